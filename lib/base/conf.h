@@ -1,0 +1,94 @@
+/* conf.h - the configuration: one table makes the struct, the reader, the sample file and the
+ * documentation.
+ *
+ * A file of "key = value" lines ('#' begins a comment line), then the environment on top: DOUFU_
+ * and the key in capitals.  An unknown key or a bad value stops the start and is named with file
+ * and line (or with the variable).  Secrets stand in their own 0600 file (secret_file), same
+ * syntax, with the keys marked SECRET. */
+#ifndef BASE_CONF_H
+#define BASE_CONF_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+/* CONF(kind, key, default, min, max, documentation)
+ * TEXT: text of at most max bytes.    INT: a whole number.      BYTES: with K, M or G.
+ * SPAN: seconds, with s, m, h or d.   SECRET: as TEXT, only in secret_file or the environment. */
+#define CONF_TABLE(CONF)                                                                           \
+	CONF(TEXT, public_url, "", 0, 500,                                                          \
+	    "Address that clients see, as https://v.example.org, without a slash at the end. Empty: " \
+	    "taken from each request's Host header.")                                               \
+	CONF(TEXT, media_url, "", 0, 500,                                                           \
+	    "Address under which media_dir is served, when it is not public_url/media (a CDN).")    \
+	CONF(TEXT, db_hosts, "", 0, 1000,                                                           \
+	    "Database servers, host or host:port, comma separated, tried in this order. Empty: "    \
+	    "db_socket.")                                                                           \
+	CONF(TEXT, db_socket, "", 0, 200, "Unix socket of the database server on this machine.")     \
+	CONF(TEXT, db_name, "doufu", 1, 64, "Database.")                                             \
+	CONF(TEXT, db_user, "doufu", 1, 64, "Database user.")                                        \
+	CONF(SECRET, db_password, "", 0, 200, "Password of the database user.")                      \
+	CONF(SPAN, db_timeout, "10", 1, 600,                                                        \
+	    "Longest wait for one answer of the database, seconds (keep it above Galera's 6 s stall).") \
+	CONF(TEXT, cache_servers, "", 0, 1000,                                                      \
+	    "memcached servers: a unix socket path, or host:port, comma separated, the same list "  \
+	    "and order everywhere. Empty: no cache.")                                               \
+	CONF(TEXT, cache_prefix, "d", 1, 16, "Put before every cache key.")                          \
+	CONF(SPAN, cache_ttl, "2m", 5, 3600, "Longest life of a cached row.")                        \
+	CONF(INT, host_id, "0", 0, 127, "Number of this host in every id: different on each host.")  \
+	CONF(TEXT, shm_file, "run/shm", 1, 200,                                                     \
+	    "File of the memory that all programs of this host share (1 MiB; best on tmpfs).")      \
+	CONF(TEXT, secret_file, "secret", 1, 200, "File of the secrets, mode 0600.")                 \
+	CONF(SECRET, token_key, "", 64, 128, "Key of the tokens: 64 to 128 hex digits.")             \
+	CONF(SPAN, token_ttl, "7d", 60, 315360000, "Life of a token.")                               \
+	CONF(INT, password_cost, "6", 1, 11,                                                        \
+	    "Cost of yescrypt: 5 takes 14 ms and 16 MiB, 6 takes 36 ms and 32 MiB, 7 the double.")  \
+	CONF(INT, login_free, "10", 1, 1000, "Failed logins in login_window before the name is frozen.") \
+	CONF(SPAN, login_window, "15m", 1, 86400, "See login_free.")                                 \
+	CONF(INT, rate_per_second, "5", 0, 100000,                                                  \
+	    "Likes, follows, comments, messages and uploads a second, each for one user. 0: no limit.") \
+	CONF(INT, rate_burst, "20", 1, 100000, "How many of them may come at once.")                 \
+	CONF(INT, rate_addr_per_minute, "120", 0, 1000000,                                          \
+	    "Registrations and logins a minute from one address. 0: no limit.")                     \
+	CONF(INT, rate_addr_burst, "100", 1, 1000000, "How many of them may come at once.")          \
+	CONF(TEXT, media_dir, "media", 1, 200, "Directory of clips and covers.")                     \
+	CONF(TEXT, media_socket, "run/media.sock", 0, 100,                                          \
+	    "Unix datagram socket on which the media worker is nudged. Empty: cron only.")          \
+	CONF(BYTES, upload_max, "1G", 1024, 1099511627776, "Largest upload.")                        \
+	CONF(BYTES, user_quota, "20G", 0, 1099511627776, "Bytes that one user may store. 0: no limit.") \
+	CONF(SPAN, media_wall, "60", 1, 3600, "Longest time for one clip in the cell.")              \
+	CONF(SPAN, media_cpu, "60", 1, 3600, "Most CPU time for one clip in the cell.")              \
+	CONF(BYTES, media_memory, "1G", 268435456, 17179869184, "Most memory for one clip in the cell.") \
+	CONF(INT, feed_page, "30", 1, 30, "Clips in one page of the feed.")                          \
+	CONF(INT, utc_offset, "480", -840, 840, "Minutes east of UTC, for dates in comments.")       \
+	CONF(TEXT, avatar, "/img/avatar.png", 0, 500, "Avatar of users who have none.")              \
+	CONF(TEXT, background, "/img/background.png", 0, 500, "Profile header of users who have none.") \
+	CONF(TEXT, log_file, "", 0, 200, "Log file. Empty: standard error (the web server's error log).") \
+	CONF(TEXT, log_level, "info", 4, 5, "error, warn, info or debug.")
+
+#define CONF_TYPE_TEXT const char *
+#define CONF_TYPE_SECRET const char *
+#define CONF_TYPE_INT int64_t
+#define CONF_TYPE_BYTES int64_t
+#define CONF_TYPE_SPAN int64_t
+
+struct conf {
+#define CONF(kind, key, dflt, min, max, doc) CONF_TYPE_##kind key;
+	CONF_TABLE(CONF)
+#undef CONF
+	const char *file; /* what was read, "" if there was none */
+};
+
+/* Reads the file, its secret_file, and the environment.  path NULL: $DOUFU_CONF, else
+ * var/doufu.conf, else /etc/doufu/doufu.conf; none of them is an error, too.  Paths in the file
+ * that do not begin with '/' are taken from the file's own directory.  Returns the process's one
+ * configuration, or NULL with a sentence at why. */
+const struct conf *conf_load(const char *path, char *why, size_t why_size);
+
+/* The sample file: each key with its documentation and default, commented out. */
+void conf_print_sample(FILE *out);
+
+/* The same table as Markdown, for the documentation. */
+void conf_print_markdown(FILE *out);
+
+#endif

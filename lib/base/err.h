@@ -1,0 +1,110 @@
+/* err.h - every error that a client can meet, once.
+ *
+ * The table makes the enum, the codes of both dialects, the sentences, and the documentation.
+ * A released code never changes: add at the end of its range. */
+#ifndef BASE_ERR_H
+#define BASE_ERR_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* ERR(name, HTTP status in /api, status_code in /douyin, English, Chinese)
+ * 1xxxx: the caller's fault; 4xxxx: parameters and limits; 5xxxx: ours. */
+#define ERR_TABLE(ERR)                                                                             \
+	ERR(OK, 200, 0, "success", "成功")                                                          \
+	ERR(NAME_TAKEN, 400, 10001, "this user name is taken: choose another one",                  \
+	    "用户名已被占用，请换一个")                                                              \
+	ERR(LOGIN, 400, 10003, "user name or password is wrong", "用户名或密码错误")                 \
+	ERR(TOKEN, 401, 10004, "please log in: the token is missing, expired or not valid",         \
+	    "请先登录：令牌缺失、已过期或无效")                                                      \
+	ERR(NOT_VIDEO, 400, 10007, "this file is no video: send MP4, MOV, WebM, MKV or AVI",         \
+	    "该文件不是视频：请上传 MP4、MOV、WebM、MKV 或 AVI")                                     \
+	ERR(ALREADY, 400, 10008, "this was done already", "已经执行过该操作")                        \
+	ERR(NOT_YET, 400, 10009, "there is nothing to undo", "没有可撤销的操作")                     \
+	ERR(USER_UNKNOWN, 400, 10013, "there is no such user", "用户不存在")                         \
+	ERR(FILE_TOO_LARGE, 413, 10014, "the file is too large", "文件过大")                         \
+	ERR(VIDEO_UNKNOWN, 400, 10015, "there is no such video", "视频不存在")                       \
+	ERR(COMMENT_UNKNOWN, 400, 10016, "there is no such comment on this video",                   \
+	    "该视频下没有这条评论")                                                                  \
+	ERR(NOT_OWNER, 400, 10017, "this belongs to somebody else", "无权操作他人的内容")            \
+	ERR(SELF_FOLLOW, 400, 10018, "one cannot follow oneself", "不能关注自己")                    \
+	ERR(SELF_MESSAGE, 400, 10019, "one cannot send messages to oneself", "不能给自己发消息")     \
+	ERR(ACCOUNT_DISABLED, 403, 10020, "this account is disabled", "该账号已被停用")              \
+	ERR(QUOTA, 400, 10021, "your storage is full: delete a video first",                         \
+	    "存储空间已满，请先删除一些视频")                                                        \
+	ERR(PARAM, 400, 40002, "a parameter is wrong", "参数错误")                                   \
+	ERR(TOO_LARGE, 413, 40003, "the request is too large", "请求过大")                           \
+	ERR(TOO_FAST, 429, 40004, "too many requests: wait a moment", "操作过于频繁，请稍后再试")    \
+	ERR(FROZEN, 429, 40005, "too many failed logins", "登录失败次数过多")                        \
+	ERR(NOT_FOUND, 404, 40006, "there is nothing at this address", "没有这个地址")               \
+	ERR(METHOD, 405, 40007, "this address does not take this method", "该地址不支持此请求方法")  \
+	ERR(BODY, 400, 40008, "the request body cannot be read", "无法解析请求体")                   \
+	ERR(INTERNAL, 500, 50001, "an error on our side: please try again", "服务器内部错误，请重试") \
+	ERR(DB, 500, 50002, "the database answered with an error: please try again",                 \
+	    "数据库错误，请重试")                                                                    \
+	ERR(UNAVAILABLE, 503, 50003, "the service is not available now: please try again soon",      \
+	    "服务暂不可用，请稍后再试")                                                              \
+	ERR(UNSURE, 500, 50004,                                                                      \
+	    "the connection broke while saving: look whether it was saved, then repeat",             \
+	    "保存时连接中断：请先确认是否已保存，再重试")                                            \
+	ERR(DISK, 500, 50005, "the file could not be stored: please try again later",                \
+	    "文件无法保存，请稍后再试")                                                              \
+	/* Never leave the library: callers of lib/store turn them into one of the above. */         \
+	ERR(DUPLICATE, 500, 50090, "a row with this key exists", "键值重复")                         \
+	ERR(NO_ROW, 500, 50091, "no such row", "没有这一行")
+
+enum err {
+#define ERR(name, http, code, en, zh) E_##name,
+	ERR_TABLE(ERR)
+#undef ERR
+	    E_COUNT
+};
+
+/* What is wrong with a parameter: goes with E_PARAM (and E_FROZEN, E_TOO_FAST for WAIT).
+ * WHY(name, English, Chinese): %s is the parameter, %lld the limit. */
+#define WHY_TABLE(WHY)                                                                             \
+	WHY(NONE, "", "")                                                                           \
+	WHY(MISSING, "%s is missing", "缺少参数 %s")                                                 \
+	WHY(NOT_INT, "%s must be a whole number", "%s 必须是整数")                                   \
+	WHY(TOO_SMALL, "%s must be at least %lld", "%s 不能小于 %lld")                               \
+	WHY(TOO_BIG, "%s must be at most %lld", "%s 不能大于 %lld")                                  \
+	WHY(TOO_LONG, "%s must have at most %lld characters", "%s 不能超过 %lld 个字符")             \
+	WHY(NOT_UTF8, "%s is not valid UTF-8 text", "%s 不是有效的 UTF-8 文本")                      \
+	WHY(CONTROL, "%s must not contain control characters", "%s 不能包含控制字符")                \
+	WHY(BLANK, "%s must not be blank", "%s 不能为空白")                                          \
+	WHY(NOT_FILE, "%s must be a file in multipart/form-data", "%s 必须是 multipart/form-data 中的文件") \
+	WHY(EMPTY_FILE, "%s is an empty file", "%s 是空文件")                                        \
+	WHY(BOUNDARY, "%s: the multipart body is damaged or cut short", "%s：multipart 请求体损坏或不完整") \
+	WHY(JSON, "%s is not a JSON object that can be read", "%s 不是可解析的 JSON 对象")           \
+	WHY(TOO_MANY, "%s: at most %lld parameters are taken", "%s：参数不能超过 %lld 个")           \
+	WHY(WAIT, "%s: try again in %lld seconds", "%s：请在 %lld 秒后重试")                         \
+	WHY(CURSOR, "%s is not a cursor that this list gave out", "%s 不是该列表给出的游标")
+
+enum why {
+#define WHY(name, en, zh) WHY_##name,
+	WHY_TABLE(WHY)
+#undef WHY
+};
+
+enum lang { LANG_EN, LANG_ZH, LANG_COUNT };
+
+/* Functions that return enum err must be checked. */
+#define CHECKED __attribute__((warn_unused_result))
+
+/* What exactly is wrong, beside the enum err that a function returns; lives in struct call. */
+struct problem {
+	const char *param; /* static or of the request's arena; NULL: no detail */
+	enum why why;
+	int64_t limit;
+};
+
+const char *err_name(enum err e);       /* "E_PARAM" */
+int err_http(enum err e);               /* HTTP status in /api */
+int err_code(enum err e);               /* status_code in /douyin */
+const char *err_text(enum err e, enum lang lang);
+
+/* The whole sentence for the client at out (size bytes, cut at the end if need be); p may be NULL
+ * or empty. */
+void err_sentence(char *out, size_t size, enum err e, const struct problem *p, enum lang lang);
+
+#endif

@@ -1,0 +1,91 @@
+/* media.h - what we ask of a stranger's video file, answered from inside a cell.
+ *
+ * Everything here that touches libav runs in a child process which has the file's descriptor, an
+ * output descriptor and a pipe, and nothing else: rlimits, no_new_privs, landlock and seccomp
+ * where the kernel has them, no network, no exec, listed demuxers and decoders only, a deadline.
+ * A crash, a hang or a kill of the child is a result like any other. */
+#ifndef MEDIA_MEDIA_H
+#define MEDIA_MEDIA_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Why a file is refused.  REFUSE(name, code that the owner sees, English, Chinese) */
+#define REFUSE_TABLE(REFUSE)                                                                       \
+	REFUSE(NONE, "", "", "")                                                                    \
+	REFUSE(UNREADABLE, "unreadable", "The file is damaged or of a kind that cannot be read.",    \
+	    "文件已损坏或格式无法识别。")                                                            \
+	REFUSE(DAMAGED, "damaged", "The file is damaged: no picture could be decoded.",              \
+	    "文件已损坏：无法解码出画面。")                                                          \
+	REFUSE(TRUNCATED, "truncated", "The file is cut short: a part of the video is missing.",     \
+	    "文件不完整：缺少部分视频内容。")                                                        \
+	REFUSE(ENCRYPTED, "encrypted", "The video is encrypted (copy protection).",                  \
+	    "视频已加密（版权保护）。")                                                              \
+	REFUSE(NO_VIDEO, "no_video", "There is no picture in the file.", "文件中没有视频画面。")     \
+	REFUSE(CODEC, "codec", "The video's coding is not supported.", "不支持该视频编码。")         \
+	REFUSE(TOO_SMALL, "too_small", "The picture is smaller than 16 pixels.",                     \
+	    "画面过小（小于 16 像素）。")                                                            \
+	REFUSE(TOO_LARGE, "too_large", "The picture is larger than 8192 pixels or 36 megapixels.",   \
+	    "画面过大（超过 8192 像素或 3600 万像素）。")                                            \
+	REFUSE(TOO_SHORT, "too_short", "The video is shorter than a tenth of a second.",             \
+	    "视频过短（不足 0.1 秒）。")                                                             \
+	REFUSE(TOO_LONG, "too_long", "The video is longer than one hour.", "视频过长（超过一小时）。") \
+	REFUSE(TOO_COMPLEX, "too_complex", "The video took too much time or memory to read.",        \
+	    "处理该视频所需的时间或内存过多。")
+
+enum refuse {
+#define REFUSE(name, code, en, zh) REFUSE_##name,
+	REFUSE_TABLE(REFUSE)
+#undef REFUSE
+	    REFUSE_COUNT
+};
+
+const char *refuse_code(enum refuse r);
+const char *refuse_text(enum refuse r, bool chinese);
+
+struct media_limits {
+	int64_t memory_bytes; /* address space of the cell */
+	int cpu_s, wall_s;
+	int64_t output_bytes;
+	int cover_short_edge; /* pixels; the cover is never larger than the clip */
+};
+
+struct media_info {
+	int width, height;    /* upright, square pixels */
+	int rotation;         /* degrees clockwise that a player must turn it: 0, 90, 180, 270 */
+	int64_t duration_ms;
+	char video_codec[24], audio_codec[24]; /* libav's names; "" for no sound */
+	int64_t cover_ms;     /* where the cover was taken */
+	int64_t peak_rss;     /* bytes, of the cell */
+};
+
+enum media_end {
+	MEDIA_OK,      /* info filled, cover written */
+	MEDIA_REFUSED, /* *why says so */
+	MEDIA_FAILED,  /* our side: no fork, no space ...; errno set; try again later */
+};
+
+/* Looks at the clip in in_fd (a regular file, read from its start) and writes a JPEG cover to
+ * out_fd (a new empty file).  Blocks until the cell ends, at most limits->wall_s. */
+enum media_end media_cover(int in_fd, int out_fd, const struct media_limits *limits,
+    struct media_info *info, enum refuse *why);
+
+/* Which layers this kernel gives to a cell. */
+struct cell_layers {
+	bool rlimits, no_new_privs, seccomp;
+	int landlock_abi; /* 0: none */
+};
+void cell_probe(struct cell_layers *out);
+
+/* The kind of file by its first bytes, at least 16: "mp4", "mov", "webm", "mkv" (both EBML: told
+ * apart by the DocType within n bytes), "avi"; NULL: nothing that we take.  Pure, no libav. */
+const char *media_sniff(const unsigned char *p, size_t n);
+
+/* Writes one of the self-made demo clips (n: 0..MEDIA_DEMOS-1; H.264 + AAC MP4, portrait, a few
+ * seconds, moov first) to path.  0, or -1 with a sentence at why. */
+#define MEDIA_DEMOS 5
+int media_demo(int n, const char *path, char *why, size_t why_size);
+const char *media_demo_title(int n);
+
+#endif
