@@ -37,7 +37,7 @@ JOBS := $(patsubst jobs/%.c,$(B)/bin/%,$(wildcard jobs/*.c))
 UNIT := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/*.c))
 BENCH := $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c))
 
-.PHONY: all unit bench-programs clean
+.PHONY: all unit bench-programs
 all: $(CGI) $(JOBS)
 unit: $(UNIT)
 bench-programs: $(BENCH)
@@ -64,5 +64,80 @@ $(eval $(call program,bench,tests/bench))
 .SECONDARY:
 -include $(LIB_O:.o=.d) $(wildcard $(B)/cgi/*.d $(B)/jobs/*.d $(B)/tests/*/*.d)
 
+# ---- running ----
+# jobs/stack does the work; its packages are installed before anything is built.
+
+VAR ?= var
+HOST ?= 127.0.0.1
+PORT ?= 8080
+DEMO ?= 1
+web ?= lighttpd
+export V VAR HOST PORT DEMO SAN
+STACK := BUILD=$(B) sh jobs/stack
+make_all = +@$(MAKE) --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc)) $(1)
+
+.PHONY: run start stop status demo test bench lint fuzz gen install clean help
+run start:
+	@$(STACK) packages run $(web)
+	$(call make_all,all)
+	@exec env $(STACK) $@ $(web)
+
+stop status demo:
+	@$(STACK) $@
+
+# ---- checking ----
+
+test:
+	@$(STACK) packages test
+	$(call make_all,all unit)
+	@exec tests/run
+
+bench:
+	@$(STACK) packages bench
+	$(call make_all,all bench-programs)
+	@exec tests/bench/run
+
+lint:
+	@$(STACK) packages lint
+	$(call make_all,all)
+	@exec tests/lint
+
+fuzz:
+	@$(STACK) packages fuzz
+	@exec tests/fuzz/run
+
+# Route files, program list and documentation out of what the programs say of themselves.
+gen: all
+	@$(B)/bin/doufu gen
+
+# ---- installing ----
+# PREFIX/lib/doufu holds the tree that the programs know: cgi, bin, sql, htdocs, httpd-conf.
+
+PREFIX ?= /usr/local
+SYSCONFDIR ?= /etc
+HOUSE := $(PREFIX)/lib/doufu
+
+install: all
+	@mkdir -p $(DESTDIR)$(PREFIX)/lib $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(SYSCONFDIR)/doufu
+	@$(STACK) stage $(DESTDIR)$(HOUSE)
+	@ln -sfn ../lib/doufu/bin/doufu $(DESTDIR)$(PREFIX)/bin/doufu
+	@sh jobs/stack system $(DESTDIR) $(HOUSE) $(SYSCONFDIR)
+	@echo "  DONE  $(DESTDIR)$(HOUSE); what to do next: $(HOUSE)/httpd-conf/examples/README"
+
 clean:
 	rm -rf build
+
+help:
+	@echo 'make run          install what is missing, build, serve on HOST:PORT until Ctrl-C'
+	@echo 'make start        the same in the background; make stop ends it, make status shows it'
+	@echo 'make web=apache run'
+	@echo 'make demo         demo clips into an empty database that serves'
+	@echo 'make test         every ring of tests on a stack of its own (SAN=1: sanitizers)'
+	@echo 'make bench        the numbers (SIZE=large: with a million clips)'
+	@echo 'make lint         clang-tidy, cppcheck, the rules of the house, drift of generated files'
+	@echo 'make fuzz         every parser against random input'
+	@echo 'make gen          route files and documentation out of the programs'
+	@echo 'make install      into PREFIX=$(PREFIX), under DESTDIR='
+	@echo 'make clean        removes build/; the data in VAR=$(VAR) stays'
+	@echo
+	@echo 'HOST=$(HOST) PORT=$(PORT) VAR=$(VAR) DEMO=$(DEMO) web=$(web) V=1 shows all'

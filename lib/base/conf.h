@@ -52,6 +52,8 @@
 	    "Registrations and logins a minute from one address. 0: no limit.")                     \
 	CONF(INT, rate_addr_burst, "100", 1, 1000000, "How many of them may come at once.")          \
 	CONF(TEXT, media_dir, "media", 1, 200, "Directory of clips and covers.")                     \
+	CONF(TEXT, cover_file, "cover.jpg", 1, 200,                                                 \
+	    "Picture that stands in for a cover until it is made.")                                 \
 	CONF(TEXT, media_socket, "run/media.sock", 0, 100,                                          \
 	    "Unix datagram socket on which the media worker is nudged. Empty: cron only.")          \
 	CONF(BYTES, upload_max, "1G", 1024, 1099511627776, "Largest upload.")                        \
@@ -80,9 +82,10 @@ struct conf {
 };
 
 /* Reads the file, its secret_file, and the environment.  path NULL: $DOUFU_CONF, else
- * var/doufu.conf, else /etc/doufu/doufu.conf; none of them is an error, too.  Paths in the file
- * that do not begin with '/' are taken from the file's own directory.  Returns the process's one
- * configuration, or NULL with a sentence at why. */
+ * var/doufu.conf, else /etc/doufu/doufu.conf, else the environment alone; no file and no DOUFU_
+ * variable at all is an error.  Paths that do not begin with '/' are taken from the file's own
+ * directory (from the current one without a file) and are absolute afterwards.  Returns the
+ * process's one configuration, or NULL with a sentence at why. */
 const struct conf *conf_load(const char *path, char *why, size_t why_size);
 
 /* The sample file: each key with its documentation and default, commented out. */

@@ -69,6 +69,8 @@ enum err {
 	WHY(TOO_SMALL, "%s must be at least %lld", "%s 不能小于 %lld")                               \
 	WHY(TOO_BIG, "%s must be at most %lld", "%s 不能大于 %lld")                                  \
 	WHY(TOO_LONG, "%s must have at most %lld characters", "%s 不能超过 %lld 个字符")             \
+	WHY(TOO_SHORT, "%s must have at least %lld characters", "%s 不能少于 %lld 个字符")           \
+	WHY(NOT_TEXT, "%s must be a text", "%s 必须是文本")                                          \
 	WHY(NOT_UTF8, "%s is not valid UTF-8 text", "%s 不是有效的 UTF-8 文本")                      \
 	WHY(CONTROL, "%s must not contain control characters", "%s 不能包含控制字符")                \
 	WHY(BLANK, "%s must not be blank", "%s 不能为空白")                                          \

@@ -13,6 +13,6 @@
 void json_str(struct buf *b, const char *s);
 void json_strn(struct buf *b, const char *p, size_t n);
 
-void json_bool(struct buf *b, bool v);
+void json_boolean(struct buf *b, bool v);
 
 #endif

@@ -19,6 +19,9 @@ void log_write(enum log_level level, const char *fmt, ...) __attribute__((format
 #define log_info(...) log_write(LOG_INFO, __VA_ARGS__)
 #define log_debug(...) log_write(LOG_DEBUG, __VA_ARGS__)
 
+/* The level that "error", "warn", "info" or "debug" names; -1 for any other word. */
+int log_level_parse(const char *word);
+
 /* Whether a line of this level would be written. */
 int log_wants(enum log_level level);
 

@@ -1,7 +1,8 @@
 /* text.h - growing text with a ceiling, and what we ask of strings that strangers send.
  *
  * A struct buf grows by malloc up to max bytes; an append beyond that changes nothing and sets
- * full, which the owner checks once at the end.  It is always NUL-terminated. */
+ * full, which the owner checks once at the end (what is appended to a full buf is dropped).  It is
+ * always NUL-terminated. */
 #ifndef BASE_TEXT_H
 #define BASE_TEXT_H
 
@@ -26,11 +27,19 @@ void buf_adds(struct buf *b, const char *s);
 void buf_addi(struct buf *b, int64_t v); /* decimal */
 void buf_addf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* Room for n more bytes at b->p + b->len, or NULL (and full); the caller adds to len what it wrote. */
+/* Room for n more bytes at b->p + b->len, or NULL (and full); the caller adds to len what it wrote.
+ * Who writes fewer than n bytes also ends the text with NUL. */
 char *buf_reserve(struct buf *b, size_t n);
 
 /* Decimal text of v at out (at least 21 bytes, no NUL written); returns its length. */
 size_t text_from_int(char *out, int64_t v);
+
+/* The first code point of p[0..n) at code; returns its length in bytes, 0 where it is not UTF-8 or
+ * n is 0. */
+size_t utf8_decode(const char *p, size_t n, uint32_t *code);
+
+/* n less the bytes of a character that was cut off at the end. */
+size_t utf8_whole(const char *p, size_t n);
 
 /* Whether p[0..n) is well-formed UTF-8 (RFC 3629: no surrogates, nothing overlong, no NUL). */
 bool utf8_valid(const char *p, size_t n);

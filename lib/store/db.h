@@ -12,7 +12,7 @@
  * in one linker section, so that a test prepares each against the real schema.
  *
  * The connection opens at the first statement, walks db_hosts in order, and is dropped after
- * 2006, 2013, 2055, 1047, 1053, 1243, 1927; the next statement opens it again.  A read outside a
+ * 2006, 2013, 2055, 1047, 1053, 1243, 1615, 1927, 4031; the next statement opens it again.  A read outside a
  * transaction is retried once after a lost connection.  READ COMMITTED, utf8mb4, strict mode. */
 #ifndef STORE_DB_H
 #define STORE_DB_H
@@ -25,6 +25,8 @@
 #include "base/conf.h"
 #include "base/err.h"
 #include "store/shm.h"
+
+#define DB_TRANSACTION_MS 12000 /* no statement of a transaction begins later than that */
 
 struct sql {
 	const char *name, *text, *in, *out;
@@ -80,11 +82,17 @@ enum err db_select(struct db *db, struct arena *a, const struct sql *q, const st
 /* Runs fn in a transaction, commits where it returns E_OK, else rolls back and returns its error.
  * The whole of fn runs again (bounded, with jitter) after a deadlock, a lock time-out, a Galera
  * conflict, or a connection lost before COMMIT was sent: it must not keep state of an earlier run.
- * A connection lost during COMMIT is E_UNSURE, as nobody knows. */
+ * Where that does not help, or all runs together take longer than DB_TRANSACTION_MS, it is
+ * E_UNAVAILABLE.  A connection lost during COMMIT is E_UNSURE, as nobody knows. */
 enum err db_transaction(struct db *db, enum err (*fn)(void *arg), void *arg) CHECKED;
 
-/* Raw text, several statements, for migrations only; E_DB puts the server's message at why. */
+/* Raw text, several statements, on a connection of its own, for migrations only; E_DB puts the
+ * server's message at why. */
 enum err db_script(struct db *db, const char *text, char *why, size_t why_size) CHECKED;
+
+/* Prepares a statement without running it: E_DB (logged) where its text, its parameters or the
+ * types of its columns do not fit the schema. */
+enum err db_check(struct db *db, const struct sql *q) CHECKED;
 
 /* Whether a server answers; version (may be NULL) gets its version text. */
 enum err db_ping(struct db *db, char *version, size_t size) CHECKED;

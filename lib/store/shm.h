@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define SHM_VERSIONS 65536
+#define SHM_VERSIONS 262144
 #define SHM_LANES 65536
 #define SHM_LIMITS 65536
 
@@ -26,7 +26,8 @@ enum shm_metric {
 };
 
 struct shm {
-	uint64_t magic;                              /* layout version: another one is made anew */
+	_Atomic uint64_t magic;                      /* layout version: another one is made anew */
+	uint64_t instance;                           /* random: this file and no other, see rows.c */
 	_Atomic uint64_t id_word;                    /* see id_next() */
 	_Atomic int64_t last_publish_ms;             /* see shm_unique_ms() */
 	_Atomic uint64_t metrics[SHM_METRIC_COUNT];
@@ -51,8 +52,8 @@ int64_t shm_unique_ms(_Atomic int64_t *last, int64_t now_ms);
 
 /* Lanes spread a hot counter: each writer under way on this host for the same owner gets another
  * lane, 0..31, the lowest free one, so that a cold owner has one counter row and a hot one as
- * many as it needs.  Where all are taken (or leaked by killed writers) it is 31.  Correctness
- * never depends on it. */
+ * many as it needs.  Where all are taken (or leaked by killed writers) it is 31, and giving that
+ * one back frees them all, so that leaks heal.  Correctness never depends on it. */
 unsigned shm_lane_take(struct shm *s, int64_t owner_id);
 void shm_lane_give(struct shm *s, int64_t owner_id, unsigned lane);
 

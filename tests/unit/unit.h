@@ -59,7 +59,7 @@ static const char *unit_name;
 #define UNIT_MAIN                                                                                  \
 	int main(void)                                                                              \
 	{                                                                                           \
-		int failed = 0;                                                                     \
+		volatile int failed = 0;                                                                    \
 		setvbuf(stdout, NULL, _IOLBF, 0);                                                   \
 		for (struct unit_case *volatile c = unit_cases; c != NULL; c = c->next) {           \
 			unit_name = c->name;                                                        \

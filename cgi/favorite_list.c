@@ -1,0 +1,51 @@
+/* favorite_list.c - the clips that a user likes, newest like first. */
+
+#include "http/page.h"
+#include "model/video.h"
+#include "model/viewer.h"
+
+struct in {
+	struct page_in page;
+	int64_t user_id;
+};
+
+static const struct param params[] = {
+	{ "user_id", PARAM_ID, offsetof(struct in, user_id), .doc = "absent or 0: the viewer" },
+	PAGE_PARAMS(struct in, VIDEO_LIST_MAX),
+	{ 0 },
+};
+
+static const struct route routes[] = {
+	{ GET, "/douyin/favorite/list/", DOUYIN, VIEWER_OPTIONAL },
+	/* GuGoTik's own tests ask by POST. */
+	{ POST, "/douyin/favorite/list/", DOUYIN, VIEWER_OPTIONAL },
+	{ 0 },
+};
+
+static const struct output outputs[] = {
+	{ FIELD_VIDEOS, OUT_ROWS, &video_shape, .on_error = true, .doc = "newest like first" },
+	PAGE_OUTPUT,
+	{ 0 },
+};
+
+static const enum err errors[] = { E_TOKEN, E_USER_UNKNOWN, E_OK };
+
+static enum err
+favorite_list(struct call *c, const void *arg, struct reply *out)
+{
+	const struct in *in = arg;
+	struct video_list list;
+	int64_t user_id;
+	enum err e = viewer_or(c, in->user_id, &user_id);
+
+	if (e == E_OK)
+		e = video_liked_by(c, user_id, in->page.cursor.a, in->page.cursor.b,
+		    (size_t)in->page.size, &list);
+	if (e != E_OK)
+		return e;
+	reply_rows(out, FIELD_VIDEOS, &video_shape, list.rows, list.n);
+	reply_cursor(out, FIELD_NEXT_CURSOR, list.last_a, list.last_b, list.more);
+	return E_OK;
+}
+
+ENDPOINT(favorite_list, struct in, "The clips that a user likes", .pool = 2, .marks = true)

@@ -1,0 +1,49 @@
+/* relation_follow_list.c - whom a user follows, newest first. */
+
+#include "http/page.h"
+#include "model/follow.h"
+#include "model/viewer.h"
+
+struct in {
+	struct page_in page;
+	int64_t user_id;
+};
+
+static const struct param params[] = {
+	{ "user_id", PARAM_ID, offsetof(struct in, user_id), .doc = "absent or 0: the viewer" },
+	PAGE_PARAMS(struct in, FOLLOW_LIST_MAX),
+	{ 0 },
+};
+
+static const struct route routes[] = {
+	{ GET, "/douyin/relation/follow/list/", DOUYIN, VIEWER_OPTIONAL },
+	{ 0 },
+};
+
+static const struct output outputs[] = {
+	{ FIELD_USERS, OUT_ROWS, &user_shape, .on_error = true, .doc = "newest first" },
+	PAGE_OUTPUT,
+	{ 0 },
+};
+
+static const enum err errors[] = { E_TOKEN, E_USER_UNKNOWN, E_OK };
+
+static enum err
+relation_follow_list(struct call *c, const void *arg, struct reply *out)
+{
+	const struct in *in = arg;
+	struct follow_page page;
+	int64_t user_id;
+	enum err e = viewer_or(c, in->user_id, &user_id);
+
+	if (e == E_OK)
+		e = follow_list(c, user_id, in->page.cursor.a, in->page.cursor.b, (size_t)in->page.size,
+		    &page);
+	if (e != E_OK)
+		return e;
+	reply_rows(out, FIELD_USERS, &user_shape, page.users.rows, page.users.n);
+	reply_cursor(out, FIELD_NEXT_CURSOR, page.last_a, page.last_b, page.more);
+	return E_OK;
+}
+
+ENDPOINT(relation_follow_list, struct in, "The users that a user follows", .pool = 2, .marks = true)

@@ -1,0 +1,51 @@
+/* relation_friend_list.c - a user's friends: those who follow him and whom he follows.
+ *
+ * The newest message of the two is only told to the viewer about his own friends. */
+
+#include "http/page.h"
+#include "model/follow.h"
+#include "model/viewer.h"
+
+struct in {
+	struct page_in page;
+	int64_t user_id;
+};
+
+static const struct param params[] = {
+	{ "user_id", PARAM_ID, offsetof(struct in, user_id), .doc = "absent or 0: the viewer" },
+	PAGE_PARAMS(struct in, FOLLOW_LIST_MAX),
+	{ 0 },
+};
+
+static const struct route routes[] = {
+	{ GET, "/douyin/relation/friend/list/", DOUYIN, VIEWER_REQUIRED },
+	{ 0 },
+};
+
+static const struct output outputs[] = {
+	{ FIELD_USERS, OUT_ROWS, &friend_shape, .on_error = true, .doc = "newest message first" },
+	PAGE_OUTPUT,
+	{ 0 },
+};
+
+static const enum err errors[] = { E_TOKEN, E_USER_UNKNOWN, E_OK };
+
+static enum err
+relation_friend_list(struct call *c, const void *arg, struct reply *out)
+{
+	const struct in *in = arg;
+	struct friend_list list;
+	int64_t user_id, from = in->page.cursor.a;
+	enum err e = viewer_or(c, in->user_id, &user_id);
+
+	if (e == E_OK)
+		e = friend_list(c, user_id, (size_t)from, (size_t)in->page.size, &list);
+	if (e != E_OK)
+		return e;
+	reply_rows(out, FIELD_USERS, &friend_shape, list.rows, list.n);
+	/* Messages reorder this list while it is read, so its cursor counts. */
+	reply_cursor(out, FIELD_NEXT_CURSOR, from + (int64_t)list.n, 0, list.more);
+	return E_OK;
+}
+
+ENDPOINT(relation_friend_list, struct in, "A user's friends", .pool = 2, .marks = true)

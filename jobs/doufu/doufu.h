@@ -1,0 +1,20 @@
+/* doufu.h - the parts of the admin command; each returns the exit status. */
+#ifndef JOBS_DOUFU_H
+#define JOBS_DOUFU_H
+
+#include "model/call.h"
+
+/* doctor.c: checks every part of the installation; 1 when something is wrong. */
+int doufu_doctor(const char *share);
+
+/* gen.c: the descriptions of the programs in dir, made into route files and documents in out. */
+int doufu_gen(const char *dir, const char *out);
+
+/* demo.c: a few self-made clips with covers for an empty database. */
+int doufu_demo(struct call *c);
+int doufu_demo_clip(int n, const char *path);
+
+/* main.c: the directory that holds sql/ and htdocs/, found from where the program lies; or NULL. */
+const char *doufu_share(void);
+
+#endif

@@ -1,0 +1,326 @@
+/* main.c - the admin command: what a person does to an installation, not over HTTP.
+ *
+ * Reads the same configuration as the programs.  Exit status: 0 done, 1 failed, 2 wrong usage. */
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/id.h"
+#include "base/log.h"
+#include "doufu.h"
+#include "model/account.h"
+#include "model/recount.h"
+#include "model/video.h"
+#include "store/jobs.h"
+#include "store/migrate.h"
+
+static const char usage[] =
+    "usage: doufu COMMAND\n"
+    "  migrate                      bring the database to the newest schema\n"
+    "  ping [--wait SECONDS]        does the database answer\n"
+    "  doctor                       check every part of the installation\n"
+    "  recount [--fix]              compare every counter with the rows that it counts\n"
+    "  user create NAME             make an account (the password is read from standard input)\n"
+    "  user passwd NAME             give a new password, which ends all sessions\n"
+    "  user disable|enable NAME     shut an account, which ends all sessions, or open it again\n"
+    "  video hide|show|delete ID    take a clip out of sight, put it back, or remove it for ever\n"
+    "  jobs [retry]                 list the jobs that failed for good, or try them again\n"
+    "  demo                         put a few self-made clips into an empty database\n"
+    "  demo-clip N FILE             write self-made clip N (0..4) to FILE\n"
+    "  conf [--sample|--markdown]   show the configuration in force, or all keys\n"
+    "  gen PROGRAMS OUT             make route files out of the programs' descriptions\n";
+
+SQL(jobs_dead, "SELECT id, kind, ref_id, attempts, error FROM jobs WHERE dead = 1 ORDER BY id LIMIT 1000",
+    "", "iiiis");
+SQL(jobs_retry, "UPDATE jobs SET dead = 0, attempts = 0, run_at_ms = ? WHERE dead = 1", "i", "");
+
+static struct call call;
+
+static int
+fail(enum err e)
+{
+	char text[300];
+
+	err_sentence(text, sizeof(text), e, &call.problem, LANG_EN);
+	fprintf(stderr, "doufu: %s\n", text);
+	return 1;
+}
+
+const char *
+doufu_share(void)
+{
+	static char share[4096];
+	static const char *const beside[] = { "/../..", "/../../..", "/../share/doufu",
+		"/../../share/doufu", "/.." };
+	char exe[3000], path[4096];
+	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
+	char *slash;
+
+	if (n <= 0)
+		return NULL;
+	exe[n] = '\0';
+	slash = strrchr(exe, '/');
+	if (slash == NULL)
+		return NULL;
+	*slash = '\0';
+	for (size_t i = 0; i < sizeof(beside) / sizeof(*beside); i++) {
+		snprintf(share, sizeof(share), "%s%s", exe, beside[i]);
+		snprintf(path, sizeof(path), "%s/sql/0001_base.sql", share);
+		if (access(path, R_OK) == 0)
+			return share;
+	}
+	return NULL;
+}
+
+static int
+cmd_migrate(void)
+{
+	const char *share = doufu_share();
+	char dir[4200], why[600];
+	int applied;
+
+	if (share == NULL) {
+		fputs("doufu: sql/ was not found beside this program\n", stderr);
+		return 1;
+	}
+	snprintf(dir, sizeof(dir), "%s/sql", share);
+	if (migrate_apply(call.db, call.mem, dir, &applied, why, sizeof(why)) != E_OK) {
+		fprintf(stderr, "doufu: %s\n", why);
+		return 1;
+	}
+	printf("schema %d, %d migrations applied\n", migrate_newest(dir), applied);
+	return 0;
+}
+
+static int
+cmd_ping(int argc, char **argv)
+{
+	int64_t until_us = clock_mono_us();
+	char version[100];
+	enum err e;
+
+	if (argc == 4 && strcmp(argv[2], "--wait") == 0)
+		until_us += atoll(argv[3]) * 1000000;
+	else if (argc != 2)
+		return 2;
+	while ((e = db_ping(call.db, version, sizeof(version))) != E_OK && clock_mono_us() < until_us)
+		usleep(100000);
+	if (e != E_OK)
+		return fail(e);
+	printf("%s\n", version);
+	return 0;
+}
+
+static void
+difference(int64_t owner_id, const char *counter, int64_t stored, int64_t real)
+{
+	printf("%lld: %s is %lld, counted %lld\n", (long long)owner_id, counter, (long long)stored,
+	    (long long)real);
+}
+
+static int
+cmd_recount(int argc, char **argv)
+{
+	bool fix = argc == 3 && strcmp(argv[2], "--fix") == 0;
+	int64_t n;
+	enum err e;
+
+	if (argc > 2 && !fix)
+		return 2;
+	e = recount(&call, fix, difference, &n);
+	if (e != E_OK)
+		return fail(e);
+	printf("%lld differences%s\n", (long long)n, fix && n ? ", mended" : "");
+	return n > 0 && !fix;
+}
+
+/* A line of standard input, not echoed to a terminal. */
+static bool
+read_password(char *out, size_t size)
+{
+	struct termios old, quiet;
+	bool tty = tcgetattr(STDIN_FILENO, &old) == 0, good;
+
+	if (tty) {
+		fputs("password: ", stderr);
+		quiet = old;
+		quiet.c_lflag &= ~(tcflag_t)ECHO;
+		tcsetattr(STDIN_FILENO, TCSANOW, &quiet);
+	}
+	good = fgets(out, (int)size, stdin) != NULL;
+	if (tty) {
+		tcsetattr(STDIN_FILENO, TCSANOW, &old);
+		fputc('\n', stderr);
+	}
+	if (!good)
+		return false;
+	out[strcspn(out, "\r\n")] = '\0';
+	return out[0] != '\0' && utf8_valid(out, strlen(out)) &&
+	    utf8_count(out, strlen(out)) <= ACCOUNT_PASSWORD_MAX;
+}
+
+static int
+cmd_user(int argc, char **argv)
+{
+	char password[200] = "";
+	const char *what = argc == 4 ? argv[2] : "";
+	bool create = strcmp(what, "create") == 0, passwd = strcmp(what, "passwd") == 0;
+	struct account_login login;
+	enum err e;
+
+	if ((create || passwd) && !read_password(password, sizeof(password))) {
+		fprintf(stderr, "doufu: give a password of 1 to %d characters on standard input\n",
+		    ACCOUNT_PASSWORD_MAX);
+		return 1;
+	}
+	if (create) {
+		if (utf8_count(argv[3], strlen(argv[3])) > ACCOUNT_NAME_MAX) {
+			fprintf(stderr, "doufu: a name has at most %d characters\n", ACCOUNT_NAME_MAX);
+			return 1;
+		}
+		e = account_register(&call, argv[3], password, &login);
+		if (e == E_OK)
+			printf("user %lld\n", (long long)login.user_id);
+	} else if (passwd) {
+		e = account_set_password(&call, argv[3], password);
+	} else if (strcmp(what, "disable") == 0 || strcmp(what, "enable") == 0) {
+		e = account_set_disabled(&call, argv[3], what[0] == 'd');
+	} else {
+		return 2;
+	}
+	return e == E_OK ? 0 : fail(e);
+}
+
+static int
+cmd_video(int argc, char **argv)
+{
+	int64_t id;
+	enum err e;
+
+	if (argc != 4 || !id_parse_int(argv[3], strlen(argv[3]), &id))
+		return 2;
+	if (strcmp(argv[2], "hide") == 0)
+		e = video_hide(&call, id, true);
+	else if (strcmp(argv[2], "show") == 0)
+		e = video_hide(&call, id, false);
+	else if (strcmp(argv[2], "delete") == 0)
+		e = video_delete(&call, id);
+	else
+		return 2;
+	return e == E_OK ? 0 : fail(e);
+}
+
+static int
+cmd_jobs(int argc, char **argv)
+{
+	struct rows r;
+	int64_t n;
+	enum err e;
+
+	if (argc == 3 && strcmp(argv[2], "retry") == 0) {
+		e = db_exec(call.db, &jobs_retry, ARGS(I(clock_ms())), &n);
+		if (e != E_OK)
+			return fail(e);
+		printf("%lld jobs will be tried again\n", (long long)n);
+		jobs_nudge(call.conf->media_socket);
+		return 0;
+	}
+	if (argc != 2)
+		return 2;
+	e = db_select(call.db, call.mem, &jobs_dead, ARGS({ 0 }), &r);
+	if (e != E_OK)
+		return fail(e);
+	for (size_t i = 0; i < r.n; i++) {
+		const struct val *v = r.v + i * r.cols;
+
+		printf("job %lld: %s of video %lld, %lld attempts: %s\n", (long long)v[0].i,
+		    v[1].i == JOB_DELETE ? "removal" : "cover", (long long)v[2].i, (long long)v[3].i,
+		    v[4].s);
+	}
+	printf("%zu failed jobs\n", r.n);
+	return 0;
+}
+
+static int
+cmd_conf(int argc, char **argv)
+{
+	if (argc == 3 && strcmp(argv[2], "--sample") == 0)
+		conf_print_sample(stdout);
+	else if (argc == 3 && strcmp(argv[2], "--markdown") == 0)
+		conf_print_markdown(stdout);
+	else
+		return 2;
+	return 0;
+}
+
+/* What works without a configuration; -1: not one of these. */
+static int
+without_conf(int argc, char **argv)
+{
+	if (strcmp(argv[1], "conf") == 0 && argc == 3)
+		return cmd_conf(argc, argv);
+	if (strcmp(argv[1], "demo-clip") == 0)
+		return argc == 4 ? doufu_demo_clip(atoi(argv[2]), argv[3]) : 2;
+	if (strcmp(argv[1], "gen") == 0)
+		return argc == 4 ? doufu_gen(argv[2], argv[3]) : 2;
+	if (strcmp(argv[1], "doctor") == 0)
+		return argc == 2 ? doufu_doctor(doufu_share()) : 2;
+	return -1;
+}
+
+static void
+print_conf(const struct conf *conf)
+{
+#define SHOW_TEXT(key) printf("%s = %s\n", #key, conf->key)
+#define SHOW_SECRET(key) printf("# %s is %s\n", #key, conf->key[0] ? "set" : "not set")
+#define SHOW_INT(key) printf("%s = %lld\n", #key, (long long)conf->key)
+#define SHOW_BYTES SHOW_INT
+#define SHOW_SPAN SHOW_INT
+#define CONF(kind, key, dflt, min, max, doc) SHOW_##kind(key);
+	CONF_TABLE(CONF)
+#undef CONF
+}
+
+int
+main(int argc, char **argv)
+{
+	const struct conf *conf;
+	char why[400];
+	int rc = argc > 1 ? without_conf(argc, argv) : 2;
+
+	if (rc < 0) {
+		log_open("doufu", NULL, LOG_WARN);
+		conf = conf_load(NULL, why, sizeof(why));
+		if (conf == NULL || !call_open(&call, conf, why, sizeof(why))) {
+			fprintf(stderr, "doufu: %s\n", why);
+			return 1;
+		}
+		if (strcmp(argv[1], "migrate") == 0 && argc == 2)
+			rc = cmd_migrate();
+		else if (strcmp(argv[1], "ping") == 0)
+			rc = cmd_ping(argc, argv);
+		else if (strcmp(argv[1], "recount") == 0)
+			rc = cmd_recount(argc, argv);
+		else if (strcmp(argv[1], "user") == 0)
+			rc = cmd_user(argc, argv);
+		else if (strcmp(argv[1], "video") == 0)
+			rc = cmd_video(argc, argv);
+		else if (strcmp(argv[1], "jobs") == 0)
+			rc = cmd_jobs(argc, argv);
+		else if (strcmp(argv[1], "demo") == 0 && argc == 2)
+			rc = doufu_demo(&call);
+		else if (strcmp(argv[1], "conf") == 0)
+			print_conf(conf), rc = 0;
+		else
+			rc = 2;
+		call_close(&call);
+	}
+	if (rc == 2)
+		fputs(usage, stderr);
+	return rc;
+}

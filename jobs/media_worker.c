@@ -1,0 +1,218 @@
+/* media_worker.c - makes covers, refuses what is no video, removes what was deleted.
+ *
+ * `media_worker` does what is due and ends: for cron, every minute.  `media_worker --watch` stays
+ * and is nudged by publishing.  Any number may run: the queue hands each job to one of them, and
+ * a job whose worker died is taken over when its lease ends.  This program joins lib/media, which
+ * knows no database, and lib/model, which knows no libav. */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "media/media.h"
+#include "model/account.h"
+#include "model/video.h"
+#include "store/files.h"
+#include "store/jobs.h"
+
+#define SWEEP_MS (3600 * INT64_C(1000))
+#define INCOMING_AGE_S 86400
+#define IDLE_MS 15000 /* between two looks at the queue when nobody nudges */
+
+static volatile sig_atomic_t stop;
+
+static void
+on_signal(int sig)
+{
+	(void)sig;
+	stop = 1;
+}
+
+static int
+open_below(struct call *c, const char *path)
+{
+	return open(arena_printf(c->mem, "%s/%s", c->conf->media_dir, path),
+	    O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+}
+
+/* The cover of one clip.  E_OK: the job is done, with a cover or with a refusal. */
+static enum err
+make_cover(struct call *c, int64_t video_id, const char **why)
+{
+	const struct conf *conf = c->conf;
+	struct media_limits limits = { .memory_bytes = conf->media_memory,
+		.cpu_s = (int)conf->media_cpu, .wall_s = (int)conf->media_wall,
+		.output_bytes = 8 << 20, .cover_short_edge = 720 };
+	struct video_files files;
+	struct media_info info;
+	enum refuse refused = REFUSE_NONE;
+	enum media_end end;
+	char *path;
+	int in, out;
+	enum err e = video_files(c, video_id, &files);
+
+	if (e == E_VIDEO_UNKNOWN || (e == E_OK && (files.deleted || files.state >= VIDEO_READY)))
+		return E_OK;
+	if (e != E_OK)
+		return e;
+	in = open_below(c, files.play_path);
+	if (in < 0) {
+		*why = arena_printf(c->mem, "%s: %s", files.play_path, strerror(errno));
+		return E_DISK;
+	}
+	out = files_receive(c->mem, conf->media_dir, &path);
+	if (out < 0) {
+		*why = arena_printf(c->mem, "incoming: %s", strerror(errno));
+		close(in);
+		return E_DISK;
+	}
+	end = media_cover(in, out, &limits, &info, &refused);
+	close(in);
+	if (end == MEDIA_OK) {
+		e = files_keep(c->mem, conf->media_dir, path, out, files.cover_path);
+		return e == E_OK ? video_ready(c, video_id,
+				       &(struct video_facts){ info.width, info.height, info.duration_ms })
+				 : e;
+	}
+	close(out);
+	files_remove(c->mem, conf->media_dir, path);
+	if (end == MEDIA_REFUSED) {
+		log_info("video %lld refused: %s", (long long)video_id, refuse_code(refused));
+		return video_refuse(c, video_id, refuse_code(refused));
+	}
+	*why = arena_printf(c->mem, "no cell: %s", strerror(errno));
+	return E_INTERNAL;
+}
+
+/* Does one job; false where none is due or the database is away. */
+static bool
+work(struct call *c)
+{
+	int64_t lease_ms = (c->conf->media_wall + 60) * 1000;
+	const char *why = NULL;
+	struct job job;
+	int found = 0;
+	enum err e;
+
+	call_begin(c);
+	if (jobs_claim(c->db, c->mem, c->now_ms, lease_ms, &job, &found) != E_OK || !found)
+		return false;
+	e = job.kind == JOB_DELETE ? video_purge(c, job.ref_id) : make_cover(c, job.ref_id, &why);
+	if (e == E_OK)
+		e = jobs_done(c->db, &job);
+	else
+		e = jobs_fail(c->db, &job, clock_ms(), why ? why : err_name(e));
+	/* A lost lease means that somebody else has done the work. */
+	if (e != E_OK && e != E_NO_ROW)
+		log_warn("job %lld: %s", (long long)job.id, err_name(e));
+	return true;
+}
+
+static void
+sweep(struct call *c)
+{
+	int files = files_sweep(c->conf->media_dir, INCOMING_AGE_S);
+
+	call_begin(c);
+	if (files > 0)
+		log_info("removed %d files whose upload was broken off", files);
+	if (account_sweep(c) != E_OK)
+		log_warn("old failed logins were not removed");
+}
+
+/* The socket on which publishing nudges; -1: only the clock wakes us. */
+static int
+nudge_socket(const char *path)
+{
+	struct sockaddr_un at = { .sun_family = AF_UNIX };
+	int fd;
+
+	if (path[0] == '\0' || strlen(path) >= sizeof(at.sun_path))
+		return -1;
+	snprintf(at.sun_path, sizeof(at.sun_path), "%s", path);
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return -1;
+	unlink(path);
+	if (bind(fd, (struct sockaddr *)&at, sizeof(at)) != 0) {
+		log_warn("media_socket %s: %s", path, strerror(errno));
+		close(fd);
+		return -1;
+	}
+	(void)chmod(path, 0660);
+	return fd;
+}
+
+static void
+wait_for_work(struct call *c, int fd)
+{
+	int64_t wait_ms = -1;
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	char byte;
+
+	call_begin(c);
+	if (jobs_next_due(c->db, c->mem, c->now_ms, &wait_ms) != E_OK || wait_ms < 0 ||
+	    wait_ms > IDLE_MS)
+		wait_ms = IDLE_MS;
+	/* A job of another worker may be due again at once: never spin. */
+	poll(&p, 1, wait_ms < 100 ? 100 : (int)wait_ms);
+	while (fd >= 0 && recv(fd, &byte, 1, 0) >= 0)
+		;
+}
+
+int
+main(int argc, char **argv)
+{
+	bool watch = argc == 2 && strcmp(argv[1], "--watch") == 0;
+	struct sigaction act = { .sa_handler = on_signal };
+	const struct conf *conf;
+	struct call c;
+	char why[300];
+	int64_t swept_ms = 0;
+	int fd = -1;
+
+	if (argc > 1 && !watch) {
+		fputs("usage: media_worker [--watch]\n"
+		      "Does the media jobs that are due and ends (for cron); --watch stays.\n",
+		    stderr);
+		return 2;
+	}
+	conf = conf_load(NULL, why, sizeof(why));
+	if (conf == NULL || !call_open(&c, conf, why, sizeof(why))) {
+		fprintf(stderr, "media_worker: %s\n", why);
+		return 1;
+	}
+	log_open("media_worker", conf->log_file,
+	    strcmp(conf->log_level, "debug") == 0 ? LOG_DEBUG : LOG_INFO);
+	sigaction(SIGTERM, &act, NULL);
+	sigaction(SIGINT, &act, NULL);
+	if (watch)
+		fd = nudge_socket(conf->media_socket);
+	while (!stop) {
+		while (!stop && work(&c))
+			;
+		if (!stop && clock_ms() - swept_ms > SWEEP_MS) {
+			sweep(&c);
+			swept_ms = clock_ms();
+		}
+		if (!watch)
+			break;
+		if (!stop)
+			wait_for_work(&c, fd);
+	}
+	if (fd >= 0) {
+		close(fd);
+		unlink(conf->media_socket);
+	}
+	call_close(&c);
+	return 0;
+}

@@ -1,0 +1,17 @@
+/* body.h - reads a request's body: forms, JSON, uploads. */
+#ifndef HTTP_BODY_H
+#define HTTP_BODY_H
+
+#include "http/request.h"
+
+/* Reads the body to its end (of a refused one at most DRAIN_MAX more) and takes it apart into
+ * r->body and r->file.  file: the name of the one part that is stored, NULL for none; c->conf
+ * gives the ceiling and the place.  E_TOO_LARGE, E_FILE_TOO_LARGE, E_BODY (cut short), E_DISK,
+ * E_PARAM with c->problem set. */
+enum err body_read(struct call *c, struct io *io, struct request *r, const char *file) CHECKED;
+
+/* Reads and forgets what is left of the body, at most DRAIN_MAX: a client that is still sending
+ * when we answer would see a broken connection instead of the reply. */
+void body_drain(struct io *io, struct request *r);
+
+#endif

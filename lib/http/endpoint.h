@@ -1,0 +1,127 @@
+/* endpoint.h - what a file in cgi/ is made of: parameters in, routes, fields out, one handler.
+ *
+ * ENDPOINT() makes a program of it: a FastCGI worker under a web server, a CGI program under
+ * mod_cgi, a command in a shell (`feed GET '/douyin/feed/'`, `feed --help`, `feed --describe`). */
+#ifndef HTTP_ENDPOINT_H
+#define HTTP_ENDPOINT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/shape.h"
+#include "http/reply.h"
+#include "model/call.h"
+
+enum method { GET = 1, POST = 2, PUT = 4, DELETE = 8, PATCH = 16 };
+
+enum access {
+	VIEWER_NONE,     /* a token is not even looked at */
+	VIEWER_OPTIONAL, /* a good token adds the viewer's marks, a bad one counts as none */
+	VIEWER_REQUIRED, /* E_TOKEN without a good token */
+};
+
+struct route {
+	enum method method; /* HEAD and OPTIONS come by themselves */
+	const char *path;   /* in canonical form; it answers with and without one '/' at the end */
+	enum dialect dialect;
+	enum access access;
+	const char *set;    /* parameters that this path means, as a query: "action_type=1" */
+	enum field bare;    /* API: this field's value itself is the data */
+};
+
+enum param_type {
+	PARAM_ID,     /* int64_t, 1 .. 2^53 - 1, any form of id_parse_int(); 0 is as if absent */
+	PARAM_INT,    /* int64_t, min .. max */
+	PARAM_TEXT,   /* const char *, valid UTF-8, min .. max characters, no control characters */
+	PARAM_LINES,  /* the same, with tab and line ends */
+	PARAM_SECRET, /* the same as PARAM_TEXT; never logged or described with an example */
+	PARAM_TIME,   /* struct time_in: what latest_time means, never an error */
+	PARAM_CURSOR, /* struct cursor: what this list gave out as next_cursor */
+	PARAM_FILE,   /* struct file_in, from multipart/form-data */
+};
+
+struct time_in {
+	int64_t ms;
+	bool seconds; /* it came in seconds: answer in seconds */
+};
+
+struct cursor {
+	int64_t a, b; /* the list's sort key of the last row seen */
+	bool given;
+};
+
+/* A received file: spooled in media_dir/incoming, closed and removed with the request.  Whoever
+ * keeps it (files_keep() closes) passes on file_in_take(f) instead of f->fd. */
+struct file_in {
+	const char *path;       /* for files_keep() */
+	int fd;                 /* open for reading and writing; -1: none came */
+	int64_t size;           /* bytes */
+	unsigned char head[64]; /* the first bytes */
+	size_t head_n;
+};
+
+/* Takes the descriptor over: the caller closes it from now on, lib/http does not. */
+int file_in_take(const struct file_in *f);
+
+struct param {
+	const char *name;
+	enum param_type type;
+	size_t offset;       /* in the endpoint's struct in */
+	/* Of a bool that says whether it came (a text: even if empty); 0: nobody asks (let no flag be
+	 * first). */
+	size_t has_offset;
+	bool required;       /* absent or empty is E_PARAM */
+	/* PARAM_INT (both 0: 0 .. 2^53 - 1); characters of a text (max 0: 1000).  A text that has a
+	 * min must not be blank either, but for PARAM_SECRET. */
+	int64_t min, max;
+	int64_t dflt;        /* PARAM_ID, PARAM_INT where it is absent */
+	const char *api;     /* its name in /api, where another; both are taken there */
+	const char *doc;
+};
+
+enum output_type { OUT_INT, OUT_STR, OUT_TIME, OUT_ROW, OUT_ROWS, OUT_CURSOR };
+
+/* A field of the reply, for the description, and for what an error reply still carries. */
+struct output {
+	enum field field;
+	enum output_type type;
+	const struct shape *shape; /* OUT_ROW, OUT_ROWS */
+	bool on_error;             /* /douyin errors carry it, too: [], 0 or "" */
+	const char *doc;
+};
+
+enum rate { RATE_NONE, RATE_USER, RATE_ADDR };
+
+struct endpoint {
+	const char *name, *summary;
+	const struct param *params;   /* ends with { 0 } */
+	const struct route *routes;   /* ends with { 0 } */
+	const struct output *outputs; /* ends with { 0 } */
+	const enum err *errors;       /* of its own, ends with E_OK; the common ones are implied */
+	size_t in_size;
+	enum err (*handle)(struct call *c, const void *arg, struct reply *out);
+	int pool;         /* processes under the spawner; 0: 4 */
+	int nice;         /* of them */
+	enum rate rate;
+	bool marks;       /* its rows carry the viewer's marks: fetch them with the viewer */
+};
+
+/* Runs until the web server has no more requests, or once; returns the exit status. */
+int endpoint_main(const struct endpoint *e, int argc, char **argv);
+
+/* fn: the handler and the program's name; in_type: its struct in; the rest: pool, rate ... of
+ * struct endpoint.  The file declares params, routes, outputs and errors before it. */
+#define ENDPOINT(fn, in_type, text, ...)                                                           \
+	int main(int argc, char **argv)                                                             \
+	{                                                                                           \
+		static const struct endpoint e = {                                                  \
+			.name = #fn, .summary = text, .params = params, .routes = routes,           \
+			.outputs = outputs, .errors = errors, .in_size = sizeof(in_type),           \
+			.handle = fn, __VA_ARGS__                                                   \
+		};                                                                                  \
+		return endpoint_main(&e, argc, argv);                                               \
+	}
+
+#endif

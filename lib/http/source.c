@@ -1,0 +1,115 @@
+/* source.c - takes queries, forms and JSON bodies apart.  Invariant: whatever the bytes are, at
+ * most SOURCE_PAIRS pairs come out, in their order, and each is NUL-terminated. */
+#include "http/source.h"
+
+#include <json-c/json.h>
+#include <limits.h>
+#include <string.h>
+
+#include "base/text.h"
+
+enum err
+source_add(struct source *s, const struct pair *pair, struct problem *why)
+{
+	if (s->n == SOURCE_PAIRS) {
+		*why = (struct problem){ s->what, WHY_TOO_MANY, SOURCE_PAIRS };
+		return E_PARAM;
+	}
+	s->v[s->n++] = *pair;
+	return E_OK;
+}
+
+enum err
+source_form(struct source *s, struct arena *a, const char *p, size_t n, struct problem *why)
+{
+	char *text = arena_strndup(a, p, n), *end = text + n, *at, *next;
+	enum err e = E_OK;
+
+	for (at = text; e == E_OK && at < end; at = next) {
+		char *amp = memchr(at, '&', (size_t)(end - at));
+		char *stop = amp != NULL ? amp : end;
+		char *eq = memchr(at, '=', (size_t)(stop - at));
+		char *value = eq != NULL ? eq + 1 : stop;
+		struct pair pair = { .name = at, .value = value };
+
+		next = stop + 1;
+		if (at == stop)
+			continue;
+		pair.name_n = url_decode(at, (size_t)((eq != NULL ? eq : stop) - at), true);
+		pair.value_n = url_decode(value, (size_t)(stop - value), true);
+		/* Both ends lie on '=', '&' or the end, or before them. */
+		value[pair.value_n] = '\0';
+		at[pair.name_n] = '\0';
+		e = source_add(s, &pair, why);
+	}
+	return e;
+}
+
+static enum err
+add_member(struct source *s, struct arena *a, const char *name, struct json_object *v,
+    struct problem *why)
+{
+	struct pair pair = { .name_n = strlen(name) };
+	const char *text;
+	size_t n;
+
+	if (v == NULL)
+		return E_OK;
+	if (json_object_is_type(v, json_type_string)) {
+		text = json_object_get_string(v);
+		n = (size_t)json_object_get_string_len(v);
+	} else {
+		text = json_object_to_json_string_length(v, JSON_C_TO_STRING_PLAIN, &n);
+		pair.nested = json_object_is_type(v, json_type_array) ||
+		    json_object_is_type(v, json_type_object);
+	}
+	pair.name = arena_strndup(a, name, pair.name_n);
+	pair.value = arena_strndup(a, text, n);
+	pair.value_n = n;
+	return source_add(s, &pair, why);
+}
+
+enum err
+source_json(struct source *s, struct arena *a, const char *p, size_t n, struct problem *why)
+{
+	struct json_tokener *tok;
+	struct json_object *top = NULL;
+	enum err e = E_OK;
+	bool good;
+
+	if (n == 0)
+		return E_OK;
+	if (n > INT_MAX - 1 || (tok = json_tokener_new_ex(JSON_DEPTH)) == NULL)
+		return E_TOO_LARGE;
+	/* The flags that only a pure number or a truncated text needs see the final NUL. */
+	json_tokener_set_flags(tok, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+	p = arena_strndup(a, p, n);
+	top = json_tokener_parse_ex(tok, p, (int)n + 1);
+	good = json_tokener_get_error(tok) == json_tokener_success &&
+	    json_tokener_get_parse_end(tok) >= n && json_object_is_type(top, json_type_object);
+	json_tokener_free(tok);
+	if (good) {
+		json_object_object_foreach(top, name, value) {
+			e = add_member(s, a, name, value, why);
+			if (e != E_OK)
+				break;
+		}
+	} else {
+		*why = (struct problem){ s->what, WHY_JSON, 0 };
+		e = E_PARAM;
+	}
+	json_object_put(top);
+	return e;
+}
+
+const struct pair *
+source_find(const struct source *s, const char *name)
+{
+	size_t n = strlen(name);
+
+	for (size_t i = 0; i < s->n; i++) {
+		if (s->v[i].name_n == n && memcmp(s->v[i].name, name, n) == 0)
+			return &s->v[i];
+	}
+	return NULL;
+}

@@ -1,0 +1,641 @@
+/* look.c - the work of the cell: demux, check, choose a frame, write the cover.
+ *
+ * Each step either goes on or ends the look with a reason.  The order matters: nothing is decoded
+ * before the size of the picture is known to be sane and the packets are known to be there, and no
+ * codec but the one decoder below is ever opened (avformat_find_stream_info would open its own).
+ * libav sees the file through read and seek only; it has no protocol to reach anything else. */
+#include "media/look.h"
+
+#include "media/picture.h"
+
+#include <errno.h>
+#include <libavcodec/avcodec.h>
+#include <libavformat/avformat.h>
+#include <libavutil/display.h>
+#include <libavutil/opt.h>
+#include <math.h>
+#include <string.h>
+#include <sys/types.h>
+#include <time.h>
+#include <unistd.h>
+
+#define SMALLEST 16
+#define LARGEST 8192
+#define MAX_PIXELS INT64_C(36000000)
+#define SHORTEST_MS 100
+#define US INT64_C(1000000)
+
+/* Covers: so many keyframes are tried; below the scores the frames after them are, too, three a
+ * second, for so much of the clip and of the CPU. */
+#define TRIES 6
+#define SCORE_GOOD 0.45
+#define SCORE_GOOD_ALONE 0.6
+#define FORWARD_US (8 * US)
+#define FORWARD_STEP_US (US / 3)
+#define FORWARD_CPU_US (US + US / 2)
+
+/* Times of keyframes that the scan remembers; beyond it every other one is forgotten. */
+#define KEYS 512
+
+static const struct kind {
+	enum AVCodecID id;
+	const char *decoder;
+} kinds[] = {
+	{ AV_CODEC_ID_H264, "h264" }, { AV_CODEC_ID_HEVC, "hevc" }, { AV_CODEC_ID_VP8, "vp8" },
+	{ AV_CODEC_ID_VP9, "vp9" }, { AV_CODEC_ID_AV1, "libdav1d" }, { AV_CODEC_ID_MPEG4, "mpeg4" },
+	{ AV_CODEC_ID_MJPEG, "mjpeg" },
+};
+
+struct eye {
+	int in;
+	int64_t at, size; /* of the file */
+	AVFormatContext *fmt;
+	AVStream *video;
+	AVCodecContext *dec;
+	AVPacket *pkt;
+	AVFrame *frame, *best;
+	double best_score; /* -1: no frame yet */
+	int64_t keys[KEYS]; /* presentation times, in the stream's time base */
+	int key_count, key_step, key_skip;
+	int64_t first_us, last_us; /* of what the packets cover */
+	struct look *look;
+};
+
+static bool
+refuse(struct eye *e, enum refuse why)
+{
+	e->look->end = MEDIA_REFUSED;
+	e->look->why = why;
+	return false;
+}
+
+/* libav could not: for want of memory, or for what the file is. */
+static bool
+refuse_for(struct eye *e, int rc, enum refuse why)
+{
+	return refuse(e, rc == AVERROR(ENOMEM) ? REFUSE_TOO_COMPLEX : why);
+}
+
+static int
+read_in(void *opaque, uint8_t *to, int n)
+{
+	struct eye *e = opaque;
+	ssize_t got = pread(e->in, to, (size_t)n, e->at);
+
+	if (got < 0)
+		return AVERROR(errno);
+	e->at += got;
+	return got == 0 ? AVERROR_EOF : (int)got;
+}
+
+static int64_t
+seek_in(void *opaque, int64_t to, int whence)
+{
+	struct eye *e = opaque;
+
+	whence &= ~AVSEEK_FORCE;
+	if (whence == AVSEEK_SIZE)
+		return e->size;
+	if (whence == SEEK_CUR)
+		to = to > INT64_MAX - e->at ? -1 : to + e->at;
+	else if (whence == SEEK_END)
+		to = to > 0 ? -1 : to + e->size;
+	else if (whence != SEEK_SET)
+		to = -1;
+	if (to < 0)
+		return AVERROR(EINVAL);
+	return e->at = to;
+}
+
+/* References to other files lead nowhere. */
+static int
+open_nothing(AVFormatContext *fmt, AVIOContext **io, const char *url, int flags, AVDictionary **options)
+{
+	(void)fmt;
+	(void)url;
+	(void)flags;
+	(void)options;
+	*io = NULL;
+	return AVERROR(EPERM);
+}
+
+static uint64_t
+big_endian(const unsigned char *p, int n)
+{
+	uint64_t v = 0;
+
+	for (int i = 0; i < n; i++)
+		v = v << 8 | p[i];
+	return v;
+}
+
+/* Whether a file of the MPEG-4 family has its index (the moov box) whole. */
+static bool
+has_index(const struct eye *e)
+{
+	uint64_t size = (uint64_t)e->size, at = 0;
+
+	for (int boxes = 0; boxes < 1000 && at + 8 <= size; boxes++) {
+		unsigned char head[16];
+		ssize_t got = pread(e->in, head, sizeof head, (off_t)at);
+		uint64_t len;
+
+		if (got < 8)
+			return false;
+		len = big_endian(head, 4);
+		if (len == 0)
+			len = size - at;
+		else if (len == 1)
+			len = got < 16 ? 0 : big_endian(head + 8, 8);
+		if (len < 8 || len > size - at)
+			return false;
+		if (memcmp(head + 4, "moov", 4) == 0)
+			return true;
+		at += len;
+	}
+	return false;
+}
+
+static bool
+open_clip(struct eye *e)
+{
+	static const struct {
+		const char *sniffed, *demuxer;
+	} demuxers[] = { { "mp4", "mov" }, { "mov", "mov" }, { "webm", "matroska" },
+		{ "mkv", "matroska" }, { "avi", "avi" } };
+	unsigned char head[4096];
+	ssize_t n = pread(e->in, head, sizeof head, 0);
+	const char *sniffed = n > 0 ? media_sniff(head, (size_t)n) : NULL;
+	const AVInputFormat *demuxer = NULL;
+	AVDictionary *options = NULL;
+	unsigned char *buffer;
+	bool boxes;
+	int rc;
+
+	for (size_t i = 0; sniffed != NULL && i < sizeof demuxers / sizeof *demuxers; i++)
+		if (strcmp(sniffed, demuxers[i].sniffed) == 0)
+			demuxer = av_find_input_format(demuxers[i].demuxer);
+	if (demuxer == NULL)
+		return refuse(e, REFUSE_UNREADABLE);
+
+	e->fmt = avformat_alloc_context();
+	buffer = av_malloc(65536);
+	if (e->fmt == NULL || buffer == NULL)
+		return refuse(e, REFUSE_TOO_COMPLEX);
+	e->fmt->pb = avio_alloc_context(buffer, 65536, 0, e, read_in, NULL, seek_in);
+	if (e->fmt->pb == NULL)
+		return refuse(e, REFUSE_TOO_COMPLEX);
+	e->fmt->io_open = open_nothing;
+	/* The demuxer is given, not guessed; the lists bind what a demuxer opens by itself. */
+	if (av_dict_set(&options, "format_whitelist", "mov,matroska,avi", 0) < 0 ||
+	    av_dict_set(&options, "codec_whitelist", "none", 0) < 0 ||
+	    av_dict_set(&options, "protocol_whitelist", "none", 0) < 0 ||
+	    av_dict_set(&options, "probesize", "5000000", 0) < 0 ||
+	    av_dict_set(&options, "analyzeduration", "5000000", 0) < 0 ||
+	    av_dict_set(&options, "max_streams", "16", 0) < 0 ||
+	    av_dict_set(&options, "enable_drefs", "0", 0) < 0)
+		return refuse(e, REFUSE_TOO_COMPLEX);
+	rc = avformat_open_input(&e->fmt, "", demuxer, &options);
+	av_dict_free(&options);
+	boxes = strcmp(sniffed, "mp4") == 0 || strcmp(sniffed, "mov") == 0;
+	if (rc < 0)
+		return refuse_for(e, rc, boxes && has_index(e) ? REFUSE_DAMAGED : REFUSE_UNREADABLE);
+	/* libav makes do with the part of an index that is there. */
+	return !boxes || has_index(e) || refuse(e, REFUSE_TRUNCATED);
+}
+
+static const void *
+side_data(const AVStream *s, enum AVPacketSideDataType type, size_t least)
+{
+#if LIBAVCODEC_VERSION_MAJOR >= 61
+	const AVPacketSideData *d = av_packet_side_data_get(s->codecpar->coded_side_data,
+	    s->codecpar->nb_coded_side_data, type);
+
+	return d != NULL && d->size >= least ? d->data : NULL;
+#else
+	size_t size = 0;
+	const uint8_t *d = av_stream_get_side_data(s, type, &size);
+
+	return d != NULL && size >= least ? d : NULL;
+#endif
+}
+
+/* Sizes that no decoder of ours is asked to fill. */
+static bool
+size_ok(struct eye *e, int width, int height)
+{
+	if (width > LARGEST || height > LARGEST || (int64_t)width * height > MAX_PIXELS)
+		return refuse(e, REFUSE_TOO_LARGE);
+	if (width < SMALLEST || height < SMALLEST)
+		return refuse(e, REFUSE_TOO_SMALL);
+	return true;
+}
+
+static bool
+choose_streams(struct eye *e)
+{
+	const AVCodecParameters *par, *sound = NULL;
+	struct media_info *info = &e->look->info;
+	bool encrypted = false;
+
+	for (unsigned i = 0; i < e->fmt->nb_streams; i++) {
+		AVStream *s = e->fmt->streams[i];
+
+		if (s->codecpar->codec_type == AVMEDIA_TYPE_AUDIO && sound == NULL)
+			sound = s->codecpar;
+		if (s->codecpar->codec_type != AVMEDIA_TYPE_VIDEO ||
+		    (s->disposition & (AV_DISPOSITION_ATTACHED_PIC | AV_DISPOSITION_TIMED_THUMBNAILS)))
+			continue;
+		if (e->video == NULL || ((s->disposition & AV_DISPOSITION_DEFAULT) &&
+					    !(e->video->disposition & AV_DISPOSITION_DEFAULT)))
+			e->video = s;
+	}
+	if (e->video == NULL)
+		return refuse(e, REFUSE_NO_VIDEO);
+	par = e->video->codecpar;
+	encrypted = par->codec_tag == MKTAG('e', 'n', 'c', 'v') ||
+	    side_data(e->video, AV_PKT_DATA_ENCRYPTION_INIT_INFO, 1) != NULL;
+	if (encrypted)
+		return refuse(e, REFUSE_ENCRYPTED);
+	/* Some containers leave the size to the first frame: it is asked again there. */
+	if ((par->width != 0 || par->height != 0) && !size_ok(e, par->width, par->height))
+		return false;
+	snprintf(info->video_codec, sizeof info->video_codec, "%s", avcodec_get_name(par->codec_id));
+	if (sound != NULL)
+		snprintf(info->audio_codec, sizeof info->audio_codec, "%s",
+		    avcodec_get_name(sound->codec_id));
+	return true;
+}
+
+static bool
+open_decoder(struct eye *e)
+{
+	const AVCodec *codec = NULL;
+	int rc;
+
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+		if (kinds[i].id == e->video->codecpar->codec_id)
+			codec = avcodec_find_decoder_by_name(kinds[i].decoder);
+	if (codec == NULL)
+		return refuse(e, REFUSE_CODEC);
+	e->dec = avcodec_alloc_context3(codec);
+	if (e->dec == NULL)
+		return refuse(e, REFUSE_TOO_COMPLEX);
+	rc = avcodec_parameters_to_context(e->dec, e->video->codecpar);
+	if (rc >= 0) {
+		e->dec->pkt_timebase = e->video->time_base;
+		e->dec->max_pixels = MAX_PIXELS;
+		e->dec->thread_count = 1; /* the cell has no more */
+		rc = avcodec_open2(e->dec, codec, NULL);
+	}
+	return rc >= 0 || refuse_for(e, rc, REFUSE_DAMAGED);
+}
+
+static int64_t
+to_us(int64_t t, AVRational base)
+{
+	return t == AV_NOPTS_VALUE ? AV_NOPTS_VALUE : av_rescale_q(t, base, (AVRational) { 1, US });
+}
+
+static int64_t
+packet_time(const AVPacket *p)
+{
+	return p->pts != AV_NOPTS_VALUE ? p->pts : p->dts;
+}
+
+static void
+remember_key(struct eye *e, int64_t t)
+{
+	if (e->key_skip > 0) {
+		e->key_skip--;
+		return;
+	}
+	if (e->key_count == KEYS) {
+		for (int i = 0; i < KEYS / 2; i++)
+			e->keys[i] = e->keys[2 * i];
+		e->key_count = KEYS / 2;
+		e->key_step *= 2;
+	}
+	e->keys[e->key_count++] = t;
+	e->key_skip = e->key_step - 1;
+}
+
+/* What the packets of one stream cover. */
+struct span {
+	int64_t first, last, gap;
+	bool any;
+};
+
+static void
+span_add(struct span *s, int64_t t, int64_t duration)
+{
+	if (s->any && t > s->last && duration <= 0)
+		s->gap = t - s->last;
+	if (!s->any || t < s->first)
+		s->first = t;
+	if (duration <= 0)
+		duration = s->gap;
+	if (!s->any || t + duration > s->last)
+		s->last = t + duration;
+	s->any = true;
+}
+
+/* Times beyond these (some 300 years) would overflow the sums above. */
+static bool
+time_sane(int64_t us)
+{
+	return us > -(INT64_C(1) << 60) && us < INT64_C(1) << 60;
+}
+
+/* Whether so much is missing that somebody cut the file, and no muxer merely rounded. */
+static bool
+is_cut(int64_t expected_us, int64_t covered_us)
+{
+	int64_t missing = expected_us - covered_us;
+
+	return missing > US / 2 && (missing > 3 * US || missing > expected_us / 10);
+}
+
+/* Reads every packet, decodes none: is all there that the header promises? */
+static bool
+scan(struct eye *e)
+{
+	struct span all = { 0 }, video = { 0 }, shown = { 0 };
+	int64_t video_us = to_us(e->video->duration, e->video->time_base);
+	int64_t whole_us = e->fmt->duration;
+	int rc;
+
+	if ((video_us != AV_NOPTS_VALUE && video_us > LOOK_LONGEST_MS * INT64_C(1000)) ||
+	    (whole_us != AV_NOPTS_VALUE && whole_us > LOOK_LONGEST_MS * INT64_C(1000)))
+		return refuse(e, REFUSE_TOO_LONG);
+
+	for (; (rc = av_read_frame(e->fmt, e->pkt)) >= 0; av_packet_unref(e->pkt)) {
+		const AVStream *s = e->fmt->streams[e->pkt->stream_index];
+		int64_t t = to_us(packet_time(e->pkt), s->time_base);
+		int64_t duration = to_us(e->pkt->duration, s->time_base);
+
+		if (t == AV_NOPTS_VALUE || !time_sane(t) || !time_sane(duration) ||
+		    (e->pkt->flags & (AV_PKT_FLAG_CORRUPT | AV_PKT_FLAG_DISCARD)))
+			continue;
+		span_add(&all, t, duration);
+		if (s->codecpar->codec_type == AVMEDIA_TYPE_AUDIO || s == e->video)
+			span_add(&shown, t, duration);
+		if (s != e->video)
+			continue;
+		span_add(&video, t, duration);
+		if (av_packet_get_side_data(e->pkt, AV_PKT_DATA_ENCRYPTION_INFO, NULL) != NULL) {
+			av_packet_unref(e->pkt);
+			return refuse(e, REFUSE_ENCRYPTED);
+		}
+		if (e->pkt->flags & AV_PKT_FLAG_KEY)
+			remember_key(e, packet_time(e->pkt));
+		if (video.last - video.first > LOOK_LONGEST_MS * INT64_C(1000)) {
+			av_packet_unref(e->pkt);
+			return refuse(e, REFUSE_TOO_LONG);
+		}
+	}
+	if (rc == AVERROR(ENOMEM))
+		return refuse(e, REFUSE_TOO_COMPLEX);
+
+	/* A stream knows its own length in MP4 and AVI; in Matroska only the whole has one, which
+	 * counts from zero and may be that of another stream. */
+	if (video_us != AV_NOPTS_VALUE && video_us > 0) {
+		if (is_cut(video_us, video.last - video.first))
+			return refuse(e, REFUSE_TRUNCATED);
+	} else if (whole_us != AV_NOPTS_VALUE && whole_us > 0) {
+		if (is_cut(whole_us, all.last))
+			return refuse(e, REFUSE_TRUNCATED);
+	}
+	if (!video.any)
+		return refuse(e, REFUSE_DAMAGED);
+	e->first_us = video.first;
+	e->last_us = video.last;
+	e->look->info.duration_ms = (shown.last - shown.first) / 1000;
+	if (e->look->info.duration_ms > LOOK_LONGEST_MS)
+		return refuse(e, REFUSE_TOO_LONG);
+	if (e->look->info.duration_ms < SHORTEST_MS)
+		return refuse(e, REFUSE_TOO_SHORT);
+	return true;
+}
+
+/* Keeps the decoded frame if it is the best so far.  What was decoded with errors does not count:
+ * it is half green. */
+static bool
+weigh(struct eye *e)
+{
+	double score;
+
+	if (e->frame->decode_error_flags != 0 || (e->frame->flags & AV_FRAME_FLAG_CORRUPT))
+		return true;
+	if (!size_ok(e, e->frame->width, e->frame->height))
+		return false;
+	score = picture_score(e->frame);
+	if (score < 0)
+		return score != AVERROR(ENOMEM) || refuse(e, REFUSE_TOO_COMPLEX);
+	if (score > e->best_score) {
+		e->best_score = score;
+		av_frame_unref(e->best);
+		av_frame_move_ref(e->best, e->frame);
+	}
+	return true;
+}
+
+/* The next packet of the video at e->pkt; false at the end of the file. */
+static bool
+next_packet(struct eye *e)
+{
+	while (av_read_frame(e->fmt, e->pkt) >= 0) {
+		if (e->pkt->stream_index == e->video->index)
+			return true;
+		av_packet_unref(e->pkt);
+	}
+	return false;
+}
+
+static bool
+weigh_keyframe(struct eye *e, int64_t t)
+{
+	int rc;
+
+	if (av_seek_frame(e->fmt, e->video->index, t, AVSEEK_FLAG_BACKWARD) < 0)
+		return true;
+	avcodec_flush_buffers(e->dec);
+	if (!next_packet(e))
+		return true;
+	rc = avcodec_send_packet(e->dec, e->pkt);
+	av_packet_unref(e->pkt);
+	/* Drained at once: the frame need not wait for those that are shown before it. */
+	if (rc >= 0)
+		rc = avcodec_send_packet(e->dec, NULL);
+	while (rc >= 0) {
+		rc = avcodec_receive_frame(e->dec, e->frame);
+		if (rc >= 0 && !weigh(e))
+			return false;
+		av_frame_unref(e->frame);
+	}
+	return rc != AVERROR(ENOMEM) || refuse(e, REFUSE_TOO_COMPLEX);
+}
+
+static int64_t
+cpu_us(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return t.tv_sec * US + t.tv_nsec / 1000;
+}
+
+/* Decodes from the start on.  The CPU budget binds only once there is a frame to show. */
+static bool
+weigh_forward(struct eye *e)
+{
+	int64_t next_us = INT64_MIN, stop_us = e->first_us + FORWARD_US, stop_cpu = cpu_us() + FORWARD_CPU_US;
+	bool more = true;
+	int rc;
+
+	if (av_seek_frame(e->fmt, e->video->index,
+		av_rescale_q(e->first_us, (AVRational) { 1, US }, e->video->time_base),
+		AVSEEK_FLAG_BACKWARD) < 0)
+		return true;
+	avcodec_flush_buffers(e->dec);
+	while (more && (e->best_score < 0 || cpu_us() < stop_cpu)) {
+		more = next_packet(e);
+		rc = avcodec_send_packet(e->dec, more ? e->pkt : NULL);
+		av_packet_unref(e->pkt);
+		while (rc >= 0 && (rc = avcodec_receive_frame(e->dec, e->frame)) >= 0) {
+			int64_t t = to_us(e->frame->best_effort_timestamp, e->video->time_base);
+
+			if (t != AV_NOPTS_VALUE && t > stop_us && e->best_score >= 0)
+				more = false;
+			else if (t == AV_NOPTS_VALUE || t >= next_us) {
+				if (!weigh(e))
+					return false;
+				if (t != AV_NOPTS_VALUE && time_sane(t))
+					next_us = t + FORWARD_STEP_US;
+			}
+			av_frame_unref(e->frame);
+		}
+		if (rc == AVERROR(ENOMEM))
+			return refuse(e, REFUSE_TOO_COMPLEX);
+	}
+	return true;
+}
+
+static bool
+choose_frame(struct eye *e)
+{
+	int64_t tried = AV_NOPTS_VALUE;
+	int tries = 0;
+
+	for (unsigned i = 0; i < e->fmt->nb_streams; i++)
+		if (e->fmt->streams[i] != e->video)
+			e->fmt->streams[i]->discard = AVDISCARD_ALL;
+	/* Spread evenly over the keyframes that there are, the first and the last left for last. */
+	for (int i = 0; i < TRIES && e->key_count > 0; i++) {
+		int64_t t = e->keys[(2 * i + 1) * e->key_count / (2 * TRIES)];
+
+		if (t == tried)
+			continue;
+		tried = t;
+		tries++;
+		if (!weigh_keyframe(e, t))
+			return false;
+	}
+	if (e->best_score < (tries > 1 ? SCORE_GOOD : SCORE_GOOD_ALONE) && !weigh_forward(e))
+		return false;
+	return e->best_score >= 0 || refuse(e, REFUSE_DAMAGED);
+}
+
+/* Degrees clockwise, of the four that there are.  A matrix that turns nothing upright is ignored. */
+static int
+rotation(const struct eye *e)
+{
+	const int32_t *matrix = side_data(e->video, AV_PKT_DATA_DISPLAYMATRIX, 9 * sizeof *matrix);
+	double angle = matrix != NULL ? av_display_rotation_get(matrix) : 0;
+
+	if (isnan(angle))
+		return 0;
+	return (int)(lround(-angle / 90) * 90 + 360) % 360;
+}
+
+static AVRational
+pixel_shape(const struct eye *e)
+{
+	AVRational sar = av_guess_sample_aspect_ratio(e->fmt, e->video, e->best);
+
+	/* Beyond ten to one nobody filmed it. */
+	if (sar.num <= 0 || sar.den <= 0 || sar.num / sar.den >= 10 || sar.den / sar.num >= 10)
+		return (AVRational) { 1, 1 };
+	return sar;
+}
+
+static bool
+write_cover(struct eye *e, int out, const struct media_limits *limits)
+{
+	struct media_info *info = &e->look->info;
+	AVRational sar = pixel_shape(e);
+	int width = (int)lround(e->best->width * av_q2d(sar)), height = e->best->height;
+	int64_t at_us = to_us(e->best->best_effort_timestamp, e->video->time_base);
+	AVFrame *picture;
+	AVPacket *jpeg;
+	int rc;
+
+	info->rotation = rotation(e);
+	info->width = info->rotation % 180 ? height : width;
+	info->height = info->rotation % 180 ? width : height;
+	if (info->width < 1)
+		info->width = 1;
+	if (at_us != AV_NOPTS_VALUE && at_us > e->first_us && at_us <= e->last_us)
+		info->cover_ms = (at_us - e->first_us) / 1000;
+	rc = picture_upright(e->best, sar, info->rotation, limits->cover_short_edge, &picture);
+	if (rc < 0)
+		return refuse_for(e, rc, REFUSE_DAMAGED);
+	rc = picture_jpeg(picture, &jpeg);
+	av_frame_free(&picture);
+	if (rc < 0)
+		return refuse_for(e, rc, REFUSE_DAMAGED);
+	for (int at = 0; at < jpeg->size;) {
+		ssize_t n = write(out, jpeg->data + at, (size_t)(jpeg->size - at));
+
+		if (n < 0) {
+			e->look->end = MEDIA_FAILED;
+			e->look->error = errno;
+			av_packet_free(&jpeg);
+			return false;
+		}
+		at += (int)n;
+	}
+	av_packet_free(&jpeg);
+	return true;
+}
+
+static void
+say_nothing(void *context, int level, const char *fmt, va_list args)
+{
+	(void)context;
+	(void)level;
+	(void)fmt;
+	(void)args;
+}
+
+void
+look_at_clip(int in, int out, const struct media_limits *limits, void *reply)
+{
+	static struct eye eye; /* the cell ends with it, and so does everything that it holds */
+	struct eye *e = &eye;
+
+	*e = (struct eye) { .in = in, .key_step = 1, .best_score = -1, .look = reply };
+	av_log_set_callback(say_nothing);
+	e->size = lseek(in, 0, SEEK_END);
+	e->pkt = av_packet_alloc();
+	e->frame = av_frame_alloc();
+	e->best = av_frame_alloc();
+	if (e->size < 0 || e->pkt == NULL || e->frame == NULL || e->best == NULL) {
+		e->look->end = MEDIA_FAILED;
+		e->look->error = ENOMEM;
+		return;
+	}
+	if (open_clip(e) && choose_streams(e) && open_decoder(e) && scan(e) && choose_frame(e) &&
+	    write_cover(e, out, limits))
+		e->look->end = MEDIA_OK;
+}

@@ -1,0 +1,238 @@
+/* picture.c - see picture.h.
+ *
+ * Runs in the cell.  Frames have at most 36 million pixels when they come here; every product of
+ * two sizes is taken in 64 bits. */
+#include "media/picture.h"
+
+#include <libavcodec/avcodec.h>
+#include <libavutil/imgutils.h>
+#include <libavutil/opt.h>
+#include <libswscale/swscale.h>
+#include <math.h>
+#include <stdbool.h>
+#include <stdlib.h>
+
+/* JPEG quality as libav counts it: 2 is best, 31 worst. */
+#define JPEG_QUALITY 4
+
+enum { SIDE = 96 };
+
+static double
+at_most_1(double v)
+{
+	return v < 1 ? v : 1;
+}
+
+/* Each of the four measures misses something alone: noise has entropy, a sunset is not sharp. */
+static double
+score_grey(const uint8_t *grey, int stride)
+{
+	double entropy = 0, sum = 0, squares = 0, edges = 0;
+	const double n = SIDE * SIDE;
+	int count[256] = { 0 };
+
+	for (int y = 0; y < SIDE; y++) {
+		for (int x = 0; x < SIDE; x++) {
+			const uint8_t *p = grey + y * stride + x;
+
+			count[*p]++;
+			sum += *p;
+			squares += *p * *p;
+			if (x > 0 && y > 0 && x < SIDE - 1 && y < SIDE - 1)
+				edges += abs(4 * p[0] - p[-1] - p[1] - p[-stride] - p[stride]);
+		}
+	}
+	for (int i = 0; i < 256; i++)
+		if (count[i] > 0)
+			entropy -= count[i] / n * log2(count[i] / n);
+	return 0.45 * at_most_1(entropy / 7.5) +
+	    0.25 * at_most_1(sqrt(fmax(0, squares / n - sum / n * (sum / n))) / 64) +
+	    0.20 * at_most_1(edges / n / 32) + 0.10 * (1 - fabs(sum / n - 128) / 128);
+}
+
+/* A scaler from the frame to width x height of format, full range, the colours of JFIF. */
+static int
+scale(const AVFrame *frame, AVFrame *to, int flags)
+{
+	const int *jfif = sws_getCoefficients(SWS_CS_ITU601);
+	struct SwsContext *sws = sws_alloc_context();
+	enum AVPixelFormat format = frame->format;
+	bool full = frame->color_range == AVCOL_RANGE_JPEG;
+	int rc;
+
+	if (sws == NULL)
+		return AVERROR(ENOMEM);
+	/* The J formats are their plain twins with a range of their own. */
+	switch (format) {
+	case AV_PIX_FMT_YUVJ420P:
+		format = AV_PIX_FMT_YUV420P;
+		full = true;
+		break;
+	case AV_PIX_FMT_YUVJ422P:
+		format = AV_PIX_FMT_YUV422P;
+		full = true;
+		break;
+	case AV_PIX_FMT_YUVJ444P:
+		format = AV_PIX_FMT_YUV444P;
+		full = true;
+		break;
+	default:
+		break;
+	}
+	av_opt_set_int(sws, "srcw", frame->width, 0);
+	av_opt_set_int(sws, "srch", frame->height, 0);
+	av_opt_set_int(sws, "src_format", format, 0);
+	av_opt_set_int(sws, "dstw", to->width, 0);
+	av_opt_set_int(sws, "dsth", to->height, 0);
+	av_opt_set_int(sws, "dst_format", to->format, 0);
+	av_opt_set_int(sws, "sws_flags", flags, 0);
+	rc = sws_init_context(sws, NULL, NULL);
+	if (rc >= 0) {
+		/* Fails for kinds that have no such coefficients: then there is nothing to set. */
+		sws_setColorspaceDetails(sws, sws_getCoefficients(frame->colorspace), full, jfif, 1,
+		    0, 1 << 16, 1 << 16);
+		rc = sws_scale(sws, (const uint8_t *const *)frame->data, frame->linesize, 0,
+		    frame->height, to->data, to->linesize);
+	}
+	sws_freeContext(sws);
+	return rc < 0 ? rc : 0;
+}
+
+static int
+new_picture(AVFrame **out, enum AVPixelFormat format, int width, int height)
+{
+	int rc;
+
+	*out = av_frame_alloc();
+	if (*out == NULL)
+		return AVERROR(ENOMEM);
+	(*out)->format = format;
+	(*out)->width = width;
+	(*out)->height = height;
+	rc = av_frame_get_buffer(*out, 0);
+	if (rc < 0)
+		av_frame_free(out);
+	return rc;
+}
+
+double
+picture_score(const AVFrame *frame)
+{
+	double score;
+	AVFrame *grey;
+	int rc = new_picture(&grey, AV_PIX_FMT_GRAY8, SIDE, SIDE);
+
+	if (rc < 0)
+		return rc;
+	rc = scale(frame, grey, SWS_AREA);
+	score = rc < 0 ? rc : score_grey(grey->data[0], grey->linesize[0]);
+	av_frame_free(&grey);
+	return score;
+}
+
+/* Turns one plane clockwise; to has room for its turned size. */
+static void
+turn_plane(uint8_t *to, int to_stride, const uint8_t *from, int from_stride, int w, int h,
+    int rotation)
+{
+	for (int y = 0; y < h; y++) {
+		for (int x = 0; x < w; x++) {
+			uint8_t v = from[(ptrdiff_t)y * from_stride + x];
+
+			if (rotation == 90)
+				to[(ptrdiff_t)x * to_stride + h - 1 - y] = v;
+			else if (rotation == 180)
+				to[(ptrdiff_t)(h - 1 - y) * to_stride + w - 1 - x] = v;
+			else
+				to[(ptrdiff_t)(w - 1 - x) * to_stride + y] = v;
+		}
+	}
+}
+
+static int
+turn(const AVFrame *from, int rotation, AVFrame **out)
+{
+	bool lying = rotation != 180;
+	int rc = new_picture(out, from->format, lying ? from->height : from->width,
+	    lying ? from->width : from->height);
+
+	if (rc < 0)
+		return rc;
+	for (int i = 0; i < 3; i++)
+		turn_plane((*out)->data[i], (*out)->linesize[i], from->data[i], from->linesize[i],
+		    i == 0 ? from->width : from->width / 2, i == 0 ? from->height : from->height / 2,
+		    rotation);
+	return 0;
+}
+
+/* v * scale, even (so that a turned chroma plane fits) and at least 2. */
+static int
+even(int64_t v, double by)
+{
+	int64_t n = (int64_t)((double)v * by + 0.5) & ~INT64_C(1);
+
+	return n < 2 ? 2 : (int)n;
+}
+
+int
+picture_upright(const AVFrame *frame, AVRational sar, int rotation, int short_edge, AVFrame **out)
+{
+	double width = frame->width * av_q2d(sar), less = width < frame->height ? width : frame->height;
+	double by = less > short_edge ? short_edge / less : 1;
+	AVFrame *lying;
+	int rc;
+
+	rc = new_picture(&lying, AV_PIX_FMT_YUV420P, even(frame->width, by * av_q2d(sar)),
+	    even(frame->height, by));
+	if (rc < 0)
+		return rc;
+	rc = scale(frame, lying, SWS_AREA | SWS_ACCURATE_RND | SWS_FULL_CHR_H_INP);
+	if (rc >= 0 && rotation != 0) {
+		rc = turn(lying, rotation, out);
+		av_frame_free(&lying);
+	} else if (rc >= 0) {
+		*out = lying;
+	} else {
+		av_frame_free(&lying);
+	}
+	return rc;
+}
+
+int
+picture_jpeg(const AVFrame *picture, AVPacket **jpeg)
+{
+	const AVCodec *codec = avcodec_find_encoder(AV_CODEC_ID_MJPEG);
+	AVCodecContext *ctx = codec ? avcodec_alloc_context3(codec) : NULL;
+	AVFrame *frame = av_frame_clone(picture);
+	int rc = AVERROR(ENOMEM);
+
+	*jpeg = av_packet_alloc();
+	if (ctx != NULL && frame != NULL && *jpeg != NULL) {
+		ctx->width = picture->width;
+		ctx->height = picture->height;
+		ctx->pix_fmt = AV_PIX_FMT_YUVJ420P;
+		ctx->color_range = AVCOL_RANGE_JPEG;
+		ctx->sample_aspect_ratio = (AVRational) { 1, 1 };
+		ctx->time_base = (AVRational) { 1, 25 };
+		ctx->thread_count = 1;
+		/* Bit-exact leaves out the comment that names the encoder. */
+		ctx->flags |= AV_CODEC_FLAG_QSCALE | AV_CODEC_FLAG_BITEXACT;
+		ctx->global_quality = JPEG_QUALITY * FF_QP2LAMBDA;
+		frame->format = AV_PIX_FMT_YUVJ420P;
+		frame->color_range = AVCOL_RANGE_JPEG;
+		frame->quality = ctx->global_quality;
+		frame->pts = 0;
+		rc = avcodec_open2(ctx, codec, NULL);
+		if (rc >= 0)
+			rc = avcodec_send_frame(ctx, frame);
+		if (rc >= 0)
+			rc = avcodec_send_frame(ctx, NULL);
+		if (rc >= 0)
+			rc = avcodec_receive_packet(ctx, *jpeg);
+	}
+	av_frame_free(&frame);
+	avcodec_free_context(&ctx);
+	if (rc < 0)
+		av_packet_free(jpeg);
+	return rc;
+}

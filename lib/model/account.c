@@ -1,0 +1,248 @@
+/* account.c - accounts.  Invariant: a hash is made or compared only outside of transactions; the
+ * unique key of user_names decides whose a name is. */
+#include "model/account.h"
+
+#include <string.h>
+#include <unicode/unorm2.h>
+#include <unicode/ustring.h>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "model/password.h"
+#include "model/user.h"
+#include "model/viewer.h"
+
+#define KEY_MAX 128 /* UTF-16 units, and characters of the column */
+#define DAY_MS INT64_C(86400000)
+
+SQL(account_by_name,
+    "SELECT u.id, u.pass_hash, u.status, u.token_epoch FROM user_names n STRAIGHT_JOIN users u "
+    "ON u.id = n.user_id WHERE n.name_key = ?",
+    "s", "isii");
+SQL(account_name_insert, "INSERT INTO user_names (name_key, user_id) VALUES (?, ?)", "si", "");
+SQL(account_insert,
+    "INSERT INTO users (id, name, pass_hash, created_ms, updated_ms) VALUES (?, ?, ?, ?, ?)", "issii",
+    "");
+SQL(account_rehash, "UPDATE users SET pass_hash = ?, updated_ms = ? WHERE id = ? AND pass_hash = ?",
+    "siis", "");
+SQL(account_password,
+    "UPDATE users SET pass_hash = ?, token_epoch = token_epoch + 1, updated_ms = ? WHERE id = ?",
+    "sii", "");
+SQL(account_status,
+    "UPDATE users SET status = ?, token_epoch = token_epoch + 1, updated_ms = ? WHERE id = ?", "iii",
+    "");
+SQL(guard_look,
+    "SELECT fails, level, frozen_until_ms FROM login_guard WHERE name_key = ? AND addr = ?", "ss",
+    "iii");
+SQL(guard_fail,
+    "INSERT INTO login_guard (name_key, addr, fails, since_ms) VALUES (?, ?, 1, ?) "
+    "ON DUPLICATE KEY UPDATE fails = IF(since_ms < ?, 1, fails + 1), "
+    "since_ms = IF(since_ms < ?, VALUES(since_ms), since_ms)",
+    "ssiii", "");
+SQL(guard_freeze,
+    "UPDATE login_guard SET fails = 0, level = level + 1, since_ms = ?, frozen_until_ms = ? "
+    "WHERE name_key = ? AND addr = ?",
+    "iiss", "");
+SQL(guard_forget, "DELETE FROM login_guard WHERE name_key = ? AND addr = ?", "ss", "");
+SQL(guard_sweep, "DELETE FROM login_guard WHERE since_ms < ? AND frozen_until_ms < ? LIMIT 1000",
+    "ii", "");
+
+/* How long a name is frozen for an address, each time longer (wire.md 1.4.2). */
+static const int64_t ladder_ms[] = { 60000, 15 * INT64_C(60000), 60 * INT64_C(60000), DAY_MS,
+	7 * DAY_MS, 30 * DAY_MS };
+
+/* The name as it is compared: NFKC, case folded, without what cannot be seen (Unicode's
+ * NFKC_Casefold).  NULL where nothing is left, or too much. */
+static const char *
+name_key(struct call *c, const char *name)
+{
+	UErrorCode status = U_ZERO_ERROR;
+	const UNormalizer2 *fold = unorm2_getNFKCCasefoldInstance(&status);
+	UChar raw[KEY_MAX], key[KEY_MAX];
+	char out[KEY_MAX * 3 + 1];
+	int32_t raw_n, key_n, out_n;
+
+	u_strFromUTF8(raw, KEY_MAX, &raw_n, name, -1, &status);
+	if (U_FAILURE(status))
+		return NULL;
+	key_n = unorm2_normalize(fold, raw, raw_n, key, KEY_MAX, &status);
+	u_strToUTF8(out, sizeof(out), &out_n, key, key_n, &status);
+	if (U_FAILURE(status) || utf8_is_blank(out, (size_t)out_n))
+		return NULL;
+	return arena_strndup(c->mem, out, (size_t)out_n);
+}
+
+struct new_account {
+	struct call *c;
+	int64_t id;
+	const char *key, *name, *hash;
+};
+
+static enum err
+insert(void *arg)
+{
+	struct new_account *n = arg;
+	struct call *c = n->c;
+	enum err e = db_exec(c->db, &account_name_insert, ARGS(S(n->key), I(n->id)), NULL);
+
+	if (e == E_DUPLICATE)
+		return E_NAME_TAKEN;
+	return e == E_OK ? db_exec(c->db, &account_insert,
+			       ARGS(I(n->id), S(n->name), S(n->hash), I(c->now_ms), I(c->now_ms)), NULL)
+			 : e;
+}
+
+enum err
+account_register(struct call *c, const char *name, const char *password, struct account_login *out)
+{
+	struct new_account n = { .c = c, .id = call_new_id(c), .name = name };
+	enum err e;
+
+	n.key = name_key(c, name);
+	if (n.key == NULL)
+		return call_param(c, "username", WHY_BLANK, 0);
+	n.hash = password_hash(c->mem, password, (int)c->conf->password_cost);
+	if (n.hash == NULL)
+		return E_INTERNAL;
+	e = rows_write(c->rows,
+	    (struct row_ref[]){ user_ref(n.id), viewer_account_ref(n.id), viewer_marks_ref(n.id) }, 3,
+	    insert, &n);
+	if (e != E_OK)
+		return e;
+	out->user_id = n.id;
+	return viewer_token(c, n.id, 1, &out->token);
+}
+
+struct guard {
+	struct call *c;
+	const char *key;
+};
+
+static enum err
+count_failure(void *arg)
+{
+	struct guard *g = arg;
+	struct call *c = g->c;
+	int64_t since_ms = c->now_ms - c->conf->login_window * 1000;
+	struct rows r;
+	size_t level;
+	enum err e = db_exec(c->db, &guard_fail,
+	    ARGS(S(g->key), S(c->addr), I(c->now_ms), I(since_ms), I(since_ms)), NULL);
+
+	if (e == E_OK)
+		e = db_select(c->db, c->mem, &guard_look, ARGS(S(g->key), S(c->addr)), &r);
+	if (e != E_OK || r.n == 0 || r.v[0].i <= c->conf->login_free)
+		return e;
+	level = (size_t)r.v[1].i;
+	if (level >= sizeof(ladder_ms) / sizeof(*ladder_ms))
+		level = sizeof(ladder_ms) / sizeof(*ladder_ms) - 1;
+	return db_exec(c->db, &guard_freeze,
+	    ARGS(I(c->now_ms), I(c->now_ms + ladder_ms[level]), S(g->key), S(c->addr)), NULL);
+}
+
+/* A better hash for an old one; the login is good without it, so a failure is only logged. */
+static void
+rehash(struct call *c, int64_t id, const char *password, const char *hash)
+{
+	const char *fresh = password_hash(c->mem, password, (int)c->conf->password_cost);
+
+	if (fresh == NULL ||
+	    db_exec(c->db, &account_rehash, ARGS(S(fresh), I(c->now_ms), I(id), S(hash)), NULL) != E_OK)
+		log_warn("the old hash of user %lld stays", (long long)id);
+}
+
+enum err
+account_login(struct call *c, const char *name, const char *password, struct account_login *out)
+{
+	struct guard g = { .c = c, .key = name_key(c, name) };
+	int64_t frozen_ms;
+	struct rows guard, user;
+	const char *hash;
+	bool old, failed_before;
+	enum err e;
+
+	if (g.key == NULL)
+		return E_LOGIN;
+	e = db_select(c->db, c->mem, &guard_look, ARGS(S(g.key), S(c->addr)), &guard);
+	if (e != E_OK)
+		return e;
+	failed_before = guard.n > 0;
+	frozen_ms = failed_before ? guard.v[2].i - c->now_ms : 0;
+	if (frozen_ms > 0) {
+		c->problem = (struct problem){ "username", WHY_WAIT, (frozen_ms + 999) / 1000 };
+		return E_FROZEN;
+	}
+	e = db_select(c->db, c->mem, &account_by_name, ARGS(S(g.key)), &user);
+	if (e != E_OK)
+		return e;
+	hash = user.n ? user.v[1].s : "";
+	if (!password_fits(c->mem, password, hash, (int)c->conf->password_cost, &old)) {
+		e = db_transaction(c->db, count_failure, &g);
+		return e == E_OK ? E_LOGIN : e;
+	}
+	if (user.v[2].i != 1)
+		return E_ACCOUNT_DISABLED;
+	if (failed_before) {
+		e = db_exec(c->db, &guard_forget, ARGS(S(g.key), S(c->addr)), NULL);
+		if (e != E_OK)
+			return e;
+	}
+	if (old)
+		rehash(c, user.v[0].i, password, hash);
+	out->user_id = user.v[0].i;
+	return viewer_token(c, out->user_id, user.v[3].i, &out->token);
+}
+
+struct account_change {
+	struct call *c;
+	const struct sql *q;
+	struct val first;
+	int64_t id;
+};
+
+static enum err
+apply(void *arg)
+{
+	struct account_change *ch = arg;
+
+	return db_exec(ch->c->db, ch->q, ARGS(ch->first, I(ch->c->now_ms), I(ch->id)), NULL);
+}
+
+static enum err
+change(struct call *c, const char *name, const struct sql *q, struct val first)
+{
+	const char *key = name_key(c, name);
+	struct account_change ch = { .c = c, .q = q, .first = first };
+	struct rows r;
+	enum err e;
+
+	if (key == NULL)
+		return E_USER_UNKNOWN;
+	e = db_select(c->db, c->mem, &account_by_name, ARGS(S(key)), &r);
+	if (e != E_OK || r.n == 0)
+		return e == E_OK ? E_USER_UNKNOWN : e;
+	ch.id = r.v[0].i;
+	return rows_write(c->rows,
+	    (struct row_ref[]){ user_ref(ch.id), viewer_account_ref(ch.id), viewer_marks_ref(ch.id) }, 3,
+	    apply, &ch);
+}
+
+enum err
+account_set_password(struct call *c, const char *name, const char *password)
+{
+	const char *hash = password_hash(c->mem, password, (int)c->conf->password_cost);
+
+	return hash ? change(c, name, &account_password, S(hash)) : E_INTERNAL;
+}
+
+enum err
+account_set_disabled(struct call *c, const char *name, bool disabled)
+{
+	return change(c, name, &account_status, I(disabled ? 2 : 1));
+}
+
+enum err
+account_sweep(struct call *c)
+{
+	return db_exec(c->db, &guard_sweep, ARGS(I(c->now_ms - 31 * DAY_MS), I(c->now_ms)), NULL);
+}

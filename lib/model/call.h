@@ -1,0 +1,46 @@
+/* call.h - what a handler and the model may touch while one request runs. */
+#ifndef MODEL_CALL_H
+#define MODEL_CALL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/conf.h"
+#include "base/err.h"
+#include "base/shape.h"
+#include "store/db.h"
+#include "store/rows.h"
+#include "store/shm.h"
+
+struct viewer_marks; /* viewer.h */
+
+struct call {
+	struct arena *mem;        /* of this request */
+	const struct conf *conf;
+	struct shm *shm;
+	struct db *db;
+	struct rows_store *rows;
+	int64_t now_ms;           /* when the request began */
+	int64_t viewer_id;        /* 0: nobody */
+	const struct viewer_marks *marks; /* what he likes and follows, NULL: not asked for */
+	const char *addr;         /* of the client, "" from a shell */
+	enum lang lang;
+	struct problem problem;   /* beside the error that is returned */
+};
+
+/* Fills c with the services of this process (shared memory, database, rows, an arena); nothing
+ * connects yet.  false with a sentence at why. */
+bool call_open(struct call *c, const struct conf *conf, char *why, size_t why_size);
+void call_close(struct call *c);
+
+/* Begins a request: forgets the one before, takes the time. */
+void call_begin(struct call *c);
+
+/* Notes what is wrong with a parameter and returns E_PARAM. */
+enum err call_param(struct call *c, const char *param, enum why why, int64_t limit) CHECKED;
+
+/* A new id. */
+int64_t call_new_id(struct call *c);
+
+#endif

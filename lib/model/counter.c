@@ -1,0 +1,88 @@
+/* counter.c - counters over lanes.  Invariant: the sum over an owner's lanes is the number of the
+ * rows that it counts, at every commit. */
+#include "model/counter.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#define COLUMNS "INSERT INTO counters (owner_id, lane, likes, comments, favorites, follows, followers, works)"
+#define ONE "(?, ?, ?, ?, ?, ?, ?, ?)"
+#define ADD                                                                                        \
+	" ON DUPLICATE KEY UPDATE likes = likes + VALUES(likes), comments = comments + "           \
+	"VALUES(comments), favorites = favorites + VALUES(favorites), follows = follows + "        \
+	"VALUES(follows), followers = followers + VALUES(followers), works = works + VALUES(works)"
+
+SQL(counter_add_1, COLUMNS " VALUES " ONE ADD, "iiiiiiii", "");
+SQL(counter_add_2, COLUMNS " VALUES " ONE ", " ONE ADD, "iiiiiiiiiiiiiiii", "");
+SQL(counter_add_3, COLUMNS " VALUES " ONE ", " ONE ", " ONE ADD, "iiiiiiiiiiiiiiiiiiiiiiii", "");
+
+static int
+by_owner(const void *a, const void *b)
+{
+	const struct counter_delta *x = a, *y = b;
+
+	return (x->owner_id > y->owner_id) - (x->owner_id < y->owner_id);
+}
+
+/* Sorts, and makes one of two deltas for the same owner (who likes his own clip). */
+static size_t
+normalise(struct counter_delta *d, size_t n)
+{
+	size_t out = 0;
+
+	qsort(d, n, sizeof(*d), by_owner);
+	for (size_t i = 0; i < n; i++) {
+		if (out > 0 && d[out - 1].owner_id == d[i].owner_id) {
+			struct counters *to = &d[out - 1].by;
+			const struct counters *by = &d[i].by;
+
+			to->likes += by->likes;
+			to->comments += by->comments;
+			to->favorites += by->favorites;
+			to->follows += by->follows;
+			to->followers += by->followers;
+			to->works += by->works;
+		} else {
+			d[out++] = d[i];
+		}
+	}
+	return out;
+}
+
+enum err
+counted_apply(struct counted_write *w)
+{
+	static const struct sql *const add[] = { NULL, &counter_add_1, &counter_add_2, &counter_add_3 };
+	struct val v[COUNTER_DELTAS * 8];
+	size_t k = 0;
+
+	for (size_t i = 0; i < w->n; i++) {
+		const struct counters *by = &w->deltas[i].by;
+
+		v[k++] = I(w->deltas[i].owner_id);
+		v[k++] = I(w->lanes[i]);
+		v[k++] = I(by->likes);
+		v[k++] = I(by->comments);
+		v[k++] = I(by->favorites);
+		v[k++] = I(by->follows);
+		v[k++] = I(by->followers);
+		v[k++] = I(by->works);
+	}
+	return w->n ? db_exec(w->c->db, add[w->n], v, NULL) : E_OK;
+}
+
+enum err
+counted_write(struct counted_write *w, const struct row_ref *refs, size_t refs_n,
+    enum err (*fn)(void *arg), void *arg)
+{
+	enum err e;
+
+	assert(w->n <= COUNTER_DELTAS);
+	w->n = normalise(w->deltas, w->n);
+	for (size_t i = 0; i < w->n; i++)
+		w->lanes[i] = shm_lane_take(w->c->shm, w->deltas[i].owner_id);
+	e = rows_write(w->c->rows, refs, refs_n, fn, arg);
+	for (size_t i = 0; i < w->n; i++)
+		shm_lane_give(w->c->shm, w->deltas[i].owner_id, w->lanes[i]);
+	return e;
+}

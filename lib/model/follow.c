@@ -1,0 +1,218 @@
+/* follow.c - follows and friends.  Invariant: both counters of a follow change in its row's
+ * transaction, and only if the row did. */
+#include "model/follow.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/counter.h"
+#include "model/viewer.h"
+
+SQL(follow_insert, "INSERT INTO follows (follower_id, followee_id, created_ms) VALUES (?, ?, ?)",
+    "iii", "");
+SQL(follow_delete, "DELETE FROM follows WHERE follower_id = ? AND followee_id = ?", "ii", "");
+SQL(follow_page,
+    "SELECT created_ms, followee_id FROM follows FORCE INDEX (by_time) WHERE follower_id = ? AND "
+    "(created_ms < ? OR (created_ms = ? AND followee_id < ?)) "
+    "ORDER BY created_ms DESC, followee_id DESC LIMIT ?",
+    "iiiii", "ii");
+SQL(follower_page,
+    "SELECT created_ms, follower_id FROM follows FORCE INDEX (followers) WHERE followee_id = ? AND "
+    "(created_ms < ? OR (created_ms = ? AND follower_id < ?)) "
+    "ORDER BY created_ms DESC, follower_id DESC LIMIT ?",
+    "iiiii", "ii");
+SQL(friend_ids,
+    "SELECT STRAIGHT_JOIN a.followee_id FROM follows a FORCE INDEX (by_time) JOIN follows b "
+    "ON b.follower_id = a.followee_id AND b.followee_id = a.follower_id WHERE a.follower_id = ? "
+    "ORDER BY a.created_ms DESC LIMIT 1000",
+    "i", "i");
+SQL(friend_messages,
+    "SELECT hi_id AS other, last_ms, last_from_id, last_text FROM conversations WHERE lo_id = ? "
+    "AND hi_id IN (?...) UNION ALL SELECT lo_id, last_ms, last_from_id, last_text "
+    "FROM conversations WHERE hi_id = ? AND lo_id IN (?...)",
+    "iLiL", "iiis");
+
+struct write {
+	struct counted_write w;
+	int64_t user_id;
+};
+
+static enum err
+insert(void *arg)
+{
+	struct write *f = arg;
+	struct call *c = f->w.c;
+	enum err e = db_exec(c->db, &follow_insert, ARGS(I(c->viewer_id), I(f->user_id), I(c->now_ms)),
+	    NULL);
+
+	if (e == E_DUPLICATE)
+		return E_ALREADY;
+	return e == E_OK ? counted_apply(&f->w) : e;
+}
+
+static enum err
+removal(void *arg)
+{
+	struct write *f = arg;
+	struct call *c = f->w.c;
+	int64_t changed;
+	enum err e = db_exec(c->db, &follow_delete, ARGS(I(c->viewer_id), I(f->user_id)), &changed);
+
+	if (e == E_OK && changed == 0)
+		return E_NOT_YET;
+	return e == E_OK ? counted_apply(&f->w) : e;
+}
+
+enum err
+follow_set(struct call *c, int64_t user_id, bool on)
+{
+	int64_t by = on ? 1 : -1;
+	const struct user *user;
+	struct write f = {
+		.w = { .c = c, .n = 2, .deltas = { { c->viewer_id, { .follows = by } },
+						   { user_id, { .followers = by } } } },
+		.user_id = user_id,
+	};
+	enum err e;
+
+	if (user_id == c->viewer_id)
+		return E_SELF_FOLLOW;
+	e = user_get(c, user_id, &user);
+	if (e != E_OK)
+		return e;
+	return counted_write(&f.w,
+	    (struct row_ref[]){ user_ref(c->viewer_id), user_ref(user_id),
+		viewer_marks_ref(c->viewer_id) },
+	    3, on ? insert : removal, &f);
+}
+
+static enum err
+page(struct call *c, const struct sql *q, int64_t user_id, int64_t a, int64_t b, size_t n,
+    struct follow_page *out)
+{
+	int64_t before = a ? a : INT64_MAX, *ids;
+	const struct user *user;
+	struct rows r;
+	size_t take;
+	enum err e = user_get(c, user_id, &user);
+
+	*out = (struct follow_page){ .last_a = 0 };
+	if (e == E_OK)
+		e = db_select(c->db, c->mem, q,
+		    ARGS(I(user_id), I(before), I(before), I(b), I((int64_t)n + 1)), &r);
+	if (e != E_OK)
+		return e;
+	take = r.n < n ? r.n : n;
+	ids = arena_array(c->mem, take + 1, sizeof(*ids));
+	out->more = r.n > n;
+	for (size_t i = 0; i < take; i++) {
+		out->last_a = r.v[i * r.cols].i;
+		out->last_b = ids[i] = r.v[i * r.cols + 1].i;
+	}
+	return take ? user_list_of(c, ids, take, &out->users) : E_OK;
+}
+
+enum err
+follow_list(struct call *c, int64_t user_id, int64_t a, int64_t b, size_t n, struct follow_page *out)
+{
+	return page(c, &follow_page, user_id, a, b, n, out);
+}
+
+enum err
+follower_list(struct call *c, int64_t user_id, int64_t a, int64_t b, size_t n,
+    struct follow_page *out)
+{
+	return page(c, &follower_page, user_id, a, b, n, out);
+}
+
+#define F(m) offsetof(struct friend, m)
+static const struct member friend_members[] = {
+	{ { "", "" }, M_INLINE, F(user), &user_shape, "" },
+	{ { "message", "message" }, M_STR, F(message), NULL, "the newest message of the two" },
+	{ { "msgType", "msgType" }, M_INT, F(message_type), NULL, "0: the viewer got it, 1: he sent it" },
+	{ { NULL }, M_INT, 0, NULL, NULL },
+};
+const struct shape friend_shape = { "FriendUser", friend_members, 0 };
+
+static int
+newest_first(const void *x, const void *y)
+{
+	const struct friend *const *a = x, *const *b = y;
+
+	if ((*a)->last_ms != (*b)->last_ms)
+		return (*a)->last_ms < (*b)->last_ms ? 1 : -1;
+	return strcmp((*a)->user->name, (*b)->user->name);
+}
+
+static int
+by_id(const void *x, const void *y)
+{
+	const struct friend *a = x, *b = y;
+
+	return (a->user->row.id > b->user->row.id) - (a->user->row.id < b->user->row.id);
+}
+
+/* The newest message with each friend; f is sorted by id. */
+static enum err
+messages(struct call *c, struct friend *f, const int64_t *ids, size_t n)
+{
+	struct rows r;
+	enum err e = db_select(c->db, c->mem, &friend_messages,
+	    ARGS(I(c->viewer_id), LIST(ids, n), I(c->viewer_id), LIST(ids, n)), &r);
+
+	for (size_t i = 0; e == E_OK && i < r.n; i++) {
+		const struct val *v = r.v + i * r.cols;
+		const struct user key_user = { .row.id = v[0].i };
+		const struct friend key = { .user = &key_user };
+		struct friend *found = bsearch(&key, f, n, sizeof(*f), by_id);
+
+		if (found != NULL) {
+			found->last_ms = v[1].i;
+			found->message_type = v[2].i == c->viewer_id;
+			found->message = v[3].s;
+		}
+	}
+	return e;
+}
+
+enum err
+friend_list(struct call *c, int64_t user_id, size_t from, size_t n, struct friend_list *out)
+{
+	const struct user *user;
+	struct user_list users;
+	struct friend *f;
+	const struct friend **order;
+	struct rows r;
+	int64_t *ids;
+	enum err e = user_get(c, user_id, &user);
+
+	*out = (struct friend_list){ 0 };
+	if (e == E_OK)
+		e = db_select(c->db, c->mem, &friend_ids, ARGS(I(user_id)), &r);
+	if (e != E_OK || r.n == 0)
+		return e;
+	ids = arena_array(c->mem, r.n, sizeof(*ids));
+	for (size_t i = 0; i < r.n; i++)
+		ids[i] = r.v[i].i;
+	e = user_list_of(c, ids, r.n, &users);
+	if (e != E_OK || users.n == 0)
+		return e;
+	f = arena_array(c->mem, users.n, sizeof(*f));
+	order = arena_array(c->mem, users.n, sizeof(*order));
+	for (size_t i = 0; i < users.n; i++)
+		f[i] = (struct friend){ .user = users.rows[i], .message = "" };
+	qsort(f, users.n, sizeof(*f), by_id);
+	for (size_t i = 0; i < users.n; i++) {
+		ids[i] = f[i].user->row.id;
+		order[i] = &f[i];
+	}
+	/* What two people write is nobody else's. */
+	if (user_id == c->viewer_id)
+		e = messages(c, f, ids, users.n);
+	qsort(order, users.n, sizeof(*order), newest_first);
+	out->rows = arena_array(c->mem, users.n, sizeof(void *));
+	for (size_t i = from; i < users.n && out->n < n; i++)
+		out->rows[out->n++] = order[i];
+	out->more = from + out->n < users.n;
+	return e;
+}

@@ -1,0 +1,44 @@
+/* follow.h - who follows whom.  Friends are those who follow each other. */
+#ifndef MODEL_FOLLOW_H
+#define MODEL_FOLLOW_H
+
+#include "model/call.h"
+#include "model/user.h"
+
+#define FOLLOW_LIST_MAX 1000
+
+/* The viewer follows the user (on) or no longer does.  E_SELF_FOLLOW, E_USER_UNKNOWN; E_ALREADY
+ * and E_NOT_YET when nothing had to change. */
+enum err follow_set(struct call *c, int64_t user_id, bool on) CHECKED;
+
+/* A page of users, newest relation first, behind the cursor (a, b: time, id; 0, 0: the newest). */
+struct follow_page {
+	struct user_list users;
+	int64_t last_a, last_b;
+	bool more;
+};
+enum err follow_list(struct call *c, int64_t user_id, int64_t a, int64_t b, size_t n,
+    struct follow_page *out) CHECKED;
+enum err follower_list(struct call *c, int64_t user_id, int64_t a, int64_t b, size_t n,
+    struct follow_page *out) CHECKED;
+
+/* A friend, with the newest message of the two (only in the viewer's own list). */
+struct friend {
+	const struct user *user;
+	const char *message;
+	int64_t message_type; /* 0 received by the viewer, 1 sent by him */
+	int64_t last_ms;
+};
+struct friend_list {
+	size_t n;
+	const void **rows; /* struct friend */
+	bool more;
+};
+extern const struct shape friend_shape;
+
+/* The friends of a user, newest message first, then by name; skip the first `from`, at most n of
+ * at most FOLLOW_LIST_MAX. */
+enum err friend_list(struct call *c, int64_t user_id, size_t from, size_t n,
+    struct friend_list *out) CHECKED;
+
+#endif

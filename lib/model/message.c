@@ -1,0 +1,219 @@
+/* message.c - messages.  Invariant: a send locks its conversation's row first, so the times of a
+ * conversation are unique and rise in commit order. */
+#include "model/message.h"
+
+#include "model/user.h"
+
+SQL(conversation_touch,
+    "INSERT INTO conversations (lo_id, hi_id, last_ms, last_from_id, last_text) "
+    "VALUES (?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE "
+    "last_ms = GREATEST(last_ms + 1, VALUES(last_ms)), last_from_id = VALUES(last_from_id), "
+    "last_text = VALUES(last_text)",
+    "iiiis", "");
+SQL(conversation_time, "SELECT last_ms FROM conversations WHERE lo_id = ? AND hi_id = ?", "ii", "i");
+SQL(message_insert,
+    "INSERT INTO messages (lo_id, hi_id, created_ms, id, from_id, content) "
+    "VALUES (?, ?, ?, ?, ?, ?)",
+    "iiiiis", "");
+SQL(message_before,
+    "SELECT id, from_id, created_ms, content FROM messages WHERE lo_id = ? AND hi_id = ? AND "
+    "created_ms < ? ORDER BY created_ms DESC LIMIT ?",
+    "iiii", "iiis");
+SQL(message_after,
+    "SELECT id, from_id, created_ms, content FROM messages WHERE lo_id = ? AND hi_id = ? AND "
+    "created_ms > ? AND from_id = ? ORDER BY created_ms LIMIT ?",
+    "iiiii", "iiis");
+SQL(inbox_load,
+    "SELECT lo_id, hi_id, last_ms FROM conversations WHERE lo_id = ? UNION ALL "
+    "SELECT lo_id, hi_id, last_ms FROM conversations WHERE hi_id = ?",
+    "ii", "iii");
+
+#define M(m) offsetof(struct message, m)
+static const struct member members[] = {
+	{ { "id", "id" }, M_INT, M(id), NULL, "its id" },
+	{ { "to_user_id", "receiveId" }, M_INT, M(to_id), NULL, "who gets it" },
+	{ { "from_user_id", "sendId" }, M_INT, M(from_id), NULL, "who wrote it" },
+	{ { "content", "content" }, M_STR, M(content), NULL, "text" },
+	{ { "create_time", NULL }, M_INT, M(created_ms), NULL, "ms since 1970" },
+	{ { NULL, "createTime" }, M_DATE_TIME, M(created_ms), NULL, "date and time" },
+	{ { NULL }, M_INT, 0, NULL, NULL },
+};
+const struct shape message_shape = { "Message", members, 0 };
+
+/* When each conversation of a user was last written to, cached as i:<user>: clients poll for news
+ * about once a second, and nearly always there are none.  Only the newest INBOX_MAX are held. */
+#define INBOX_MAX 500
+
+struct inbox_entry {
+	int64_t other_id, last_ms;
+};
+
+struct inbox {
+	struct row row;
+	int64_t n, whole;
+};
+
+static enum err
+load_one(struct call *c, int64_t user_id, struct rows_loader *into)
+{
+	struct inbox inbox = { .row.id = user_id };
+	struct inbox_entry *entries;
+	struct rows r;
+	enum err e = db_select(c->db, c->mem, &inbox_load, ARGS(I(user_id), I(user_id)), &r);
+
+	if (e != E_OK)
+		return e;
+	inbox.whole = r.n <= INBOX_MAX;
+	inbox.n = inbox.whole ? (int64_t)r.n : 0;
+	entries = arena_array(c->mem, (size_t)inbox.n + 1, sizeof(*entries));
+	for (size_t i = 0; i < (size_t)inbox.n; i++) {
+		const struct val *v = r.v + i * r.cols;
+
+		entries[i].other_id = v[0].i == user_id ? v[1].i : v[0].i;
+		entries[i].last_ms = v[2].i;
+	}
+	rows_put(into, &inbox, entries, (size_t)inbox.n);
+	return E_OK;
+}
+
+static enum err
+load(void *ctx, const int64_t *ids, size_t n, struct rows_loader *into)
+{
+	enum err e = E_OK;
+
+	for (size_t i = 0; e == E_OK && i < n; i++)
+		e = load_one(ctx, ids[i], into);
+	return e;
+}
+
+static const uint16_t no_strings[] = { 0 };
+static const struct row_class inbox_class = {
+	.key = 'i', .layout = 1, .local = 1024, .size = sizeof(struct inbox), .strings = no_strings,
+	.tail_size = sizeof(struct inbox_entry), .load = load,
+};
+
+struct send {
+	struct call *c;
+	int64_t lo, hi, id;
+	const char *content;
+};
+
+static enum err
+send_rows(void *arg)
+{
+	struct send *s = arg;
+	struct call *c = s->c;
+	struct rows r;
+	enum err e = db_exec(c->db, &conversation_touch,
+	    ARGS(I(s->lo), I(s->hi), I(c->now_ms), I(c->viewer_id), S(s->content)), NULL);
+
+	if (e == E_OK)
+		e = db_select(c->db, c->mem, &conversation_time, ARGS(I(s->lo), I(s->hi)), &r);
+	if (e != E_OK || r.n == 0)
+		return e == E_OK ? E_DB : e;
+	return db_exec(c->db, &message_insert,
+	    ARGS(I(s->lo), I(s->hi), I(r.v[0].i), I(s->id), I(c->viewer_id), S(s->content)), NULL);
+}
+
+static void
+pair(int64_t a, int64_t b, int64_t *lo, int64_t *hi)
+{
+	*lo = a < b ? a : b;
+	*hi = a < b ? b : a;
+}
+
+enum err
+message_send(struct call *c, int64_t to_id, const char *content, int64_t *id)
+{
+	struct send s = { .c = c, .id = call_new_id(c), .content = content };
+	const struct user *to;
+	enum err e;
+
+	if (to_id == c->viewer_id)
+		return E_SELF_MESSAGE;
+	e = user_get(c, to_id, &to);
+	if (e != E_OK)
+		return e;
+	pair(c->viewer_id, to_id, &s.lo, &s.hi);
+	*id = s.id;
+	return rows_write(c->rows,
+	    (struct row_ref[]){ { &inbox_class, c->viewer_id }, { &inbox_class, to_id } }, 2, send_rows,
+	    &s);
+}
+
+/* Fills the list from rows; reversed: the rows come newest first. */
+static void
+fill(struct call *c, const struct rows *r, int64_t other_id, size_t n, bool reversed,
+    struct message_list *out)
+{
+	size_t take = r->n < n ? r->n : n;
+	struct message *m = arena_array(c->mem, take + 1, sizeof(*m));
+
+	out->rows = arena_array(c->mem, take + 1, sizeof(void *));
+	out->n = take;
+	for (size_t i = 0; i < take; i++) {
+		const struct val *v = r->v + (reversed ? take - 1 - i : i) * r->cols;
+
+		m[i] = (struct message){ .id = v[0].i, .from_id = v[1].i, .created_ms = v[2].i,
+			.to_id = v[1].i == other_id ? c->viewer_id : other_id, .content = v[3].s };
+		out->rows[i] = &m[i];
+	}
+	out->first_ms = take ? m[0].created_ms : 0;
+	out->more = reversed && r->n > n;
+}
+
+enum err
+message_history(struct call *c, int64_t other_id, int64_t before_ms, size_t n,
+    struct message_list *out)
+{
+	const struct user *other;
+	int64_t lo, hi;
+	struct rows r;
+	enum err e = user_get(c, other_id, &other);
+
+	*out = (struct message_list){ 0 };
+	pair(c->viewer_id, other_id, &lo, &hi);
+	if (e == E_OK)
+		e = db_select(c->db, c->mem, &message_before,
+		    ARGS(I(lo), I(hi), I(before_ms ? before_ms : INT64_MAX), I((int64_t)n + 1)), &r);
+	if (e == E_OK)
+		fill(c, &r, other_id, n, true, out);
+	return e;
+}
+
+/* Whether the inbox row says that nothing came after after_ms. */
+static bool
+nothing_new(const struct inbox *inbox, int64_t other_id, int64_t after_ms)
+{
+	const struct inbox_entry *entry = (const struct inbox_entry *)(inbox + 1);
+
+	if (!inbox->whole)
+		return false;
+	for (int64_t i = 0; i < inbox->n; i++) {
+		if (entry[i].other_id == other_id)
+			return entry[i].last_ms <= after_ms;
+	}
+	return true;
+}
+
+enum err
+message_news(struct call *c, int64_t other_id, int64_t after_ms, size_t n, struct message_list *out)
+{
+	const struct user *other;
+	const void *inbox;
+	int64_t lo, hi;
+	struct rows r;
+	enum err e = user_get(c, other_id, &other);
+
+	*out = (struct message_list){ 0 };
+	if (e == E_OK)
+		e = rows_get(c->rows, c->mem, &inbox_class, c, &c->viewer_id, 1, &inbox);
+	if (e != E_OK || (inbox != NULL && nothing_new(inbox, other_id, after_ms)))
+		return e;
+	pair(c->viewer_id, other_id, &lo, &hi);
+	e = db_select(c->db, c->mem, &message_after,
+	    ARGS(I(lo), I(hi), I(after_ms), I(other_id), I((int64_t)n)), &r);
+	if (e == E_OK)
+		fill(c, &r, other_id, n, false, out);
+	return e;
+}

@@ -1,0 +1,36 @@
+/* message.h - messages between two users. */
+#ifndef MODEL_MESSAGE_H
+#define MODEL_MESSAGE_H
+
+#include "model/call.h"
+
+#define MESSAGE_TEXT_MAX 1000 /* characters */
+#define MESSAGE_LIST_MAX 500
+
+struct message {
+	int64_t id, from_id, to_id, created_ms;
+	const char *content;
+};
+
+struct message_list {
+	size_t n;
+	const void **rows; /* struct message, oldest first */
+	int64_t first_ms;  /* of the oldest one: the cursor of the page before */
+	bool more;         /* there are older ones */
+};
+
+extern const struct shape message_shape;
+
+/* The viewer writes to a user.  E_SELF_MESSAGE, E_USER_UNKNOWN. */
+enum err message_send(struct call *c, int64_t to_id, const char *content, int64_t *id) CHECKED;
+
+/* The newest n messages of the viewer and the other one, older than before_ms (0: up to now). */
+enum err message_history(struct call *c, int64_t other_id, int64_t before_ms, size_t n,
+    struct message_list *out) CHECKED;
+
+/* What the other one has sent after after_ms; the viewer's own are left out, as his client shows
+ * them already (wire.md 1.4.15).  Answered from the cache where there is nothing new. */
+enum err message_news(struct call *c, int64_t other_id, int64_t after_ms, size_t n,
+    struct message_list *out) CHECKED;
+
+#endif

@@ -1,0 +1,35 @@
+/* user.h - users as others see them. */
+#ifndef MODEL_USER_H
+#define MODEL_USER_H
+
+#include "model/call.h"
+#include "model/counter.h"
+
+struct user {
+	struct row row;
+	struct counters n;
+	const char *name, *avatar, *background, *signature;
+};
+
+extern const struct row_class user_class;
+extern const struct shape user_shape;
+
+/* out[i] is the user ids[i], NULL where there is none; disabled users are still shown. */
+enum err user_by_ids(struct call *c, const int64_t *ids, size_t n, const struct user **out) CHECKED;
+
+/* E_USER_UNKNOWN where there is none. */
+enum err user_get(struct call *c, int64_t id, const struct user **out) CHECKED;
+
+/* A profile: of user_id, or the viewer's own where it is 0; his mark is known afterwards. */
+enum err user_profile(struct call *c, int64_t user_id, const struct user **out) CHECKED;
+
+/* A list of users in the order of the ids, those that exist; marks known. */
+struct user_list {
+	size_t n;
+	const void **rows; /* struct user */
+};
+enum err user_list_of(struct call *c, const int64_t *ids, size_t n, struct user_list *out) CHECKED;
+
+struct row_ref user_ref(int64_t id);
+
+#endif

@@ -1,0 +1,100 @@
+/* video.h - clips: the feed, lists of them, publishing, and what becomes of them. */
+#ifndef MODEL_VIDEO_H
+#define MODEL_VIDEO_H
+
+#include "model/call.h"
+#include "model/counter.h"
+#include "model/user.h"
+
+#define VIDEO_FEED_MAX 30   /* clips in a page of the feed */
+#define VIDEO_LIST_MAX 1000 /* clips in any other list */
+#define VIDEO_TITLE_MAX 128 /* characters */
+
+enum video_state {
+	VIDEO_RECEIVED = 1,
+	VIDEO_PROCESSING = 2,
+	VIDEO_READY = 3,
+	VIDEO_REFUSED = 4,
+};
+
+struct video {
+	struct row row;
+	int64_t author_id, published_ms, visible, state;
+	struct counters n; /* likes, comments */
+	const char *title, *play_path, *cover_path;
+	const char *state_name, *reason; /* for its owner */
+};
+
+/* A clip in a list. */
+struct video_item {
+	const struct video *video;
+	const struct user *author;
+};
+
+struct video_list {
+	size_t n;
+	const void **rows;         /* struct video_item */
+	int64_t last_a, last_b;    /* the cursor behind the last row */
+	bool more;
+};
+
+extern const struct row_class video_class;
+extern const struct shape video_shape;     /* of struct video_item */
+extern const struct shape video_own_shape; /* the same with state and reason, for its owner */
+
+/* Clips older than before_ms, newest first, at most n.  *next_ms: the time of the oldest one, or
+ * now when there is none. */
+enum err video_feed(struct call *c, int64_t before_ms, size_t n, struct video_list *out,
+    int64_t *next_ms) CHECKED;
+
+/* The clips of an author, newest first, behind the cursor (a, b: published_ms, id; 0, 0: from the
+ * newest).  The author himself sees those that are refused or hidden, too. */
+enum err video_of_author(struct call *c, int64_t author_id, int64_t a, int64_t b, size_t n,
+    struct video_list *out) CHECKED;
+
+/* The clips that a user likes, newest like first (a, b: time of the like, id). */
+enum err video_liked_by(struct call *c, int64_t user_id, int64_t a, int64_t b, size_t n,
+    struct video_list *out) CHECKED;
+
+/* E_VIDEO_UNKNOWN where there is none, or none that others may see (visible_only). */
+enum err video_get(struct call *c, int64_t id, bool visible_only, const struct video **out) CHECKED;
+
+/* What publishing needs: files that are already in their places. */
+struct video_new {
+	int64_t author_id;
+	const char *title, *play_path, *cover_path;
+	int64_t size_bytes;
+};
+
+/* E_QUOTA where the author's clips would take more than user_quota. */
+enum err video_quota(struct call *c, int64_t author_id, int64_t size_bytes) CHECKED;
+
+/* The clip, its job, its author's counter, in one transaction; then nudges the media worker. */
+enum err video_publish(struct call *c, const struct video_new *v, int64_t *id) CHECKED;
+
+/* What the media worker found; only a clip that is not ready yet changes.  reason: refuse_code(). */
+struct video_facts {
+	int64_t width, height, duration_ms;
+};
+enum err video_ready(struct call *c, int64_t id, const struct video_facts *facts) CHECKED;
+enum err video_refuse(struct call *c, int64_t id, const char *reason) CHECKED;
+
+/* Takes a clip out of everybody's sight, or puts it back. */
+enum err video_hide(struct call *c, int64_t id, bool hidden) CHECKED;
+
+/* Marks a clip as deleted (at once out of sight, also for its owner) and queues the removal of
+ * its rows and files; video_purge() does that work and may be repeated. */
+enum err video_delete(struct call *c, int64_t id) CHECKED;
+enum err video_purge(struct call *c, int64_t id) CHECKED;
+
+/* For the worker: where the files of a clip are; E_VIDEO_UNKNOWN where the row is gone. */
+struct video_files {
+	const char *play_path, *cover_path;
+	int64_t state, deleted;
+};
+enum err video_files(struct call *c, int64_t id, struct video_files *out) CHECKED;
+
+struct row_ref video_ref(int64_t id);
+struct row_ref video_head_ref(void);
+
+#endif
