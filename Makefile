@@ -22,7 +22,8 @@ WARN := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes 
 	-Wnull-dereference -Wno-format-nonliteral
 HARDEN := -fstack-protector-strong -fPIE -ftrivial-auto-var-init=zero \
 	$(if $(SAN),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
-SANFLAGS := $(if $(SAN),-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
+comma := ,
+SANFLAGS := $(if $(SAN),-fsanitize=address$(comma)undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
 # Asked only when something is built, so that `make run` can install the packages first.
 PKG_CFLAGS = $(eval PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS)) $(shell mysql_config --include))$(PKG_CFLAGS)
 PKG_LIBS = $(eval PKG_LIBS := $(shell pkg-config --libs $(PKGS)) $(shell mysql_config --libs) -lfcgi -lcrypt -lm)$(PKG_LIBS)
@@ -33,7 +34,8 @@ LIB_C := $(wildcard lib/*/*.c)
 LIB_O := $(LIB_C:%.c=$(B)/%.o)
 LIB := $(B)/libdoufu.a
 CGI := $(patsubst cgi/%.c,$(B)/cgi/%,$(wildcard cgi/*.c))
-JOBS := $(patsubst jobs/%.c,$(B)/bin/%,$(wildcard jobs/*.c))
+JOBS := $(patsubst jobs/%.c,$(B)/bin/%,$(wildcard jobs/*.c)) $(B)/bin/doufu
+DOUFU_O := $(patsubst %.c,$(B)/%.o,$(wildcard jobs/doufu/*.c))
 UNIT := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/*.c))
 BENCH := $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c))
 
@@ -55,14 +57,18 @@ $(B)/$(1)/%: $(B)/$(2)/%.o $(LIB)
 	@mkdir -p $$(@D)
 	$$(call say,LD)$(CC) $(LDFLAGS) -o $$@ $$< $(if $(3),-Wl$(comma)--whole-archive) $(LIB) $(if $(3),-Wl$(comma)--no-whole-archive) $$(PKG_LIBS)
 endef
-comma := ,
 $(eval $(call program,cgi,cgi))
 $(eval $(call program,bin,jobs))
 $(eval $(call program,unit,tests/unit,whole))
 $(eval $(call program,bench,tests/bench))
 
+# The one program of more than one file.
+$(B)/bin/doufu: $(DOUFU_O) $(LIB)
+	@mkdir -p $(@D)
+	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
+
 .SECONDARY:
--include $(LIB_O:.o=.d) $(wildcard $(B)/cgi/*.d $(B)/jobs/*.d $(B)/tests/*/*.d)
+-include $(LIB_O:.o=.d) $(DOUFU_O:.o=.d) $(wildcard $(B)/cgi/*.d $(B)/jobs/*.d $(B)/tests/*/*.d)
 
 # ---- running ----
 # jobs/stack does the work; its packages are installed before anything is built.
@@ -108,7 +114,7 @@ fuzz:
 
 # Route files, program list and documentation out of what the programs say of themselves.
 gen: all
-	@$(B)/bin/doufu gen
+	@$(B)/bin/doufu gen $(B)/cgi .
 
 # ---- installing ----
 # PREFIX/lib/doufu holds the tree that the programs know: cgi, bin, sql, htdocs, httpd-conf.

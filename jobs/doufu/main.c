@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "doufu.h"
 #include "model/account.h"
 #include "model/recount.h"
@@ -54,10 +55,10 @@ fail(enum err e)
 const char *
 doufu_share(void)
 {
-	static char share[4096];
+	static char share[3100];
 	static const char *const beside[] = { "/../..", "/../../..", "/../share/doufu",
 		"/../../share/doufu", "/.." };
-	char exe[3000], path[4096];
+	char exe[3000], path[3200];
 	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
 	char *slash;
 
@@ -81,7 +82,7 @@ static int
 cmd_migrate(void)
 {
 	const char *share = doufu_share();
-	char dir[4200], why[600];
+	char dir[3200], why[600];
 	int applied;
 
 	if (share == NULL) {

@@ -135,12 +135,12 @@ decode(struct call *c, const struct param *p, const char *name, const struct pai
 	} else if (!given && p->required) {
 		return call_param(c, name, WHY_MISSING, 0);
 	} else if (p->type == PARAM_ID) {
+		if (given && !p->required && !v->nested &&
+		    id_parse_int(v->value, v->value_n, &number) && number == 0)
+			given = has = false;
+		number = p->dflt;
 		if (given)
-			e = read_int(c, name, v, p->required, ID_MAX, &number);
-		if (e == E_OK && number == 0) {
-			has = false;
-			number = p->dflt;
-		}
+			e = read_int(c, name, v, 1, ID_MAX, &number);
 		memcpy(at, &number, sizeof number);
 	} else if (p->type == PARAM_INT) {
 		int64_t max = p->min == 0 && p->max == 0 ? ID_MAX : p->max;

@@ -30,7 +30,7 @@ viewer_token_write(const char *key_hex, const struct token_claims *claims)
 {
 	unsigned char key[KEY_MAX];
 	size_t n = key_read(key_hex, key);
-	char *text = NULL, *out = NULL;
+	char *text = NULL;
 	jwt_t *jwt = NULL;
 
 	if (n == 0 || jwt_new(&jwt) != 0)
@@ -44,11 +44,7 @@ viewer_token_write(const char *key_hex, const struct token_claims *claims)
 		text = jwt_encode_str(jwt);
 	jwt_free(jwt);
 	OPENSSL_cleanse(key, sizeof(key));
-	if (text != NULL) {
-		out = strdup(text);
-		jwt_free_str(text);
-	}
-	return out;
+	return text;
 }
 
 /* The signature, compared as text in constant time. */

@@ -134,12 +134,12 @@ kept_free(struct kept *k)
 static void
 disconnect(struct db *db)
 {
-	/* The handles first: closing them after a lost connection costs nothing. */
-	while (db->kept_n > 0)
-		kept_free(&db->kept[--db->kept_n]);
+	/* The connection first: then closing the handles sends nothing. */
 	if (db->my != NULL)
 		mysql_close(db->my);
 	db->my = NULL;
+	while (db->kept_n > 0)
+		kept_free(&db->kept[--db->kept_n]);
 }
 
 void

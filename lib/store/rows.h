@@ -6,9 +6,13 @@
  *  - Writers go through rows_write(): it *holds* the rows' keys (a mark that nobody may fill),
  *    runs the transaction, and then *drops* them (a mark that may be replaced by compare-and-swap)
  *    and bumps their versions in shared memory.  A writer that dies in between leaves a hold that
- *    expires in HOLD_S seconds, and a transaction cannot last longer.
+ *    expires in HOLD_S seconds (more where db_timeout is long), and a transaction cannot last
+ *    longer.  After E_UNSURE the keys stay held, as the server might yet commit.
  *  - A reader that misses fills with cas over the mark that it saw, or with add over nothing, and
  *    not at all when it took longer than FILL_MS: so a slow reader can never put back an old row.
+ *  - A row in memcached carries the host's instance and version with which it was filled.  A reader
+ *    of the same host believes it only while that is the version: so here a lost mark, an
+ *    ejected server that comes back or a late packet do no harm; other hosts rely on the marks.
  *  - A row in process memory is used while its version is what it was before the fetch, and for
  *    at most LOCAL_MS (other hosts do not share versions).
  *  - Every entry has a TTL with jitter; unknown ids are kept as unknown for UNKNOWN_S.
