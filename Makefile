@@ -19,7 +19,7 @@ PKGS := json-c libjwt libmemcached libavformat libavcodec libavutil libswscale l
 	libseccomp icu-uc libcrypto
 WARN := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla \
 	-Wpointer-arith -Wcast-qual -Wwrite-strings -Wundef -Wformat=2 -Wimplicit-fallthrough \
-	-Wnull-dereference -Wno-format-nonliteral
+	-Wnull-dereference -Wno-format-nonliteral -Wno-missing-field-initializers
 HARDEN := -fstack-protector-strong -fPIE -ftrivial-auto-var-init=zero \
 	$(if $(SAN),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
 comma := ,

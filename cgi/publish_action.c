@@ -54,8 +54,7 @@ publish_action(struct call *c, const void *arg, struct reply *out)
 	files_name(name);
 	v.play_path = files_path(c->mem, 'v', name, ext);
 	v.cover_path = files_path(c->mem, 'c', name, "jpg");
-	file_in_taken(&in->data);
-	e = files_keep(c->mem, c->conf->media_dir, in->data.path, in->data.fd, v.play_path);
+	e = files_keep(c->mem, c->conf->media_dir, in->data.path, file_in_take(&in->data), v.play_path);
 	if (e == E_OK)
 		e = files_copy(c->mem, c->conf->media_dir, c->conf->cover_file, v.cover_path);
 	if (e == E_OK)

@@ -270,6 +270,5 @@ body_read(struct call *c, struct io *io, struct request *r, const char *file)
 		e = read_multipart(c, io, r, file);
 	else if (json || form)
 		e = read_text(c, io, r, json);
-	body_drain(io, r);
 	return e;
 }

@@ -4,8 +4,7 @@
 
 #include "http/request.h"
 
-/* Reads the body to its end (of a refused one at most DRAIN_MAX more) and takes it apart into
- * r->body and r->file.  file: the name of the one part that is stored, NULL for none; c->conf
+/* Reads the body, as far as it is good, and takes it apart into r->body and r->file.  file: the name of the one part that is stored, NULL for none; c->conf
  * gives the ceiling and the place.  E_TOO_LARGE, E_FILE_TOO_LARGE, E_BODY (cut short), E_DISK,
  * E_PARAM with c->problem set. */
 enum err body_read(struct call *c, struct io *io, struct request *r, const char *file) CHECKED;

@@ -105,9 +105,15 @@ url(struct buf *b, const struct render *r, const char *base, const char *slash, 
 }
 
 static void
+truth(struct buf *b, bool v)
+{
+	buf_adds(b, v ? "true" : "false");
+}
+
+static void
 mark(struct buf *b, const struct render *r, bool like, int64_t id)
 {
-	json_bool(b, like ? r->likes(r->call, id) : r->follows(r->call, id));
+	truth(b, like ? r->likes(r->call, id) : r->follows(r->call, id));
 }
 
 static void
@@ -143,7 +149,7 @@ value(struct buf *b, const struct render *r, const struct member *m, const void 
 		json_str(b, text != NULL ? text : "");
 		break;
 	case M_BOOL:
-		json_bool(b, *(const bool *)at);
+		truth(b, *(const bool *)at);
 		break;
 	case M_URL:
 		url(b, r, r->base, "", text != NULL ? text : "");

@@ -84,21 +84,50 @@ enter_landlock(int abi)
 
 /* What the work needs: memory, time, and its three descriptors. */
 static const int calls_allowed[] = {
-	SCMP_SYS(brk), SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(madvise), SCMP_SYS(futex),
-	SCMP_SYS(clock_gettime), SCMP_SYS(gettimeofday), SCMP_SYS(time), SCMP_SYS(getrandom),
-	SCMP_SYS(getpid), SCMP_SYS(gettid), SCMP_SYS(sched_yield), SCMP_SYS(rt_sigreturn),
-	SCMP_SYS(rt_sigprocmask), SCMP_SYS(restart_syscall), SCMP_SYS(exit), SCMP_SYS(exit_group),
+	SCMP_SYS(brk),
+	SCMP_SYS(munmap),
+	SCMP_SYS(mremap),
+	SCMP_SYS(madvise),
+	SCMP_SYS(futex),
+	SCMP_SYS(clock_gettime),
+	SCMP_SYS(gettimeofday),
+	SCMP_SYS(time),
+	SCMP_SYS(getrandom),
+	SCMP_SYS(getpid),
+	SCMP_SYS(gettid),
+	SCMP_SYS(sched_yield),
+	SCMP_SYS(rt_sigreturn),
+	SCMP_SYS(rt_sigprocmask),
+	SCMP_SYS(restart_syscall),
+	SCMP_SYS(exit),
+	SCMP_SYS(exit_group),
 #ifdef __SANITIZE_ADDRESS__
-	SCMP_SYS(sigaltstack), SCMP_SYS(rt_sigaction), SCMP_SYS(tgkill),
+	SCMP_SYS(sigaltstack),
+	SCMP_SYS(rt_sigaction),
+	SCMP_SYS(tgkill),
 #endif
 };
 
 /* What libraries try and can do without: answered with EPERM.  Anything else kills. */
 static const int calls_denied[] = {
-	SCMP_SYS(open), SCMP_SYS(openat), SCMP_SYS(stat), SCMP_SYS(fstat), SCMP_SYS(lstat),
-	SCMP_SYS(newfstatat), SCMP_SYS(statx), SCMP_SYS(access), SCMP_SYS(faccessat),
-	SCMP_SYS(readlink), SCMP_SYS(readlinkat), SCMP_SYS(ioctl), SCMP_SYS(uname),
-	SCMP_SYS(sysinfo), SCMP_SYS(sched_getaffinity), SCMP_SYS(clone), SCMP_SYS(clone3),
+	SCMP_SYS(open),
+	SCMP_SYS(openat),
+	SCMP_SYS(stat),
+	SCMP_SYS(fstat),
+	SCMP_SYS(lstat),
+	SCMP_SYS(newfstatat),
+	SCMP_SYS(statx),
+	SCMP_SYS(access),
+	SCMP_SYS(faccessat),
+	SCMP_SYS(readlink),
+	SCMP_SYS(readlinkat),
+	SCMP_SYS(ioctl),
+	SCMP_SYS(uname),
+	SCMP_SYS(sysinfo),
+	SCMP_SYS(sched_getaffinity),
+	SCMP_SYS(prctl),
+	SCMP_SYS(clone),
+	SCMP_SYS(clone3),
 };
 
 static int
@@ -110,7 +139,8 @@ fill_filter(scmp_filter_ctx f)
 
 	for (size_t i = 0; rc == 0 && i < sizeof calls_allowed / sizeof *calls_allowed; i++)
 		rc = seccomp_rule_add(f, SCMP_ACT_ALLOW, calls_allowed[i], 0);
-	for (size_t i = 0; rc == 0 && !SANITIZED && i < sizeof calls_denied / sizeof *calls_denied; i++)
+	for (size_t i = 0; rc == 0 && !SANITIZED && i < sizeof calls_denied / sizeof *calls_denied;
+	     i++)
 		rc = seccomp_rule_add(f, SCMP_ACT_ERRNO(EPERM), calls_denied[i], 0);
 	if (rc == 0)
 		rc = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1, no_exec);
@@ -130,8 +160,7 @@ fill_filter(scmp_filter_ctx f)
 static int
 enter_seccomp(void)
 {
-	scmp_filter_ctx f =
-	    seccomp_init(SANITIZED ? SCMP_ACT_ERRNO(EPERM) : SCMP_ACT_KILL_PROCESS);
+	scmp_filter_ctx f = seccomp_init(SANITIZED ? SCMP_ACT_ERRNO(EPERM) : SCMP_ACT_KILL_PROCESS);
 	int rc;
 
 	if (f == NULL) {
@@ -334,7 +363,7 @@ cell_run(int in_fd, int out_fd, const struct media_limits *limits,
 
 	cost->peak_rss = (int64_t)used.ru_maxrss * 1024;
 	cost->cpu_us = (int64_t)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) * 1000000 +
-	    used.ru_utime.tv_usec + used.ru_stime.tv_usec;
+		       used.ru_utime.tv_usec + used.ru_stime.tv_usec;
 	if (whole)
 		return CELL_DONE;
 	if (entry.error != 0) {

@@ -38,8 +38,8 @@ add_rotation(AVStream *stream, int rotation)
 	    &stream->codecpar->nb_coded_side_data, AV_PKT_DATA_DISPLAYMATRIX, size, 0);
 	int32_t *matrix = d != NULL ? (int32_t *)(void *)d->data : NULL;
 #else
-	int32_t *matrix = (int32_t *)(void *)av_stream_new_side_data(stream,
-	    AV_PKT_DATA_DISPLAYMATRIX, size);
+	int32_t *matrix =
+	    (int32_t *)(void *)av_stream_new_side_data(stream, AV_PKT_DATA_DISPLAYMATRIX, size);
 #endif
 
 	if (matrix == NULL)
@@ -90,13 +90,13 @@ add_video(struct writer *w)
 	t->enc->width = plan->width;
 	t->enc->height = plan->height;
 	t->enc->pix_fmt = AV_PIX_FMT_YUV420P;
-	t->enc->time_base = (AVRational) { 1, plan->fps };
-	t->enc->framerate = (AVRational) { plan->fps, 1 };
+	t->enc->time_base = (AVRational){ 1, plan->fps };
+	t->enc->framerate = (AVRational){ plan->fps, 1 };
 	t->enc->gop_size = 2 * plan->fps;
 	t->enc->flags |= AV_CODEC_FLAG_CLOSED_GOP;
 	t->enc->thread_count = 1;
 	if (plan->sar_num > 0)
-		t->enc->sample_aspect_ratio = (AVRational) { plan->sar_num, plan->sar_den };
+		t->enc->sample_aspect_ratio = (AVRational){ plan->sar_num, plan->sar_den };
 	rc = av_dict_set(&options, "preset", "veryfast", 0);
 	if (rc >= 0)
 		rc = av_dict_set(&options, "crf", "25", 0);
@@ -132,7 +132,7 @@ add_audio(struct writer *w)
 	t->enc->sample_fmt = AV_SAMPLE_FMT_FLTP;
 	t->enc->ch_layout = (AVChannelLayout)AV_CHANNEL_LAYOUT_MONO;
 	t->enc->bit_rate = 64000;
-	t->enc->time_base = (AVRational) { 1, CLIP_RATE };
+	t->enc->time_base = (AVRational){ 1, CLIP_RATE };
 	rc = add_track(w, t, NULL);
 	if (rc < 0)
 		return rc;
@@ -189,8 +189,8 @@ next_sound(struct writer *w)
 
 	if (rc < 0)
 		return rc;
-	w->plan->play((float *)(void *)t->frame->data[0], t->frame->nb_samples, t->next,
-	    w->plan->arg);
+	w->plan->play(
+	    (float *)(void *)t->frame->data[0], t->frame->nb_samples, t->next, w->plan->arg);
 	t->frame->pts = t->next;
 	t->next += t->frame->nb_samples;
 	return encode(w, t, t->frame);
@@ -203,8 +203,9 @@ write_tracks(struct writer *w)
 	int rc = 0;
 
 	while (rc >= 0 && (v->next < v->end || a->next < a->end)) {
-		bool picture = a->next >= a->end || (v->next < v->end &&
-		    av_compare_ts(v->next, v->enc->time_base, a->next, a->enc->time_base) <= 0);
+		bool picture = a->next >= a->end ||
+			       (v->next < v->end && av_compare_ts(v->next, v->enc->time_base,
+							a->next, a->enc->time_base) <= 0);
 
 		rc = picture ? next_picture(w) : next_sound(w);
 	}

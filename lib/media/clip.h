@@ -15,7 +15,8 @@ struct clip_plan {
 
 	/* Fills width * height * 3 bytes of RGB; called for frame 0, 1, 2 ...  NULL: no picture. */
 	void (*draw)(uint8_t *rgb, int width, int height, int frame, void *arg);
-	/* Fills n samples (44,100 a second, -1..1) from sample number `from` on.  NULL: no sound. */
+	/* Fills n samples (44,100 a second, -1..1) from sample number `from` on.  NULL: no sound.
+	 */
 	void (*play)(float *to, int n, int64_t from, void *arg);
 	void *arg;
 };

@@ -78,11 +78,14 @@ draw_plasma(uint8_t *rgb, int w, int h, int frame, void *arg)
 
 		for (int x = 0; x < w; x++) {
 			float fx = (float)x / (float)w;
-			float sum = (float)(wave(s, fx * 0.9f + t * 0.17f) + across +
+			float sum =
+			    (float)(wave(s, fx * 0.9f + t * 0.17f) + across +
 				    wave(s, (fx + fy) * 0.8f + t * 0.13f + (float)across / 900) +
-				    wave(s, fx * fy * 1.5f - t * 0.3f)) / 508;
+				    wave(s, fx * fy * 1.5f - t * 0.3f)) /
+			    508;
 
-			put(rgb + (y * w + x) * 3, 140 + 0.9f * (float)wave(s, sum * 0.7f + t * 0.1f),
+			put(rgb + (y * w + x) * 3,
+			    140 + 0.9f * (float)wave(s, sum * 0.7f + t * 0.1f),
 			    110 + 0.8f * (float)wave(s, sum * 0.9f + 0.35f),
 			    165 + 0.7f * (float)wave(s, sum * 0.6f + 0.6f));
 		}
@@ -115,14 +118,15 @@ draw_orbits(uint8_t *rgb, int w, int h, int frame, void *arg)
 		for (int i = 0; i < 26; i++) {
 			/* Each planet pulls a fading tail behind it. */
 			float turns = t * 0.32f / (1 + (float)ring * 0.45f) + (float)ring * 0.23f -
-			    (float)i * 0.009f;
+				      (float)i * 0.009f;
 			float r = 72 + 27 * (float)ring, fade = 1 - (float)i / 26;
 			float colour[3];
 
 			for (int k = 0; k < 3; k++)
 				colour[k] = colours[ring][k] * fade * (i == 0 ? 1 : 0.35f);
-			glow(rgb, w, h, cx + r * sinf(turns * TURN), cy + r * 1.5f * cosf(turns * TURN),
-			    i == 0 ? 17 : 12 * fade + 2, colour);
+			glow(rgb, w, h, cx + r * sinf(turns * TURN),
+			    cy + r * 1.5f * cosf(turns * TURN), i == 0 ? 17 : 12 * fade + 2,
+			    colour);
 		}
 	}
 }
@@ -137,8 +141,8 @@ draw_julia(uint8_t *rgb, int w, int h, int frame, void *arg)
 
 	for (int y = 0; y + 1 < h; y += 2) {
 		for (int x = 0; x + 1 < w; x += 2) {
-			float zr = ((float)x / (float)w - 0.5f) * zoom, zi =
-			    ((float)y / (float)h - 0.5f) * zoom * 1.6f;
+			float zr = ((float)x / (float)w - 0.5f) * zoom,
+			      zi = ((float)y / (float)h - 0.5f) * zoom * 1.6f;
 			float rr = zr * zr, ii = zi * zi, depth;
 			int n = 0;
 
@@ -181,8 +185,11 @@ draw_sunset(uint8_t *rgb, int w, int h, int frame, void *arg)
 					put(p, 70 + 178 * up, 38 + 92 * up * up, 110 - 30 * up);
 				continue;
 			}
-			float shine = (float)wave(s, ripple - t * 0.5f +
-			    (float)wave(s, (float)x / 97 + t * 0.2f + depth * 3) / 500) / 127;
+			float shine =
+			    (float)wave(
+				s, ripple - t * 0.5f +
+				       (float)wave(s, (float)x / 97 + t * 0.2f + depth * 3) / 500) /
+			    127;
 			float path = fmaxf(0, 1 - fabsf(dx) / (26 + 110 * depth));
 
 			put(p, 92 - 62 * depth + 165 * path * fmaxf(0, shine) + 14 * shine,
@@ -217,7 +224,7 @@ life_step(struct stage *s)
 
 			for (int k = 0; k < 9; k++)
 				n += k != 4 && s->old[(y + k / 3 + ROWS - 1) % ROWS]
-				                     [(x + k % 3 + COLUMNS - 1) % COLUMNS] > 0;
+						     [(x + k % 3 + COLUMNS - 1) % COLUMNS] > 0;
 			if (n == 3 || (n == 2 && s->old[y][x] > 0))
 				s->age[y][x] = s->old[y][x] < 250 ? s->old[y][x] + 1 : 250;
 			else
@@ -240,7 +247,8 @@ draw_life(uint8_t *rgb, int w, int h, int frame, void *arg)
 			uint8_t *p = rgb + (y * w + x) * 3;
 			int row = y / CELL, column = x / CELL;
 			int age = row < ROWS && column < COLUMNS ? s->age[row][column] : 0;
-			float hue = 0.05f * (float)(age < 14 ? age : 14) + 0.2f * (float)y / (float)h;
+			float hue =
+			    0.05f * (float)(age < 14 ? age : 14) + 0.2f * (float)y / (float)h;
 
 			if (age == 0 || x % CELL == 0 || y % CELL == 0)
 				put(p, 14, 17, 30 + 22 * (float)y / (float)h);
@@ -260,11 +268,16 @@ static const struct demo {
 	/* Steps of the pentatonic scale above the root; '.' holds, space rests. */
 	const char *tune, *bass;
 } demos[MEDIA_DEMOS] = {
-	{ "流光溢彩 Plasma #艺术", draw_plasma, 5000, 0.25f, 440, "02434.2.13545.3.", "0...2...1...0..." },
-	{ "星轨 Orbits #星空", draw_orbits, 6000, 0.30f, 330, "0.2.4.7.6.4.3.2.1.3.", "0.....2.....1....." },
-	{ "分形之花 Julia set #数学", draw_julia, 5000, 0.20f, 392, "0246420213575310", "0...1...3...2..." },
-	{ "海上日落 Sunset #旅行", draw_sunset, 6000, 0.40f, 294, "4.3.2..1.0.2.1..", "0...2...1...0..." },
-	{ "生命游戏 Game of Life #编程", draw_life, 5000, 0.15f, 523, "0 2 0 4 2 5 4 2 ", "0 0 2 2 1 1 0 0 " },
+	{ "流光溢彩 Plasma #艺术", draw_plasma, 5000, 0.25f, 440, "02434.2.13545.3.",
+	    "0...2...1...0..." },
+	{ "星轨 Orbits #星空", draw_orbits, 6000, 0.30f, 330, "0.2.4.7.6.4.3.2.1.3.",
+	    "0.....2.....1....." },
+	{ "分形之花 Julia set #数学", draw_julia, 5000, 0.20f, 392, "0246420213575310",
+	    "0...1...3...2..." },
+	{ "海上日落 Sunset #旅行", draw_sunset, 6000, 0.40f, 294, "4.3.2..1.0.2.1..",
+	    "0...2...1...0..." },
+	{ "生命游戏 Game of Life #编程", draw_life, 5000, 0.15f, 523, "0 2 0 4 2 5 4 2 ",
+	    "0 0 2 2 1 1 0 0 " },
 };
 
 /* One voice of a tune at time t: plucked notes, each with its octave above. */
@@ -284,7 +297,7 @@ voice(const char *notes, float beat_s, float root_hz, float t)
 	since = t - (float)(at - held) * beat_s;
 	turns = since * hz;
 	return fminf(1, since * 200) * expf(-4 * since) *
-	    (sinf(turns * TURN) + 0.3f * sinf(2 * turns * TURN) * expf(-6 * since));
+	       (sinf(turns * TURN) + 0.3f * sinf(2 * turns * TURN) * expf(-6 * since));
 }
 
 static void
@@ -298,8 +311,8 @@ play(float *to, int n, int64_t from, void *arg)
 		float t = (float)(from + i) / CLIP_RATE;
 
 		to[i] = fminf(1, fmaxf(0, (end - t) * 4)) *
-		    (0.35f * voice(d->tune, d->beat_s, d->root_hz, t) +
-			0.25f * voice(d->bass, d->beat_s, d->root_hz / 2, t));
+			(0.35f * voice(d->tune, d->beat_s, d->root_hz, t) +
+			    0.25f * voice(d->bass, d->beat_s, d->root_hz / 2, t));
 	}
 }
 

@@ -26,13 +26,14 @@
 #define US INT64_C(1000000)
 
 /* Covers: so many keyframes are tried; below the scores the frames after them are, too, three a
- * second, for so much of the clip and of the CPU. */
+ * second, for so much of the clip and of the CPU, and never for more packets than that. */
 #define TRIES 6
 #define SCORE_GOOD 0.45
 #define SCORE_GOOD_ALONE 0.6
 #define FORWARD_US (8 * US)
 #define FORWARD_STEP_US (US / 3)
 #define FORWARD_CPU_US (US + US / 2)
+#define FORWARD_PACKETS 1000
 
 /* Times of keyframes that the scan remembers; beyond it every other one is forgotten. */
 #define KEYS 512
@@ -41,8 +42,12 @@ static const struct kind {
 	enum AVCodecID id;
 	const char *decoder;
 } kinds[] = {
-	{ AV_CODEC_ID_H264, "h264" }, { AV_CODEC_ID_HEVC, "hevc" }, { AV_CODEC_ID_VP8, "vp8" },
-	{ AV_CODEC_ID_VP9, "vp9" }, { AV_CODEC_ID_AV1, "libdav1d" }, { AV_CODEC_ID_MPEG4, "mpeg4" },
+	{ AV_CODEC_ID_H264, "h264" },
+	{ AV_CODEC_ID_HEVC, "hevc" },
+	{ AV_CODEC_ID_VP8, "vp8" },
+	{ AV_CODEC_ID_VP9, "vp9" },
+	{ AV_CODEC_ID_AV1, "libdav1d" },
+	{ AV_CODEC_ID_MPEG4, "mpeg4" },
 	{ AV_CODEC_ID_MJPEG, "mjpeg" },
 };
 
@@ -54,7 +59,7 @@ struct eye {
 	AVCodecContext *dec;
 	AVPacket *pkt;
 	AVFrame *frame, *best;
-	double best_score; /* -1: no frame yet */
+	double best_score;  /* -1: no frame yet */
 	int64_t keys[KEYS]; /* presentation times, in the stream's time base */
 	int key_count, key_step, key_skip;
 	int64_t first_us, last_us; /* of what the packets cover */
@@ -109,7 +114,8 @@ seek_in(void *opaque, int64_t to, int whence)
 
 /* References to other files lead nowhere. */
 static int
-open_nothing(AVFormatContext *fmt, AVIOContext **io, const char *url, int flags, AVDictionary **options)
+open_nothing(
+    AVFormatContext *fmt, AVIOContext **io, const char *url, int flags, AVDictionary **options)
 {
 	(void)fmt;
 	(void)url;
@@ -199,7 +205,8 @@ open_clip(struct eye *e)
 	av_dict_free(&options);
 	boxes = strcmp(sniffed, "mp4") == 0 || strcmp(sniffed, "mov") == 0;
 	if (rc < 0)
-		return refuse_for(e, rc, boxes && has_index(e) ? REFUSE_DAMAGED : REFUSE_UNREADABLE);
+		return refuse_for(
+		    e, rc, boxes && has_index(e) ? REFUSE_DAMAGED : REFUSE_UNREADABLE);
 	/* libav makes do with the part of an index that is there. */
 	return !boxes || has_index(e) || refuse(e, REFUSE_TRUNCATED);
 }
@@ -208,8 +215,8 @@ static const void *
 side_data(const AVStream *s, enum AVPacketSideDataType type, size_t least)
 {
 #if LIBAVCODEC_VERSION_MAJOR >= 61
-	const AVPacketSideData *d = av_packet_side_data_get(s->codecpar->coded_side_data,
-	    s->codecpar->nb_coded_side_data, type);
+	const AVPacketSideData *d = av_packet_side_data_get(
+	    s->codecpar->coded_side_data, s->codecpar->nb_coded_side_data, type);
 
 	return d != NULL && d->size >= least ? d->data : NULL;
 #else
@@ -231,12 +238,17 @@ size_ok(struct eye *e, int width, int height)
 	return true;
 }
 
+static void
+name_codec(char name[24], enum AVCodecID id)
+{
+	snprintf(name, 24, "%s", avcodec_get_name(id));
+}
+
 static bool
 choose_streams(struct eye *e)
 {
 	const AVCodecParameters *par, *sound = NULL;
 	struct media_info *info = &e->look->info;
-	bool encrypted = false;
 
 	for (unsigned i = 0; i < e->fmt->nb_streams; i++) {
 		AVStream *s = e->fmt->streams[i];
@@ -244,7 +256,8 @@ choose_streams(struct eye *e)
 		if (s->codecpar->codec_type == AVMEDIA_TYPE_AUDIO && sound == NULL)
 			sound = s->codecpar;
 		if (s->codecpar->codec_type != AVMEDIA_TYPE_VIDEO ||
-		    (s->disposition & (AV_DISPOSITION_ATTACHED_PIC | AV_DISPOSITION_TIMED_THUMBNAILS)))
+		    (s->disposition &
+			(AV_DISPOSITION_ATTACHED_PIC | AV_DISPOSITION_TIMED_THUMBNAILS)))
 			continue;
 		if (e->video == NULL || ((s->disposition & AV_DISPOSITION_DEFAULT) &&
 					    !(e->video->disposition & AV_DISPOSITION_DEFAULT)))
@@ -253,17 +266,15 @@ choose_streams(struct eye *e)
 	if (e->video == NULL)
 		return refuse(e, REFUSE_NO_VIDEO);
 	par = e->video->codecpar;
-	encrypted = par->codec_tag == MKTAG('e', 'n', 'c', 'v') ||
-	    side_data(e->video, AV_PKT_DATA_ENCRYPTION_INIT_INFO, 1) != NULL;
-	if (encrypted)
+	if (par->codec_tag == MKTAG('e', 'n', 'c', 'v') ||
+	    side_data(e->video, AV_PKT_DATA_ENCRYPTION_INIT_INFO, 1) != NULL)
 		return refuse(e, REFUSE_ENCRYPTED);
 	/* Some containers leave the size to the first frame: it is asked again there. */
 	if ((par->width != 0 || par->height != 0) && !size_ok(e, par->width, par->height))
 		return false;
-	snprintf(info->video_codec, sizeof info->video_codec, "%s", avcodec_get_name(par->codec_id));
+	name_codec(info->video_codec, par->codec_id);
 	if (sound != NULL)
-		snprintf(info->audio_codec, sizeof info->audio_codec, "%s",
-		    avcodec_get_name(sound->codec_id));
+		name_codec(info->audio_codec, sound->codec_id);
 	return true;
 }
 
@@ -294,7 +305,7 @@ open_decoder(struct eye *e)
 static int64_t
 to_us(int64_t t, AVRational base)
 {
-	return t == AV_NOPTS_VALUE ? AV_NOPTS_VALUE : av_rescale_q(t, base, (AVRational) { 1, US });
+	return t == AV_NOPTS_VALUE ? AV_NOPTS_VALUE : av_rescale_q(t, base, (AVRational){ 1, US });
 }
 
 static int64_t
@@ -489,17 +500,18 @@ cpu_us(void)
 static bool
 weigh_forward(struct eye *e)
 {
-	int64_t next_us = INT64_MIN, stop_us = e->first_us + FORWARD_US, stop_cpu = cpu_us() + FORWARD_CPU_US;
+	int64_t next_us = INT64_MIN, stop_us = e->first_us + FORWARD_US;
+	int64_t stop_cpu = cpu_us() + FORWARD_CPU_US;
 	bool more = true;
-	int rc;
+	int packets = 0, rc;
 
 	if (av_seek_frame(e->fmt, e->video->index,
-		av_rescale_q(e->first_us, (AVRational) { 1, US }, e->video->time_base),
+		av_rescale_q(e->first_us, (AVRational){ 1, US }, e->video->time_base),
 		AVSEEK_FLAG_BACKWARD) < 0)
 		return true;
 	avcodec_flush_buffers(e->dec);
 	while (more && (e->best_score < 0 || cpu_us() < stop_cpu)) {
-		more = next_packet(e);
+		more = packets++ < FORWARD_PACKETS && next_packet(e);
 		rc = avcodec_send_packet(e->dec, more ? e->pkt : NULL);
 		av_packet_unref(e->pkt);
 		while (rc >= 0 && (rc = avcodec_receive_frame(e->dec, e->frame)) >= 0) {
@@ -546,7 +558,7 @@ choose_frame(struct eye *e)
 	return e->best_score >= 0 || refuse(e, REFUSE_DAMAGED);
 }
 
-/* Degrees clockwise, of the four that there are.  A matrix that turns nothing upright is ignored. */
+/* Degrees clockwise, of the four that there are; 0 for a matrix that turns nothing upright. */
 static int
 rotation(const struct eye *e)
 {
@@ -565,7 +577,7 @@ pixel_shape(const struct eye *e)
 
 	/* Beyond ten to one nobody filmed it. */
 	if (sar.num <= 0 || sar.den <= 0 || sar.num / sar.den >= 10 || sar.den / sar.num >= 10)
-		return (AVRational) { 1, 1 };
+		return (AVRational){ 1, 1 };
 	return sar;
 }
 
@@ -624,7 +636,7 @@ look_at_clip(int in, int out, const struct media_limits *limits, void *reply)
 	static struct eye eye; /* the cell ends with it, and so does everything that it holds */
 	struct eye *e = &eye;
 
-	*e = (struct eye) { .in = in, .key_step = 1, .best_score = -1, .look = reply };
+	*e = (struct eye){ .in = in, .key_step = 1, .best_score = -1, .look = reply };
 	av_log_set_callback(say_nothing);
 	e->size = lseek(in, 0, SEEK_END);
 	e->pkt = av_packet_alloc();

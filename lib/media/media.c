@@ -98,11 +98,12 @@ static bool
 info_ok(const struct media_info *i)
 {
 	return i->width > 0 && i->width <= LOOK_WIDEST && i->height > 0 &&
-	    i->height <= LOOK_WIDEST &&
-	    (i->rotation == 0 || i->rotation == 90 || i->rotation == 180 || i->rotation == 270) &&
-	    i->duration_ms > 0 && i->duration_ms <= LOOK_LONGEST_MS && i->cover_ms >= 0 &&
-	    i->cover_ms <= LOOK_LONGEST_MS && i->video_codec[0] != '\0' &&
-	    name_ok(i->video_codec) && name_ok(i->audio_codec);
+	       i->height <= LOOK_WIDEST &&
+	       (i->rotation == 0 || i->rotation == 90 || i->rotation == 180 ||
+		   i->rotation == 270) &&
+	       i->duration_ms > 0 && i->duration_ms <= LOOK_LONGEST_MS && i->cover_ms >= 0 &&
+	       i->cover_ms <= LOOK_LONGEST_MS && i->video_codec[0] != '\0' &&
+	       name_ok(i->video_codec) && name_ok(i->audio_codec);
 }
 
 /* What a whole answer comes to. */

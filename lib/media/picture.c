@@ -46,8 +46,8 @@ score_grey(const uint8_t *grey, int stride)
 		if (count[i] > 0)
 			entropy -= count[i] / n * log2(count[i] / n);
 	return 0.45 * at_most_1(entropy / 7.5) +
-	    0.25 * at_most_1(sqrt(fmax(0, squares / n - sum / n * (sum / n))) / 64) +
-	    0.20 * at_most_1(edges / n / 32) + 0.10 * (1 - fabs(sum / n - 128) / 128);
+	       0.25 * at_most_1(sqrt(fmax(0, squares / n - sum / n * (sum / n))) / 64) +
+	       0.20 * at_most_1(edges / n / 32) + 0.10 * (1 - fabs(sum / n - 128) / 128);
 }
 
 /* A scaler from the frame to width x height of format, full range, the colours of JFIF. */
@@ -132,8 +132,8 @@ picture_score(const AVFrame *frame)
 
 /* Turns one plane clockwise; to has room for its turned size. */
 static void
-turn_plane(uint8_t *to, int to_stride, const uint8_t *from, int from_stride, int w, int h,
-    int rotation)
+turn_plane(
+    uint8_t *to, int to_stride, const uint8_t *from, int from_stride, int w, int h, int rotation)
 {
 	for (int y = 0; y < h; y++) {
 		for (int x = 0; x < w; x++) {
@@ -160,8 +160,8 @@ turn(const AVFrame *from, int rotation, AVFrame **out)
 		return rc;
 	for (int i = 0; i < 3; i++)
 		turn_plane((*out)->data[i], (*out)->linesize[i], from->data[i], from->linesize[i],
-		    i == 0 ? from->width : from->width / 2, i == 0 ? from->height : from->height / 2,
-		    rotation);
+		    i == 0 ? from->width : from->width / 2,
+		    i == 0 ? from->height : from->height / 2, rotation);
 	return 0;
 }
 
@@ -177,7 +177,8 @@ even(int64_t v, double by)
 int
 picture_upright(const AVFrame *frame, AVRational sar, int rotation, int short_edge, AVFrame **out)
 {
-	double width = frame->width * av_q2d(sar), less = width < frame->height ? width : frame->height;
+	double width = frame->width * av_q2d(sar),
+	       less = width < frame->height ? width : frame->height;
 	double by = less > short_edge ? short_edge / less : 1;
 	AVFrame *lying;
 	int rc;
@@ -212,8 +213,8 @@ picture_jpeg(const AVFrame *picture, AVPacket **jpeg)
 		ctx->height = picture->height;
 		ctx->pix_fmt = AV_PIX_FMT_YUVJ420P;
 		ctx->color_range = AVCOL_RANGE_JPEG;
-		ctx->sample_aspect_ratio = (AVRational) { 1, 1 };
-		ctx->time_base = (AVRational) { 1, 25 };
+		ctx->sample_aspect_ratio = (AVRational){ 1, 1 };
+		ctx->time_base = (AVRational){ 1, 25 };
 		ctx->thread_count = 1;
 		/* Bit-exact leaves out the comment that names the encoder. */
 		ctx->flags |= AV_CODEC_FLAG_QSCALE | AV_CODEC_FLAG_BITEXACT;

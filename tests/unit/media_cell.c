@@ -35,8 +35,11 @@ static int spare_fd = -1; /* open in the parent, no business of the cell */
 static enum cell_end
 run(void (*work)(int, int, const struct media_limits *, void *), int cpu_s, int wall_s)
 {
-	struct media_limits limits = { .memory_bytes = INT64_C(512) << 20, .cpu_s = cpu_s,
-		.wall_s = wall_s, .output_bytes = 1000, .cover_short_edge = 540 };
+	struct media_limits limits = { .memory_bytes = INT64_C(512) << 20,
+		.cpu_s = cpu_s,
+		.wall_s = wall_s,
+		.output_bytes = 1000,
+		.cover_short_edge = 540 };
 	FILE *in = tmpfile(), *out = tmpfile();
 	enum cell_end end = CELL_FAILED;
 
@@ -64,15 +67,15 @@ is_forbidden(void (*work)(int, int, const struct media_limits *, void *))
 	return end == CELL_DONE && found.result < 0;
 }
 
-#define WORK(name, call)                                                                           \
-	static void name(int in, int out, const struct media_limits *limits, void *reply)           \
-	{                                                                                           \
-		struct found *f = reply;                                                            \
-		(void)in;                                                                           \
-		(void)out;                                                                          \
-		(void)limits;                                                                       \
-		f->result = (long)(call);                                                           \
-		f->error = errno;                                                                   \
+#define WORK(name, call)                                                                  \
+	static void name(int in, int out, const struct media_limits *limits, void *reply) \
+	{                                                                                 \
+		struct found *f = reply;                                                  \
+		(void)in;                                                                 \
+		(void)out;                                                                \
+		(void)limits;                                                             \
+		f->result = (long)(call);                                                 \
+		f->error = errno;                                                         \
 	}
 
 WORK(do_read, pread(in, f->text, 7, 0))
@@ -87,7 +90,8 @@ WORK(do_kill, syscall(SYS_kill, 1, 0))
 WORK(do_unlink, unlink("/tmp/doufu-nothing-is-here"))
 WORK(do_spare, write(spare_fd, "x", 1))
 WORK(do_write_in, write(in, "x", 1))
-WORK(do_run_memory, (long)mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0))
+WORK(do_run_memory,
+    (long)mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0))
 WORK(do_abort, (abort(), 0))
 WORK(do_exit, (_exit(0), 0))
 
@@ -230,8 +234,9 @@ CASE(a_crash_is_a_result)
 
 CASE(a_bad_descriptor_is_our_failure)
 {
-	struct media_limits limits = { .memory_bytes = INT64_C(512) << 20, .cpu_s = 5, .wall_s = 5,
-		.output_bytes = 1000 };
+	struct media_limits limits = {
+		.memory_bytes = INT64_C(512) << 20, .cpu_s = 5, .wall_s = 5, .output_bytes = 1000
+	};
 
 	CHECK_INT(cell_run(-1, 1, &limits, do_read, &found, sizeof found, &cost), CELL_FAILED);
 	CHECK_INT(errno, EBADF);
@@ -267,8 +272,9 @@ CASE(nothing_is_left_behind)
 /* The cell's own numbers are 3, 4 and 5: the caller's may be the same in another order. */
 CASE(descriptors_in_any_order)
 {
-	struct media_limits limits = { .memory_bytes = INT64_C(512) << 20, .cpu_s = 5, .wall_s = 5,
-		.output_bytes = 1000 };
+	struct media_limits limits = {
+		.memory_bytes = INT64_C(512) << 20, .cpu_s = 5, .wall_s = 5, .output_bytes = 1000
+	};
 	FILE *in = tmpfile();
 	int kept[3], moved;
 
@@ -282,7 +288,8 @@ CASE(descriptors_in_any_order)
 
 		CHECK(dup2(moved, at) == at && dup2(1, out) == out);
 		memset(&found, 0, sizeof found);
-		CHECK_INT(cell_run(at, out, &limits, do_read, &found, sizeof found, &cost), CELL_DONE);
+		CHECK_INT(
+		    cell_run(at, out, &limits, do_read, &found, sizeof found, &cost), CELL_DONE);
 		CHECK_STR(found.text, "strange");
 	}
 	for (int i = 0; i < 3; i++) {

@@ -19,8 +19,11 @@ static char why_not[256];
 
 static struct media_info info;
 static enum refuse why;
-static struct media_limits limits = { .memory_bytes = INT64_C(1) << 30, .cpu_s = 60, .wall_s = 60,
-	.output_bytes = 10 << 20, .cover_short_edge = 540 };
+static struct media_limits limits = { .memory_bytes = INT64_C(1) << 30,
+	.cpu_s = 60,
+	.wall_s = 60,
+	.output_bytes = 10 << 20,
+	.cover_short_edge = 540 };
 
 __attribute__((constructor)) static void
 make_dir(void)
@@ -190,8 +193,13 @@ CASE(rotation)
 	} turns[] = { { 0, 20, 20 }, { 90, 80, 20 }, { 180, 80, 80 }, { 270, 20, 80 } };
 
 	for (size_t i = 0; i < 4; i++) {
-		struct clip_plan plan = { .width = 160, .height = 96, .fps = 30, .ms = 1000,
-			.rotation = turns[i].degrees, .draw = draw_corner, .play = play_tone };
+		struct clip_plan plan = { .width = 160,
+			.height = 96,
+			.fps = 30,
+			.ms = 1000,
+			.rotation = turns[i].degrees,
+			.draw = draw_corner,
+			.play = play_tone };
 		bool lying = turns[i].degrees % 180 == 0;
 		AVFrame *f;
 
@@ -209,15 +217,22 @@ CASE(rotation)
 		CHECK_INT(f->height, info.height);
 		for (int y = 20; y <= 80; y += 60)
 			for (int x = 20; x <= 80; x += 60)
-				CHECK((light(f, x, y) > 200) == (x == turns[i].x && y == turns[i].y));
+				CHECK(
+				    (light(f, x, y) > 200) == (x == turns[i].x && y == turns[i].y));
 		av_frame_free(&f);
 	}
 }
 
 CASE(pixel_shape)
 {
-	struct clip_plan plan = { .width = 160, .height = 96, .fps = 30, .ms = 500, .sar_num = 2,
-		.sar_den = 1, .rotation = 90, .draw = draw_corner };
+	struct clip_plan plan = { .width = 160,
+		.height = 96,
+		.fps = 30,
+		.ms = 500,
+		.sar_num = 2,
+		.sar_den = 1,
+		.rotation = 90,
+		.draw = draw_corner };
 	AVFrame *f;
 
 	CHECK(make(&plan));
@@ -235,8 +250,9 @@ CASE(pixel_shape)
 
 CASE(cover_is_made_smaller_never_larger)
 {
-	struct clip_plan plan = { .width = 640, .height = 360, .fps = 10, .ms = 500,
-		.draw = draw_corner };
+	struct clip_plan plan = {
+		.width = 640, .height = 360, .fps = 10, .ms = 500, .draw = draw_corner
+	};
 	AVFrame *f;
 
 	CHECK(make(&plan));
@@ -260,8 +276,9 @@ CASE(cover_is_made_smaller_never_larger)
 
 CASE(black_first_second_and_one_keyframe)
 {
-	struct clip_plan plan = { .width = 160, .height = 96, .fps = 30, .ms = 2000,
-		.draw = draw_late };
+	struct clip_plan plan = {
+		.width = 160, .height = 96, .fps = 30, .ms = 2000, .draw = draw_late
+	};
 	AVFrame *f;
 
 	CHECK(make(&plan));
@@ -275,7 +292,9 @@ CASE(black_first_second_and_one_keyframe)
 
 CASE(black_all_through_is_still_a_clip)
 {
-	struct clip_plan plan = { .width = 64, .height = 64, .fps = 30, .ms = 900, .draw = draw_late };
+	struct clip_plan plan = {
+		.width = 64, .height = 64, .fps = 30, .ms = 900, .draw = draw_late
+	};
 
 	CHECK(make(&plan));
 	CHECK_INT(look(clip), MEDIA_OK);
@@ -283,8 +302,9 @@ CASE(black_all_through_is_still_a_clip)
 
 CASE(cover_has_no_metadata)
 {
-	struct clip_plan plan = { .width = 160, .height = 96, .fps = 30, .ms = 500,
-		.draw = draw_corner };
+	struct clip_plan plan = {
+		.width = 160, .height = 96, .fps = 30, .ms = 500, .draw = draw_corner
+	};
 	unsigned char *p;
 	size_t size;
 
@@ -300,8 +320,12 @@ CASE(cover_has_no_metadata)
 
 CASE(cut_short)
 {
-	struct clip_plan plan = { .width = 160, .height = 96, .fps = 30, .ms = 3000,
-		.draw = draw_noise, .play = play_tone };
+	struct clip_plan plan = { .width = 160,
+		.height = 96,
+		.fps = 30,
+		.ms = 3000,
+		.draw = draw_noise,
+		.play = play_tone };
 	unsigned char *p;
 	size_t size;
 
@@ -321,8 +345,12 @@ CASE(cut_short)
 
 CASE(matroska)
 {
-	struct clip_plan plan = { .width = 160, .height = 96, .fps = 30, .ms = 3000,
-		.draw = draw_noise, .play = play_tone };
+	struct clip_plan plan = { .width = 160,
+		.height = 96,
+		.fps = 30,
+		.ms = 3000,
+		.draw = draw_noise,
+		.play = play_tone };
 	char path[64];
 	unsigned char *p;
 	size_t size;
@@ -350,8 +378,9 @@ CASE(sound_only)
 
 CASE(sizes)
 {
-	struct clip_plan plan = { .width = 8, .height = 64, .fps = 10, .ms = 500,
-		.draw = draw_noise };
+	struct clip_plan plan = {
+		.width = 8, .height = 64, .fps = 10, .ms = 500, .draw = draw_noise
+	};
 
 	CHECK(make(&plan));
 	CHECK(refused(clip, REFUSE_TOO_SMALL));
@@ -370,8 +399,9 @@ CASE(sizes)
 
 CASE(lengths)
 {
-	struct clip_plan plan = { .width = 16, .height = 16, .fps = 30, .ms = 70,
-		.draw = draw_corner };
+	struct clip_plan plan = {
+		.width = 16, .height = 16, .fps = 30, .ms = 70, .draw = draw_corner
+	};
 
 	CHECK(make(&plan));
 	CHECK(refused(clip, REFUSE_TOO_SHORT));
@@ -387,7 +417,8 @@ CASE(lengths)
 
 CASE(no_clip_at_all)
 {
-	static const char playlist[] = "#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\nfile:///etc/hostname\n";
+	static const char playlist[] =
+	    "#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\nfile:///etc/hostname\n";
 	unsigned char noise[5000];
 	unsigned seed = 7;
 
@@ -397,7 +428,7 @@ CASE(no_clip_at_all)
 	CHECK(refused(clip, REFUSE_UNREADABLE));
 	for (size_t i = 0; i < sizeof noise; i++)
 		noise[i] = (unsigned char)((seed = seed * 1103515245u + 12345u) >> 16);
-	memcpy(noise, "\0\0\0\x18" "ftypmp42", 12);
+	memcpy(noise, "\0\0\0\30ftypmp42", 12);
 	CHECK(spill(clip, noise, sizeof noise));
 	CHECK(refused(clip, REFUSE_UNREADABLE));
 	memcpy(noise, "RIFF\0\x10\0\0AVI LIST", 16);
@@ -434,8 +465,9 @@ data_size(void)
 
 CASE(patched)
 {
-	struct clip_plan plan = { .width = 160, .height = 96, .fps = 30, .ms = 1000,
-		.draw = draw_corner };
+	struct clip_plan plan = {
+		.width = 160, .height = 96, .fps = 30, .ms = 1000, .draw = draw_corner
+	};
 	static const char zeros[20000];
 	size_t size;
 
@@ -466,8 +498,9 @@ CASE(patched)
 
 CASE(a_size_that_lies)
 {
-	struct clip_plan plan = { .width = 8208, .height = 16, .fps = 10, .ms = 500,
-		.draw = draw_noise };
+	struct clip_plan plan = {
+		.width = 8208, .height = 16, .fps = 10, .ms = 500, .draw = draw_noise
+	};
 
 	CHECK(make(&plan));
 	/* stsd: version, count, size, name, 24 bytes, then width and height. */
@@ -478,8 +511,9 @@ CASE(a_size_that_lies)
 
 CASE(our_own_failures)
 {
-	struct clip_plan plan = { .width = 160, .height = 96, .fps = 30, .ms = 500,
-		.draw = draw_noise };
+	struct clip_plan plan = {
+		.width = 160, .height = 96, .fps = 30, .ms = 500, .draw = draw_noise
+	};
 	int in;
 
 	CHECK(make(&plan));

@@ -17,18 +17,18 @@ sniff(const char *head, size_t n)
 
 CASE(mpeg4_family)
 {
-	CHECK_STR(SNIFF("\0\0\0\x20" "ftypisom\0\0\2\0"), "mp4");
-	CHECK_STR(SNIFF("\0\0\0\x18" "ftypmp42"), "mp4");
-	CHECK_STR(SNIFF("\0\0\0\x18" "ftyp3gp5"), "mp4");
-	CHECK_STR(SNIFF("\0\0\0\x14" "ftypqt  "), "mov");
-	CHECK_STR(SNIFF("\0\0\0\x08" "wide\0\0\0\0mdat"), "mov");
+	CHECK_STR(SNIFF("\0\0\0\40ftypisom\0\0\2\0"), "mp4");
+	CHECK_STR(SNIFF("\0\0\0\30ftypmp42"), "mp4");
+	CHECK_STR(SNIFF("\0\0\0\30ftyp3gp5"), "mp4");
+	CHECK_STR(SNIFF("\0\0\0\24ftypqt  "), "mov");
+	CHECK_STR(SNIFF("\0\0\0\10wide\0\0\0\0mdat"), "mov");
 	CHECK_STR(SNIFF("\0\0\1\0moov"), "mov");
 }
 
 CASE(still_pictures_are_no_videos)
 {
-	CHECK_STR(SNIFF("\0\0\0\x18" "ftypheic"), "");
-	CHECK_STR(SNIFF("\0\0\0\x18" "ftypavif"), "");
+	CHECK_STR(SNIFF("\0\0\0\30ftypheic"), "");
+	CHECK_STR(SNIFF("\0\0\0\30ftypavif"), "");
 	CHECK_STR(SNIFF("\xff\xd8\xff\xe0\0\x10JFIF"), "");
 	CHECK_STR(SNIFF("\x89PNG\r\n\x1a\n"), "");
 	CHECK_STR(SNIFF("RIFF\0\0\0\0WEBPVP8 "), "");
@@ -44,7 +44,8 @@ CASE(ebml_by_document_type)
 
 CASE(ebml_cut_in_the_name)
 {
-	static const unsigned char head[] = "\x1a\x45\xdf\xa3\x93\x42\x86\x81\x01\x42\xf7\x81\x01\x42\x82\x84webm";
+	static const unsigned char head[] =
+	    "\x1a\x45\xdf\xa3\x93\x42\x86\x81\x01\x42\xf7\x81\x01\x42\x82\x84webm";
 
 	CHECK(media_sniff(head, sizeof head - 2) == NULL);
 	CHECK_STR(media_sniff(head, sizeof head - 1), "webm");
@@ -61,7 +62,7 @@ CASE(avi_and_others)
 
 CASE(too_few_bytes)
 {
-	static const unsigned char head[] = "\0\0\0\x18" "ftypmp42\0\0\0";
+	static const unsigned char head[] = "\0\0\0\30ftypmp42\0\0\0";
 
 	CHECK(media_sniff(head, 0) == NULL);
 	CHECK(media_sniff(head, 15) == NULL);
