@@ -41,7 +41,7 @@ publish(struct call *c, int64_t author_id, int n)
 	struct video_new v = { .author_id = author_id, .title = media_demo_title(n) };
 	struct media_info info;
 	enum refuse refused;
-	char name[FILES_NAME + 1], why[200], *clip_path, *cover_path;
+	char name[FILES_NAME + 1], why[200], *clip_path, *cover_path, *at, *made;
 	struct stat st;
 	int clip, cover;
 	int64_t id;
@@ -53,10 +53,14 @@ publish(struct call *c, int64_t author_id, int n)
 	cover = files_receive(c->mem, conf->media_dir, &cover_path);
 	if (clip < 0 || cover < 0)
 		return "media_dir cannot be written";
-	if (media_demo(n, arena_printf(c->mem, "%s/%s", conf->media_dir, clip_path), why,
-		sizeof(why)) != 0)
+	/* The muxer goes by the ending of the name. */
+	at = arena_printf(c->mem, "%s/%s", conf->media_dir, clip_path);
+	made = arena_printf(c->mem, "%s.mp4", at);
+	if (media_demo(n, made, why, sizeof(why)) != 0)
 		return arena_strdup(c->mem, why);
-	if (fstat(clip, &st) != 0 ||
+	close(clip);
+	clip = rename(made, at) == 0 ? open(at, O_RDWR | O_CLOEXEC) : -1;
+	if (clip < 0 || fstat(clip, &st) != 0 ||
 	    media_cover(clip, cover, &limits, &info, &refused) != MEDIA_OK)
 		return "no cover could be made";
 	v.size_bytes = st.st_size;
