@@ -1,6 +1,7 @@
 /* spawn.c - the supervisor: keeps the pools of FastCGI workers and the daemons beside them alive.
  *
  *     spawn SERVICES        runs in the foreground until SIGTERM or SIGINT, then stops all of it
+ *                           (the loss of its terminal is one, too)
  *     SIGHUP                lets every pool worker end its request and start anew
  *
  * SERVICES is a text file, one line each, words split by blanks ("..." keeps them together):
@@ -711,7 +712,7 @@ take_signals(int fd)
 int
 main(int argc, char **argv)
 {
-	int signals;
+	int signals, terminal = isatty(STDERR_FILENO) ? STDERR_FILENO : -1;
 
 	if (argc != 2 || argv[1][0] == '-') {
 		fprintf(stderr, "usage: spawn SERVICES (the file is described at the top of spawn.c)\n");
@@ -728,7 +729,8 @@ main(int argc, char **argv)
 		if (services[i].kind == POOL)
 			open_socket(&services[i]);
 	for (;;) {
-		struct pollfd p = { .fd = signals, .events = POLLIN };
+		/* The terminal is watched for its end only. */
+		struct pollfd watched[2] = { { .fd = signals, .events = POLLIN }, { .fd = terminal } };
 		int wait_ms;
 
 		go_on_starting();
@@ -737,8 +739,12 @@ main(int argc, char **argv)
 		wait_ms = run_timers();
 		if (status_stale)
 			write_status();
-		if (poll(&p, 1, wait_ms) < 0 && errno != EINTR)
+		if (poll(watched, 2, wait_ms) < 0 && errno != EINTR)
 			die("poll: %s", strerror(errno));
+		if (watched[1].revents != 0) {
+			terminal = -1;
+			stop_all(0);
+		}
 		take_signals(signals);
 	}
 	for (size_t i = 0; i < service_count; i++)

@@ -278,21 +278,23 @@ judge(struct db *db, const char *name, unsigned code, const char *text)
 	case 2006: /* could not be sent */
 	case 1243: /* the server lost our prepared statements */
 	case 1615:
-	case 1927: /* killed */
 	case 4031: /* too long idle */
 		log_info("%s: %u %s", name, code, text);
 		disconnect(db);
 		return FATE_LOST_BEFORE;
 	case 1047: /* a Galera node without a cluster */
-	case 1053: /* is shutting down */
 		log_warn("%s: %u %s", name, code, text);
 		disconnect(db);
 		next_host(db);
 		return FATE_LOST_BEFORE;
+	case 1053: /* is shutting down */
+	case 1927: /* killed */
 	case 2013: /* lost while waiting for the answer */
 	case 2055:
 		log_warn("%s: %u %s", name, code, text);
 		disconnect(db);
+		if (code == 1053)
+			next_host(db);
 		return FATE_LOST;
 	default:
 		log_error("%s: %u %s", name, code, text);
@@ -766,7 +768,11 @@ transact(struct db *db, enum err (*fn)(void *arg), void *arg, bool *done)
 		db->spoilt = f;
 		return to_err(f);
 	}
-	/* The server may have got it, whatever the code says. */
+	if (f == FATE_LOST_BEFORE) {
+		db->spoilt = f;
+		return to_err(f);
+	}
+	/* The server got it, and may have done it whatever it said. */
 	disconnect(db);
 	*done = true;
 	return E_UNSURE;

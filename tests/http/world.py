@@ -49,8 +49,7 @@ OK, NAME_TAKEN, LOGIN, TOKEN, NOT_VIDEO = 0, 10001, 10003, 10004, 10007
 USER_UNKNOWN, FILE_TOO_LARGE, VIDEO_UNKNOWN, COMMENT_UNKNOWN = 10013, 10014, 10015, 10016
 NOT_OWNER, SELF_FOLLOW, SELF_MESSAGE, ACCOUNT_DISABLED = 10017, 10018, 10019, 10020
 PARAM, TOO_LARGE, TOO_FAST, FROZEN, NOT_FOUND, METHOD, BODY = 40002, 40003, 40004, 40005, 40006, 40007, 40008
-COMMON = {"PARAM", "TOO_LARGE", "TOKEN", "ACCOUNT_DISABLED", "TOO_FAST", "BODY", "INTERNAL", "DB",
-          "UNAVAILABLE", "UNSURE", "DISK", "NOT_FOUND", "METHOD"}
+# Any program may answer with these.
 COMMON_CODES = {40002, 40003, 10004, 10020, 40004, 40008, 50001, 50002, 50003, 50004, 50005, 40006,
                 40007}
 
@@ -155,8 +154,11 @@ class Description:
         self.data = data
         self.name = data["name"]
         self.params = data["params"]
-        self.outputs = {o["name"] for o in data["outputs"]}
-        self.errors = {e["douyin"]: e["name"] for e in data["errors"]}
+        self.outputs = {o["douyin"] for o in data["reply"]}
+        self.on_error = {o["douyin"] for o in data["reply"] if o["on_error"]}
+        self.errors = {e["code"]: e["name"] for e in data["errors"]}
+        self.routes = [(r["method"], r["path"], r["access"]) for r in data["routes"]
+                       if r["dialect"] == "douyin"]
 
 
 def describe(stack):

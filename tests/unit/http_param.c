@@ -1,0 +1,237 @@
+/* Parameters: every type, and absent, invalid and zero as three states. */
+#include "http/param.h"
+
+#include "base/id.h"
+#include "unit.h"
+
+#define NOW_MS INT64_C(1800000000000)
+
+struct in {
+	int64_t id, count, any;
+	const char *name, *note, *secret;
+	struct time_in latest;
+	struct cursor cursor;
+	struct file_in file;
+	bool has_id, has_count, has_name, has_file;
+};
+
+#define AT(x) offsetof(struct in, x)
+
+static struct param params[] = {
+	{ "user_id", PARAM_ID, AT(id), AT(has_id), .dflt = 77, .api = "userId" },
+	{ "count", PARAM_INT, AT(count), AT(has_count), .min = -2, .max = 10, .dflt = 5 },
+	{ "any", PARAM_INT, AT(any) },
+	{ "name", PARAM_TEXT, AT(name), AT(has_name), .max = 4 },
+	{ "note", PARAM_LINES, AT(note), .min = 2 },
+	{ "password", PARAM_SECRET, AT(secret), .min = 1, .max = 4 },
+	{ "latest_time", PARAM_TIME, AT(latest) },
+	{ "cursor", PARAM_CURSOR, AT(cursor) },
+	{ "data", PARAM_FILE, AT(file), AT(has_file) },
+	{ .name = NULL },
+};
+
+static const struct endpoint ep = { .name = "test", .params = params, .in_size = sizeof(struct in) };
+
+static struct arena *mem;
+static struct call call;
+static struct request r;
+static struct in in;
+
+static enum err
+decode_at(enum dialect d, const char *set_text, const char *query, const char *body)
+{
+	struct route route = { .dialect = d };
+	struct source set = { .what = "route" };
+	struct problem why;
+	enum err e;
+
+	mem = mem != NULL ? mem : arena_new();
+	arena_reset(mem);
+	call = (struct call){ .mem = mem, .now_ms = NOW_MS };
+	request_head(&r, mem, NULL);
+	memset(&in, 0xee, sizeof in);
+	e = source_form(&set, mem, set_text, strlen(set_text), &why);
+	if (e == E_OK)
+		e = source_form(&r.values, mem, query, strlen(query), &why);
+	if (e == E_OK)
+		e = source_form(&r.body, mem, body, strlen(body), &why);
+	return e == E_OK ? params_decode(&call, &ep, &route, &r, &set, &in) : e;
+}
+
+static enum err
+decode(const char *query, const char *body)
+{
+	return decode_at(DOUYIN, "", query, body);
+}
+
+static void
+bad(const char *query, const char *param, enum why why, int64_t limit)
+{
+	CHECK_INT(decode(query, ""), E_PARAM);
+	CHECK_STR(call.problem.param, param);
+	CHECK_INT(call.problem.why, why);
+	CHECK_INT(call.problem.limit, limit);
+}
+
+CASE(absent_takes_defaults)
+{
+	CHECK_INT(decode("", ""), E_OK);
+	CHECK_INT(in.id, 77);
+	CHECK_INT(in.count, 5);
+	CHECK_INT(in.any, 0);
+	CHECK_STR(in.name, "");
+	CHECK_STR(in.note, "");
+	CHECK_INT(in.latest.ms, NOW_MS);
+	CHECK(!in.latest.seconds);
+	CHECK(!in.cursor.given);
+	CHECK_INT(in.file.fd, -1);
+	CHECK(!in.has_id && !in.has_count && !in.has_name && !in.has_file);
+	CHECK_INT(decode("user_id=&count=&name=&cursor=&latest_time=", "user_id=&count="), E_OK);
+	CHECK_INT(in.id, 77);
+	CHECK_INT(in.count, 5);
+	CHECK(!in.has_id && !in.has_count);
+	CHECK(in.has_name);
+}
+
+CASE(ids)
+{
+	CHECK_INT(decode("user_id=1.234567e%2B06", ""), E_OK);
+	CHECK_INT(in.id, 1234567);
+	CHECK(in.has_id);
+	CHECK_INT(decode("user_id=9007199254740991", ""), E_OK);
+	CHECK_INT(in.id, ID_MAX);
+	/* The Android client sends 0 and means itself. */
+	CHECK_INT(decode("user_id=0", ""), E_OK);
+	CHECK_INT(in.id, 77);
+	CHECK(!in.has_id);
+	bad("user_id=9007199254740992", "user_id", WHY_TOO_BIG, ID_MAX);
+	bad("user_id=99999999999999999999999999", "user_id", WHY_TOO_BIG, ID_MAX);
+	bad("user_id=-1", "user_id", WHY_TOO_SMALL, 1);
+	bad("user_id=-99999999999999999999999999", "user_id", WHY_TOO_SMALL, 1);
+	bad("user_id=1.5", "user_id", WHY_NOT_INT, 0);
+	bad("user_id=abc", "user_id", WHY_NOT_INT, 0);
+	bad("user_id=1%00", "user_id", WHY_NOT_INT, 0);
+	bad("user_id=+", "user_id", WHY_NOT_INT, 0);
+	bad("user_id=%20", "user_id", WHY_NOT_INT, 0);
+	bad("user_id=1;DROP TABLE users", "user_id", WHY_NOT_INT, 0);
+	params[0].required = true;
+	bad("user_id=0", "user_id", WHY_TOO_SMALL, 1);
+	bad("user_id=", "user_id", WHY_MISSING, 0);
+	bad("", "user_id", WHY_MISSING, 0);
+	params[0].required = false;
+}
+
+CASE(ints)
+{
+	CHECK_INT(decode("count=0", ""), E_OK);
+	CHECK_INT(in.count, 0);
+	CHECK(in.has_count);
+	CHECK_INT(decode("count=-2&any=9007199254740991", ""), E_OK);
+	CHECK_INT(in.count, -2);
+	bad("count=-3", "count", WHY_TOO_SMALL, -2);
+	bad("count=1e1000", "count", WHY_NOT_INT, 0);
+	bad("count=11", "count", WHY_TOO_BIG, 10);
+	bad("any=-1", "any", WHY_TOO_SMALL, 0);
+}
+
+CASE(texts)
+{
+	CHECK_INT(decode("name=%E4%BD%A0%E4%BD%A0%E4%BD%A0%E4%BD%A0", ""), E_OK);
+	bad("name=12345", "name", WHY_TOO_LONG, 4);
+	bad("name=%ff", "name", WHY_NOT_UTF8, 0);
+	bad("name=%ed%a0%80", "name", WHY_NOT_UTF8, 0);
+	bad("name=a%00b", "name", WHY_CONTROL, 0);
+	bad("name=a%0ab", "name", WHY_CONTROL, 0);
+	bad("name=%c2%85", "name", WHY_CONTROL, 0);
+	CHECK_INT(decode("name=%20", ""), E_OK);
+	CHECK_INT(decode("note=a%0d%0a%09b", ""), E_OK);
+	bad("note=a%07b", "note", WHY_CONTROL, 0);
+	bad("note=a", "note", WHY_TOO_SHORT, 2);
+	bad("note=%E3%80%80%0a", "note", WHY_BLANK, 0);
+	CHECK_INT(decode("password=%20", ""), E_OK);
+	CHECK_STR(in.secret, " ");
+	bad("password=12345", "password", WHY_TOO_LONG, 4);
+}
+
+CASE(times)
+{
+	CHECK_INT(decode("latest_time=1700000000", ""), E_OK);
+	CHECK_INT(in.latest.ms, INT64_C(1700000000000));
+	CHECK(in.latest.seconds);
+	CHECK_INT(decode("latest_time=2023-01-01", ""), E_OK);
+	CHECK_INT(in.latest.ms, NOW_MS);
+}
+
+CASE(cursors)
+{
+	char text[CURSOR_TEXT];
+	struct cursor cursor;
+
+	CHECK_INT(decode("cursor=12_34", ""), E_OK);
+	CHECK(in.cursor.given);
+	CHECK_INT(in.cursor.a, 12);
+	CHECK_INT(in.cursor.b, 34);
+	cursor_write(text, INT64_MIN, INT64_MIN);
+	CHECK_STR(text, "-9223372036854775808_-9223372036854775808");
+	cursor_write(text, -1, INT64_MAX);
+	CHECK(cursor_read(text, strlen(text), &cursor));
+	CHECK_INT(cursor.a, -1);
+	CHECK_INT(cursor.b, INT64_MAX);
+	bad("cursor=12", "cursor", WHY_CURSOR, 0);
+	bad("cursor=_", "cursor", WHY_CURSOR, 0);
+	bad("cursor=1_2_3", "cursor", WHY_CURSOR, 0);
+	bad("cursor=1_2%00", "cursor", WHY_CURSOR, 0);
+	bad("cursor=1e3_2", "cursor", WHY_CURSOR, 0);
+	bad("cursor=99999999999999999999_2", "cursor", WHY_CURSOR, 0);
+}
+
+CASE(query_before_body)
+{
+	CHECK_INT(decode("count=1", "count=2"), E_OK);
+	CHECK_INT(in.count, 1);
+	CHECK_INT(decode("count=", "count=2"), E_OK);
+	CHECK_INT(in.count, 2);
+	CHECK_INT(decode("count=&count=1", "count=2"), E_OK);
+	CHECK_INT(in.count, 2);
+	CHECK_INT(decode_at(DOUYIN, "count=3", "count=1", "count=2"), E_OK);
+	CHECK_INT(in.count, 3);
+}
+
+CASE(names_of_the_api)
+{
+	CHECK_INT(decode_at(API, "", "userId=5&user_id=6", ""), E_OK);
+	CHECK_INT(in.id, 5);
+	CHECK_INT(decode_at(API, "", "userId=&user_id=6", ""), E_OK);
+	CHECK_INT(in.id, 6);
+	CHECK_INT(decode("userId=5", ""), E_OK);
+	CHECK_INT(in.id, 77);
+	CHECK_INT(decode_at(API, "", "user_id=x", ""), E_PARAM);
+	CHECK_STR(call.problem.param, "user_id");
+	CHECK_INT(decode_at(API, "", "", "userId=x"), E_PARAM);
+	CHECK_STR(call.problem.param, "userId");
+}
+
+CASE(json_nested_is_no_scalar)
+{
+	struct source set = { .what = "route" };
+	struct route route = { .dialect = DOUYIN };
+
+	CHECK_INT(decode("", ""), E_OK);
+	CHECK_INT(source_json(&r.body, mem, "{\"name\":[1]}", 12, &call.problem), E_OK);
+	CHECK_INT(params_decode(&call, &ep, &route, &r, &set, &in), E_PARAM);
+	CHECK_INT(call.problem.why, WHY_NOT_TEXT);
+	CHECK_INT(decode("", ""), E_OK);
+	CHECK_INT(source_json(&r.body, mem, "{\"user_id\":[1]}", 15, &call.problem), E_OK);
+	CHECK_INT(params_decode(&call, &ep, &route, &r, &set, &in), E_PARAM);
+	CHECK_INT(call.problem.why, WHY_NOT_INT);
+}
+
+CASE(files)
+{
+	bad("data=x", "data", WHY_NOT_FILE, 0);
+	params[8].required = true;
+	bad("", "data", WHY_MISSING, 0);
+	params[8].required = false;
+}
+
+UNIT_MAIN
