@@ -41,6 +41,7 @@ BENCH := $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c))
 
 .PHONY: all unit bench-programs
 all: $(CGI) $(JOBS)
+	@:
 unit: $(UNIT)
 bench-programs: $(BENCH)
 
@@ -124,11 +125,13 @@ SYSCONFDIR ?= /etc
 HOUSE := $(PREFIX)/lib/doufu
 
 install: all
-	@mkdir -p $(DESTDIR)$(PREFIX)/lib $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(SYSCONFDIR)/doufu
+	@mkdir -p $(DESTDIR)$(PREFIX)/lib/systemd/system $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(SYSCONFDIR)/doufu
 	@$(STACK) stage $(DESTDIR)$(HOUSE)
+	@$(STACK) system '$(DESTDIR)' $(HOUSE) $(SYSCONFDIR)/doufu
 	@ln -sfn ../lib/doufu/bin/doufu $(DESTDIR)$(PREFIX)/bin/doufu
-	@sh jobs/stack system $(DESTDIR) $(HOUSE) $(SYSCONFDIR)
-	@echo "  DONE  $(DESTDIR)$(HOUSE); what to do next: $(HOUSE)/httpd-conf/examples/README"
+	@cd $(DESTDIR)$(HOUSE)/httpd-conf/examples && cp *.service *.timer $(abspath $(DESTDIR)$(PREFIX))/lib/systemd/system/ && \
+		cp services $(abspath $(DESTDIR)$(SYSCONFDIR))/doufu/
+	@echo '  DONE  $(DESTDIR)$(HOUSE); what to do next: $(DESTDIR)$(HOUSE)/httpd-conf/examples/README'
 
 clean:
 	rm -rf build

@@ -65,8 +65,8 @@ enum kind { DAEMON, ONCE, POOL };
 enum phase { STARTING, READY, STOPPING };
 
 struct process {
-	pid_t pid; /* 0: not running */
-	bool told; /* has got its polite signal */
+	pid_t pid;                           /* 0: not running */
+	bool told;                           /* has got its polite signal */
 	int64_t began_ms, start_ms, kill_ms; /* start_ms, kill_ms: 0 for never */
 	unsigned streak;                     /* quick deaths in a row */
 };
@@ -212,7 +212,7 @@ option(struct service *s, char *word)
 	*value++ = '\0';
 	if (strcmp(word, "socket") == 0) {
 		s->socket = must(strdup(value));
-		return s->kind == POOL && strlen(value) < sizeof ((struct sockaddr_un *)0)->sun_path;
+		return s->kind == POOL && strlen(value) < sizeof((struct sockaddr_un *)0)->sun_path;
 	}
 	if (strcmp(word, "log") == 0) {
 		s->log = must(strdup(value));
@@ -220,7 +220,8 @@ option(struct service *s, char *word)
 	}
 	if (strcmp(word, "stop") == 0)
 		return signal_named(value, &s->stop_signal);
-	if (strcmp(word, "workers") == 0 && s->kind == POOL && number(value, 10, 1, WORKERS_MAX, &n)) {
+	if (strcmp(word, "workers") == 0 && s->kind == POOL &&
+	    number(value, 10, 1, WORKERS_MAX, &n)) {
 		s->workers = (unsigned)n;
 		return true;
 	}
@@ -249,8 +250,13 @@ read_service(enum kind kind, char **words, int n)
 		return "too many services";
 	if (n < 2)
 		return "a service needs a name";
-	*s = (struct service){ .kind = kind, .workers = 1, .grace_ms = 5000, .mode = 0600,
-		.stop_signal = SIGTERM, .listen_fd = -1, .name = must(strdup(words[1])) };
+	*s = (struct service){ .kind = kind,
+		.workers = 1,
+		.grace_ms = 5000,
+		.mode = 0600,
+		.stop_signal = SIGTERM,
+		.listen_fd = -1,
+		.name = must(strdup(words[1])) };
 	for (; i < n && strcmp(words[i], "--") != 0; i++)
 		if (!option(s, words[i]))
 			return "unknown option or bad value";
@@ -274,7 +280,9 @@ read_line(char *line)
 		char **path;
 	} settings[] = { { "dir", &run_dir }, { "user", &user_name }, { "pid", &pid_path },
 		{ "status", &status_path } };
-	static const char *const kinds[] = { [DAEMON] = "daemon", [ONCE] = "once", [POOL] = "pool" };
+	static const char *const kinds[] = {
+		[DAEMON] = "daemon", [ONCE] = "once", [POOL] = "pool"
+	};
 	char *words[WORDS_MAX];
 	int n = split(line, words);
 
@@ -398,7 +406,8 @@ become_service(const struct service *s)
 	if (in < 0 || dup2(in, STDIN_FILENO) < 0)
 		_exit(127);
 	if (s->nice != 0 && setpriority(PRIO_PROCESS, 0, s->nice) != 0)
-		dprintf(STDERR_FILENO, "spawn: %s: nice %d: %s\n", s->name, s->nice, strerror(errno));
+		dprintf(
+		    STDERR_FILENO, "spawn: %s: nice %d: %s\n", s->name, s->nice, strerror(errno));
 	execvp(s->argv[0], s->argv);
 	dprintf(STDERR_FILENO, "spawn: %s: %s: %s\n", s->name, s->argv[0], strerror(errno));
 	_exit(127);
@@ -636,8 +645,9 @@ run_timers(void)
 static void
 write_status(void)
 {
-	static const char *const names[] = { [STARTING] = "starting", [READY] = "ready",
-		[STOPPING] = "stopping" };
+	static const char *const names[] = {
+		[STARTING] = "starting", [READY] = "ready", [STOPPING] = "stopping"
+	};
 	static time_t since;
 	char path[4096];
 	FILE *out;
@@ -653,8 +663,8 @@ write_status(void)
 		say("%s: %s", path, strerror(errno));
 		return;
 	}
-	fprintf(out, "pid %ld\nstate %s\nsince %lld\n", (long)own_pid, names[phase],
-	    (long long)since);
+	fprintf(
+	    out, "pid %ld\nstate %s\nsince %lld\n", (long)own_pid, names[phase], (long long)since);
 	for (size_t i = 0; i < service_count; i++) {
 		const struct service *s = &services[i];
 
@@ -715,7 +725,8 @@ main(int argc, char **argv)
 	int signals, terminal = isatty(STDERR_FILENO) ? STDERR_FILENO : -1;
 
 	if (argc != 2 || argv[1][0] == '-') {
-		fprintf(stderr, "usage: spawn SERVICES (the file is described at the top of spawn.c)\n");
+		fprintf(stderr,
+		    "usage: spawn SERVICES (the file is described at the top of spawn.c)\n");
 		return 2;
 	}
 	own_pid = getpid();
@@ -730,7 +741,8 @@ main(int argc, char **argv)
 			open_socket(&services[i]);
 	for (;;) {
 		/* The terminal is watched for its end only. */
-		struct pollfd watched[2] = { { .fd = signals, .events = POLLIN }, { .fd = terminal } };
+		struct pollfd watched[2] = { { .fd = signals, .events = POLLIN },
+			{ .fd = terminal } };
 		int wait_ms;
 
 		go_on_starting();

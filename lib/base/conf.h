@@ -37,7 +37,7 @@
 	CONF(SPAN, cache_ttl, "2m", 5, 3600, "Longest life of a cached row.")                        \
 	CONF(INT, host_id, "0", 0, 127, "Number of this host in every id: different on each host.")  \
 	CONF(TEXT, shm_file, "run/shm", 1, 200,                                                     \
-	    "File of the memory that all programs of this host share (1 MiB; best on tmpfs).")      \
+	    "File of the memory that all programs of this host share (5 MiB; best on tmpfs).")      \
 	CONF(TEXT, secret_file, "secret", 1, 200, "File of the secrets, mode 0600.")                 \
 	CONF(SECRET, token_key, "", 64, 128, "Key of the tokens: 64 to 128 hex digits.")             \
 	CONF(SPAN, token_ttl, "7d", 60, 315360000, "Life of a token.")                               \

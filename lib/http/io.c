@@ -34,21 +34,28 @@ fcgi_write(struct io *io, const char *p, size_t n, size_t body_at)
 bool
 io_is_fastcgi(void)
 {
-	return !FCGX_IsCGI();
+	static const int stops[] = { SIGTERM, SIGUSR1 };
+	bool fastcgi;
+	sigset_t none;
+
+	/* A spawner may have left them ignored or blocked, and libfcgi takes only what is default; it
+	 * takes them in this call. */
+	for (size_t i = 0; i < sizeof stops / sizeof *stops; i++)
+		signal(stops[i], SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	fastcgi = !FCGX_IsCGI();
+	for (size_t i = 0; !fastcgi && i < sizeof stops / sizeof *stops; i++)
+		signal(stops[i], SIG_DFL);
+	return fastcgi;
 }
 
 int
 io_fastcgi(void (*serve)(void *arg, struct io *io), void *arg)
 {
 	FCGX_Request request;
-	sigset_t none;
 
-	/* A spawner may have left them ignored or blocked. */
-	signal(SIGTERM, SIG_DFL);
-	signal(SIGUSR1, SIG_DFL);
 	signal(SIGPIPE, SIG_IGN);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
 	if (FCGX_Init() != 0 || FCGX_InitRequest(&request, STDIN_FILENO, 0) != 0) {
 		log_error("libfcgi does not start");
 		return 1;

@@ -28,7 +28,7 @@ int io_fastcgi(void (*serve)(void *arg, struct io *io), void *arg);
 /* The one request of a CGI program. */
 void io_cgi(void (*serve)(void *arg, struct io *io), void *arg);
 
-/* Whether descriptor 0 is a FastCGI listener. */
+/* Whether descriptor 0 is a FastCGI listener.  Call it first: it sets up the signals. */
 bool io_is_fastcgi(void);
 
 #endif

@@ -201,12 +201,12 @@ cache_get(struct cache *c, const struct cache_key *keys, size_t n, cache_found *
 		struct cache_key key;
 
 		if (key_parse(c, memcached_result_key_value(&c->result),
-		        memcached_result_key_length(&c->result), &key))
+			memcached_result_key_length(&c->result), &key))
 			found(arg, key, memcached_result_value(&c->result),
 			    memcached_result_length(&c->result), memcached_result_cas(&c->result));
 	}
-	return settle(c, rc == MEMCACHED_END || rc == MEMCACHED_NOTFOUND || rc == MEMCACHED_SUCCESS, rc,
-	    begin_us);
+	return settle(c, rc == MEMCACHED_END || rc == MEMCACHED_NOTFOUND || rc == MEMCACHED_SUCCESS,
+	    rc, begin_us);
 }
 
 static void

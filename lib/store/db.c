@@ -16,12 +16,12 @@
 #include "store/hosts.h"
 
 #define ROWS_MAX 65536
-#define TEXT_ROOM 512           /* longer values are fetched once more, into their own room */
+#define TEXT_ROOM 512 /* longer values are fetched once more, into their own room */
 #define TEXT_MAX (16ul << 20)
-#define KEPT_MAX 64             /* prepared statements of a connection; the server's total is 16,382 */
+#define KEPT_MAX 64 /* prepared statements of a connection; the server's total is 16,382 */
 #define TRIES 8
 #define RETRY_US INT64_C(10000000)
-#define DOWN_US 200000          /* no new attempt for so long after all hosts failed */
+#define DOWN_US 200000            /* no new attempt for so long after all hosts failed */
 #define HOME_US INT64_C(30000000) /* then the first host of the list is tried again */
 #define SCRIPT_TIMEOUT_S 86400
 
@@ -209,8 +209,8 @@ connect_one(const struct db *db, unsigned answer_s)
 	MYSQL *my = new_handle(db, answer_s);
 
 	if (mysql_real_connect(my, h != NULL ? h->name : "localhost", c->db_user, c->db_password,
-	        c->db_name, h != NULL ? h->port : 0,
-	        h == NULL && c->db_socket[0] != '\0' ? c->db_socket : NULL, 0) != NULL &&
+		c->db_name, h != NULL ? h->port : 0,
+		h == NULL && c->db_socket[0] != '\0' ? c->db_socket : NULL, 0) != NULL &&
 	    mysql_query(my, level) == 0 && mysql_query(my, session) == 0)
 		return my;
 	log_error("database %s: %u %s", where, mysql_errno(my), mysql_error(my));
@@ -298,7 +298,7 @@ judge(struct db *db, const char *name, unsigned code, const char *text)
 		return FATE_LOST;
 	default:
 		log_error("%s: %u %s", name, code, text);
-		/* The other codes of the connector: it no longer knows where it is in the stream. */
+		/* The connector's other codes: it has lost its place in the stream. */
 		if (code == 0 || (code >= 2000 && code < 3000))
 			disconnect(db);
 		return FATE_WRONG;
@@ -428,7 +428,8 @@ prepare(struct db *db, const struct sql *q, size_t bucket, struct kept **out)
 			f = FATE_LOST_BEFORE;
 	} else {
 		log_error("%s: %lu parameters and %u columns do not fit \"%s\" and \"%s\"", q->name,
-		    mysql_stmt_param_count(k->stmt), mysql_stmt_field_count(k->stmt), q->in, q->out);
+		    mysql_stmt_param_count(k->stmt), mysql_stmt_field_count(k->stmt), q->in,
+		    q->out);
 		f = FATE_WRONG;
 	}
 	if (db->my != NULL)
@@ -458,7 +459,7 @@ bind_args(struct kept *k, const struct val *args)
 		} text = { .from = args->s != NULL ? args->s : "" };
 
 		if (*p != args->type && args->type != 0) {
-			log_error("%s: argument of type %c instead of %c", k->q->name, args->type, *p);
+			log_error("%s: argument of type %c, not %c", k->q->name, args->type, *p);
 			abort();
 		}
 		if (args->type == 'L') {
@@ -703,8 +704,8 @@ run_by_rules(struct db *db, struct arena *a, const struct sql *q, const struct v
     struct rows *out, int64_t *changed)
 {
 	if ((q->out[0] != '\0') != (out != NULL)) {
-		log_error("%s: db_exec is for statements without a result, db_select for the others",
-		    q->name);
+		log_error(
+		    "%s: db_exec takes statements without a result, db_select others", q->name);
 		abort();
 	}
 	return (db->in_transaction ? run_inside : run_outside)(db, a, q, args, out, changed);
@@ -719,8 +720,8 @@ db_exec(struct db *db, const struct sql *q, const struct val *args, int64_t *cha
 }
 
 enum err
-db_select(struct db *db, struct arena *a, const struct sql *q, const struct val *args,
-    struct rows *out)
+db_select(
+    struct db *db, struct arena *a, const struct sql *q, const struct val *args, struct rows *out)
 {
 	*out = (struct rows){ .cols = strlen(q->out) };
 	return run_by_rules(db, a, q, args, out, NULL);
@@ -877,7 +878,7 @@ db_check(struct db *db, const struct sql *q)
 		const MYSQL_FIELD *field = mysql_fetch_field_direct(meta, i);
 
 		if (is_number(field->type) != (q->out[i] == 'i')) {
-			log_error("%s: column %s is not of type %c", q->name, field->name, q->out[i]);
+			log_error("%s: column %s is no %c", q->name, field->name, q->out[i]);
 			fits = false;
 		}
 	}

@@ -47,7 +47,7 @@ path_is_ours(const char *path)
 		return false;
 	for (const char *p = path; *p != '\0'; before = *p++) {
 		bool word = (*p >= 'a' && *p <= 'z') || (*p >= '0' && *p <= '9') || *p == '_' ||
-		    *p == '-' || *p == '.';
+			    *p == '-' || *p == '.';
 
 		if (*p == '/' ? ++slashes > 2 : !word)
 			return false;
@@ -60,7 +60,9 @@ path_is_ours(const char *path)
 static int
 open_dir(int at, const char *path)
 {
-	return openat(at, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | (at == AT_FDCWD ? 0 : O_NOFOLLOW));
+	int links = at == AT_FDCWD ? 0 : O_NOFOLLOW;
+
+	return openat(at, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | links);
 }
 
 /* Opens a directory below at, making it where it is missing (and its entry durable). */
@@ -74,7 +76,8 @@ open_or_make_dir(int at, const char *name)
 	if (mkdirat(at, name, 0755) != 0) {
 		if (errno != EEXIST)
 			return -1;
-	} else if (fchmodat(at, name, 0755, 0) != 0) { /* the web server reads it, whatever the umask */
+	} else if (fchmodat(at, name, 0755, 0) != 0) {
+		/* The web server must read it, whatever our umask is. */
 		return -1;
 	}
 	if (fsync(at) != 0)

@@ -52,19 +52,19 @@ fail(struct db *db, const struct job *j, bool dead, int64_t run_at_ms, const cha
 	enum err e;
 
 	memcpy(text, why, n);
-	/* Messages of libraries, perhaps cut within a character: the column takes valid text only. */
+	/* Perhaps cut within a character, and the column takes valid text only. */
 	if (!utf8_valid(text, n))
 		for (size_t i = 0; i < n; i++)
 			if ((unsigned char)text[i] >= 0x80)
 				text[i] = '?';
-	e = db_exec(db, &job_fail,
-	    ARGS(I(dead), I(run_at_ms), SN(text, n), I(j->id), S(j->token)), &changed);
+	e = db_exec(db, &job_fail, ARGS(I(dead), I(run_at_ms), SN(text, n), I(j->id), S(j->token)),
+	    &changed);
 	return one_changed(e, changed);
 }
 
 static enum err
-claim_one(struct db *db, struct arena *a, int64_t now_ms, int64_t lease_ms, struct job *out,
-    int *found)
+claim_one(
+    struct db *db, struct arena *a, int64_t now_ms, int64_t lease_ms, struct job *out, int *found)
 {
 	unsigned char r[16];
 	struct rows rows;
@@ -88,8 +88,8 @@ claim_one(struct db *db, struct arena *a, int64_t now_ms, int64_t lease_ms, stru
 }
 
 enum err
-jobs_claim(struct db *db, struct arena *a, int64_t now_ms, int64_t lease_ms, struct job *out,
-    int *found)
+jobs_claim(
+    struct db *db, struct arena *a, int64_t now_ms, int64_t lease_ms, struct job *out, int *found)
 {
 	*found = 0;
 	for (int buried = 0; buried < BURY_MAX; buried++) {

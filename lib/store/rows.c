@@ -43,7 +43,7 @@ struct piece {
 
 struct entry {
 	int64_t id;
-	int64_t until_us;    /* 0: the entry is empty */
+	int64_t until_us; /* 0: the entry is empty */
 	uint32_t version;
 	struct piece *piece; /* NULL: there is no such row */
 };
@@ -71,9 +71,9 @@ struct want {
 	int64_t id;
 	uint32_t version; /* before the fetch */
 	bool done, held;
-	uint64_t cas;     /* of what stands in memcached now, 0: nothing */
+	uint64_t cas; /* of what stands in memcached now, 0: nothing */
 	struct piece *piece;
-	char *value;      /* to be filled in: head and image; NULL: unknown */
+	char *value; /* to be filled in: head and image; NULL: unknown */
 	size_t value_n;
 };
 
@@ -157,7 +157,8 @@ look(struct rows_store *s, struct table *t, int64_t id, int64_t now_us, uint32_t
 	struct entry *e = entry_of(t, id);
 
 	*version = shm_version(s->shm, t->k->key, id);
-	return e != NULL && e->until_us > now_us && e->id == id && e->version == *version ? e : NULL;
+	return e != NULL && e->until_us > now_us && e->id == id && e->version == *version ? e
+											  : NULL;
 }
 
 /* Takes a valid image (NULL: there is no such row) as the answer to a want, and into the table. */
@@ -346,7 +347,8 @@ fill(struct batch *b, const struct want *w)
 		return;
 	if (w->value != NULL) {
 		head_make(s, w, KIND_ROW, w->value_n - sizeof(struct head), w->value);
-		cache_fill(s->cache, key, w->value, w->value_n, w->cas, jitter(s, s->conf->cache_ttl));
+		cache_fill(
+		    s->cache, key, w->value, w->value_n, w->cas, jitter(s, s->conf->cache_ttl));
 	} else {
 		head_make(s, w, KIND_UNKNOWN, 0, unknown);
 		cache_fill(s->cache, key, unknown, sizeof unknown, w->cas, jitter(s, UNKNOWN_S));
@@ -370,7 +372,8 @@ rows_put(struct rows_loader *into, const void *tmpl, const void *tail, size_t ta
 		return;
 	size = rows_image_size(k, tmpl, tail_n);
 	if (size == 0) {
-		log_error("row %c:%lld is larger than %d bytes", k->key, (long long)head.id, ROW_MAX);
+		log_error(
+		    "row %c:%lld is larger than %d bytes", k->key, (long long)head.id, ROW_MAX);
 		into->e = E_INTERNAL;
 		return;
 	}
@@ -380,26 +383,27 @@ rows_put(struct rows_loader *into, const void *tmpl, const void *tail, size_t ta
 	take(b, w, w->value + sizeof(struct head), size);
 }
 
-/* Loads the wants of one class that are still open. */
+/* Loads the wants that are still open; a batch is of one class. */
 static enum err
-load_class(struct batch *b, struct table *t, void *ctx, int64_t *ids, bool may_fill)
+load_rest(struct batch *b, void *ctx, bool may_fill)
 {
-	struct rows_loader into = { .b = b, .t = t, .e = E_OK };
+	struct rows_loader into = { .b = b, .t = b->wants[0].t, .e = E_OK };
 	struct want **open = arena_array(b->a, b->n, sizeof *open);
+	int64_t *ids = arena_array(b->a, b->n, sizeof *ids);
 	size_t n = 0;
 	enum err e;
 
 	for (size_t i = 0; i < b->n; i++) {
 		struct want *w = &b->wants[i];
 
-		if (w->t == t && !w->done) {
+		if (!w->done) {
 			open[n] = w;
 			ids[n++] = w->id;
 		}
 	}
 	if (n == 0)
 		return E_OK;
-	e = t->k->load(ctx, ids, n, &into);
+	e = into.t->k->load(ctx, ids, n, &into);
 	if (e == E_OK)
 		e = into.e;
 	if (e != E_OK)
@@ -413,33 +417,6 @@ load_class(struct batch *b, struct table *t, void *ctx, int64_t *ids, bool may_f
 	}
 	if (may_fill)
 		cache_flush(b->s->cache);
-	return E_OK;
-}
-
-/* Answers all wants of a batch. */
-static enum err
-fetch(struct batch *b, void *ctx)
-{
-	struct table *done = NULL;
-	int64_t *ids;
-	bool may_fill;
-
-	if (b->n == 0)
-		return E_OK;
-	may_fill = ask_cache(b);
-	ids = arena_array(b->a, b->n, sizeof *ids);
-	for (size_t i = 0; i < b->n; i++) {
-		struct table *t = b->wants[i].t;
-		enum err e;
-
-		/* The wants of a class stand together. */
-		if (t == done)
-			continue;
-		e = load_class(b, t, ctx, ids, may_fill);
-		if (e != E_OK)
-			return e;
-		done = t;
-	}
 	return E_OK;
 }
 
@@ -476,41 +453,13 @@ rows_get(struct rows_store *s, struct arena *a, const struct row_class *k, void 
 	}
 	if (which == NULL)
 		return E_OK;
-	e = fetch(&b, ctx);
+	e = load_rest(&b, ctx, ask_cache(&b));
 	if (e != E_OK)
 		return e;
 	for (size_t i = 0; i < n; i++)
 		if (which[i] != 0)
 			out[i] = row_of(&b.wants[which[i] - 1]);
 	return E_OK;
-}
-
-enum err
-rows_get_two(struct rows_store *s, struct arena *a, void *ctx, const struct row_class *k1,
-    int64_t id1, const void **out1, const struct row_class *k2, int64_t id2, const void **out2)
-{
-	const struct row_class *k[2] = { k1, k2 };
-	const int64_t id[2] = { id1, id2 };
-	const void **out[2] = { out1, out2 };
-	size_t which[2] = { 0, 0 };
-	struct batch b;
-	enum err e;
-
-	batch_begin(&b, s, a, 2);
-	for (size_t i = 0; i < 2; i++) {
-		struct table *t = table_of(s, k[i]);
-		uint32_t version;
-		struct entry *entry = look(s, t, id[i], b.begin_us, &version);
-
-		*out[i] = entry != NULL ? hold_piece(&b, entry->piece) : NULL;
-		if (entry == NULL)
-			which[i] = add_want(&b, t, id[i], version, 2) + 1;
-	}
-	e = fetch(&b, ctx);
-	for (size_t i = 0; i < 2 && e == E_OK; i++)
-		if (which[i] != 0)
-			*out[i] = row_of(&b.wants[which[i] - 1]);
-	return e;
 }
 
 /* --- writing ----------------------------------------------------------------------------- */

@@ -73,11 +73,6 @@ void rows_store_free(struct rows_store *s);
 enum err rows_get(struct rows_store *s, struct arena *a, const struct row_class *k, void *ctx,
     const int64_t *ids, size_t n, const void **out) CHECKED;
 
-/* The same for two classes and single ids in one trip to memcached; NULL where there is none. */
-enum err rows_get_two(struct rows_store *s, struct arena *a, void *ctx,
-    const struct row_class *k1, int64_t id1, const void **out1,
-    const struct row_class *k2, int64_t id2, const void **out2) CHECKED;
-
 /* In a load function: the row that was found.  tmpl: the struct with its strings anywhere, its
  * row.id set; tail: n elements (may be NULL). */
 void rows_put(struct rows_loader *into, const void *tmpl, const void *tail, size_t tail_n);

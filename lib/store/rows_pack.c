@@ -60,8 +60,8 @@ rows_image_size(const struct row_class *k, const void *tmpl, size_t tail_n)
 }
 
 void
-rows_image_make(const struct row_class *k, const void *tmpl, const void *tail, size_t tail_n,
-    void *image)
+rows_image_make(
+    const struct row_class *k, const void *tmpl, const void *tail, size_t tail_n, void *image)
 {
 	char *p = image;
 	size_t at_text = strings_start(k, tail_n);

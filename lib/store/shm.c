@@ -73,7 +73,8 @@ use(int fd, const char *path, bool *again)
 		errno = EINVAL;
 		return NULL;
 	}
-	if (lstat(path, &named) != 0 || named.st_ino != mine.st_ino || named.st_dev != mine.st_dev) {
+	if (lstat(path, &named) != 0 || named.st_ino != mine.st_ino ||
+	    named.st_dev != mine.st_dev) {
 		*again = true;
 		return NULL;
 	}

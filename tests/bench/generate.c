@@ -525,7 +525,7 @@ write_samples(const char *dir)
 	uint64_t found = 0;
 
 	for (uint64_t k = 0; k < users_n && k < SAMPLE_MAX; k++) {
-		int64_t id = user_id(sampled(k, users_n));
+		int64_t id = user_id(sampled(k + 1, users_n));
 		char *token = viewer_token_write(conf->token_key,
 		    &(struct token_claims){ id, 1, now_s, now_s + conf->token_ttl });
 
@@ -536,7 +536,7 @@ write_samples(const char *dir)
 		free(token);
 	}
 	for (uint64_t k = 0; k < videos_n && k < SAMPLE_MAX; k++) {
-		uint64_t i = sampled(k, videos_n);
+		uint64_t i = sampled(k + 1, videos_n);
 
 		fprintf(videos, "%lld %lld\n", (long long)video_id(i), (long long)user_id(author_of(i)));
 	}

@@ -5,7 +5,9 @@
  *
  * The baseline of the benchmarks: what web server, FastCGI and the bytes themselves cost. */
 #include <fcgiapp.h>
+#include <signal.h>
 #include <stdio.h>
+#include <sys/prctl.h>
 
 int
 main(int argc, char **argv)
@@ -21,6 +23,7 @@ main(int argc, char **argv)
 		return 2;
 	}
 	fclose(f);
+	prctl(PR_SET_PDEATHSIG, SIGKILL); /* not to outlive the benchmark */
 	if (FCGX_Init() != 0 || FCGX_InitRequest(&request, 0, FCGI_FAIL_ACCEPT_ON_INTR) != 0)
 		return 1;
 	while (FCGX_Accept_r(&request) == 0) {

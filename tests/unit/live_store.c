@@ -21,8 +21,14 @@
 #include "store/rows.h"
 
 static const char *server, *cache;
-static struct conf conf = { .db_hosts = "", .db_socket = "", .db_name = "doufu_unit", .db_user = "",
-	.db_password = "", .db_timeout = 10, .cache_servers = "", .cache_prefix = "unit",
+static struct conf conf = { .db_hosts = "",
+	.db_socket = "",
+	.db_name = "doufu_unit",
+	.db_user = "",
+	.db_password = "",
+	.db_timeout = 10,
+	.cache_servers = "",
+	.cache_prefix = "unit",
 	.cache_ttl = 120 };
 static char dir[] = "/tmp/doufu-live-XXXXXX";
 static struct shm *shm, *elsewhere; /* this host's, and that of "another host" */
@@ -98,7 +104,8 @@ static enum err
 add_kind(int64_t id, int64_t n)
 {
 	return db_exec(db, &kind_add,
-	    ARGS(I(id), I(n), S(NULL), S(NULL), S(NULL), S(arena_printf(a, "u%lld", (long long)id))),
+	    ARGS(
+		I(id), I(n), S(NULL), S(NULL), S(NULL), S(arena_printf(a, "u%lld", (long long)id))),
 	    NULL);
 }
 
@@ -130,13 +137,17 @@ CASE(db_types)
 	clear_kinds();
 	memset(big, 'x', sizeof big - 1);
 	CHECK_INT(db_exec(db, &kind_add,
-	              ARGS(I(1), I(-5), S("豆腐 \xf0\x9f\x8e\xac"), SN(big, 100000), SN("a\0b", 3),
-	                  S("one")), &changed), E_OK);
+		      ARGS(I(1), I(-5), S("豆腐 \xf0\x9f\x8e\xac"), SN(big, 100000), SN("a\0b", 3),
+			  S("one")),
+		      &changed),
+	    E_OK);
 	CHECK_INT(changed, 1);
 	CHECK_INT(db_exec(db, &kind_add,
-	              ARGS(I(INT64_MAX), S(NULL), S(NULL), S(NULL), S(NULL), S("two")), NULL), E_OK);
-	CHECK_INT(db_exec(db, &kind_add, ARGS(I(INT64_MIN), I(0), S(""), SN(big, 512), S(""), S("3")),
-	              NULL), E_OK);
+		      ARGS(I(INT64_MAX), S(NULL), S(NULL), S(NULL), S(NULL), S("two")), NULL),
+	    E_OK);
+	CHECK_INT(db_exec(db, &kind_add,
+		      ARGS(I(INT64_MIN), I(0), S(""), SN(big, 512), S(""), S("3")), NULL),
+	    E_OK);
 	CHECK_INT(db_select(db, a, &kind_get, ARGS(I(1)), &r), E_OK);
 	CHECK_INT(r.n, 1);
 	CHECK_INT(r.cols, 5);
@@ -185,10 +196,13 @@ CASE(db_changed)
 	CHECK_INT(add_kind(1, 1), E_DUPLICATE);
 	/* Strict: neither cut nor garbled. */
 	CHECK_INT(db_exec(db, &kind_add,
-	              ARGS(I(3), I(1), S("123456789012345678901"), S(""), S(""), S("x")), NULL), E_DB);
-	CHECK_INT(db_exec(db, &kind_add, ARGS(I(3), I(1), S("\xff"), S(""), S(""), S("x")), NULL), E_DB);
-	CHECK_INT(db_exec(db, &kind_add,
-	              ARGS(I(3), I(INT64_MAX), S(""), S(""), S(""), S("x")), NULL), E_DB);
+		      ARGS(I(3), I(1), S("123456789012345678901"), S(""), S(""), S("x")), NULL),
+	    E_DB);
+	CHECK_INT(
+	    db_exec(db, &kind_add, ARGS(I(3), I(1), S("\xff"), S(""), S(""), S("x")), NULL), E_DB);
+	CHECK_INT(
+	    db_exec(db, &kind_add, ARGS(I(3), I(INT64_MAX), S(""), S(""), S(""), S("x")), NULL),
+	    E_DB);
 	CHECK_INT(count_kinds(), 1);
 }
 
@@ -209,7 +223,8 @@ CASE(db_lists)
 		CHECK_INT(r.n, (sizes[i] + 99) / 100);
 		CHECK_INT(r.v[r.n - 1].i, (int64_t)(r.n - 1) * 200);
 	}
-	CHECK_INT(db_select(db, a, &kind_two_lists, ARGS(LIST(ids, 1), LIST(ids + 100, 201)), &r), E_OK);
+	CHECK_INT(
+	    db_select(db, a, &kind_two_lists, ARGS(LIST(ids, 1), LIST(ids + 100, 201)), &r), E_OK);
 	CHECK_INT(r.v[0].i, 4);
 }
 
@@ -556,8 +571,9 @@ load_things(void *ctx, const int64_t *ids, size_t n, struct rows_loader *into)
 	if (e == E_OK && l->meanwhile != NULL)
 		l->meanwhile();
 	for (size_t i = 0; i < r.n; i++) {
-		struct thing t = { .row.id = r.v[3 * i].i, .name = r.v[3 * i + 1].s,
-			.n = r.v[3 * i + 2].i };
+		struct thing t = {
+			.row.id = r.v[3 * i].i, .name = r.v[3 * i + 1].s, .n = r.v[3 * i + 2].i
+		};
 		const int64_t tail[2] = { t.n, -t.n };
 
 		rows_put(into, &t, tail, 2);
@@ -566,11 +582,21 @@ load_things(void *ctx, const int64_t *ids, size_t n, struct rows_loader *into)
 }
 
 static const uint16_t thing_strings[] = { offsetof(struct thing, name), 0 };
-static const struct row_class things = { .key = 't', .layout = 1, .local = 64,
-	.size = sizeof(struct thing), .strings = thing_strings, .tail_size = 8, .load = load_things };
+static const struct row_class things = { .key = 't',
+	.layout = 1,
+	.local = 64,
+	.size = sizeof(struct thing),
+	.strings = thing_strings,
+	.tail_size = 8,
+	.load = load_things };
 /* The same rows under another key, and without process memory. */
-static const struct row_class plain = { .key = 'p', .layout = 1, .local = 0,
-	.size = sizeof(struct thing), .strings = thing_strings, .tail_size = 8, .load = load_things };
+static const struct row_class plain = { .key = 'p',
+	.layout = 1,
+	.local = 0,
+	.size = sizeof(struct thing),
+	.strings = thing_strings,
+	.tail_size = 8,
+	.load = load_things };
 
 /* A store as each process has one; far: on another host. */
 struct store {
@@ -583,7 +609,8 @@ static struct conf cached;
 static struct store
 store_new(bool far)
 {
-	struct store s = { .rows = rows_store_new(&cached, far ? elsewhere : shm, db), .l = { .db = db } };
+	struct store s = { .rows = rows_store_new(&cached, far ? elsewhere : shm, db),
+		.l = { .db = db } };
 
 	return s;
 }
@@ -687,36 +714,6 @@ CASE(rows_error_of_load)
 	rows_store_free(s.rows);
 }
 
-CASE(rows_two)
-{
-	struct store s = store_new(false), fresh = store_new(false);
-	int64_t x = new_id(), y = new_id();
-	const void *one, *two;
-
-	set_thing(x, "x", 1);
-	set_thing(y, "y", 1);
-	for (int round = 0; round < 3; round++) {
-		struct store *u = round == 2 ? &fresh : &s;
-
-		arrived(&s);
-		CHECK_INT(rows_get_two(u->rows, a, &u->l, &things, x, &one, &plain, y, &two), E_OK);
-		CHECK_STR(((const struct thing *)one)->name, "x");
-		CHECK_STR(((const struct thing *)two)->name, "y");
-	}
-	CHECK_INT(s.l.loads, 2);
-	CHECK_INT(fresh.l.loads, 0);
-	/* The same id in both, the same row twice, and none at all. */
-	CHECK_INT(rows_get_two(fresh.rows, a, &s.l, &things, y, &one, &plain, x, &two), E_OK);
-	CHECK_STR(((const struct thing *)one)->name, "y");
-	CHECK_STR(((const struct thing *)two)->name, "x");
-	CHECK_INT(rows_get_two(s.rows, a, &s.l, &plain, y, &one, &plain, y, &two), E_OK);
-	CHECK(one == two && one != NULL);
-	CHECK_INT(rows_get_two(s.rows, a, &s.l, &plain, new_id(), &one, &things, new_id(), &two), E_OK);
-	CHECK(one == NULL && two == NULL);
-	rows_store_free(s.rows);
-	rows_store_free(fresh.rows);
-}
-
 CASE(rows_large_batch)
 {
 	static int64_t ids[1024];
@@ -813,7 +810,8 @@ CASE(rows_slow_reader)
 {
 	for (int i = 0; i < 8; i++) {
 		bool far = i & 1, marked = i & 2, kept = i & 4;
-		struct store reader = store_new(far), fresh = store_new(far), near = store_new(false);
+		struct store reader = store_new(far), fresh = store_new(far),
+			     near = store_new(false);
 		const struct row_ref ref = { &things, 0 };
 
 		race_id = new_id();
@@ -997,7 +995,11 @@ CASE(rows_damaged_value)
 		if (i < size)
 			bad[i] = (char)(bad[i] ^ 0x55);
 		/* Damaged, empty, too long, cut. */
-		rc = memcached_set(mc, key, n, bad, i < size ? size : i == size ? 0 : size + 1, 0, 0);
+		rc = memcached_set(mc, key, n, bad,
+		    i < size    ? size
+		    : i == size ? 0
+				: size + 1,
+		    0, 0);
 		CHECK(memcached_success(rc));
 		s = store_new(true);
 		if (get(&s, id) != NULL) /* a damaged kind can say that it is unknown */
@@ -1022,7 +1024,8 @@ CASE(rows_hung_cache)
 	struct store s;
 	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
 	int64_t begin_us;
-	uint64_t timeouts = shm->metrics[SHM_cache_timeouts], skipped = shm->metrics[SHM_cache_skipped];
+	uint64_t timeouts = shm->metrics[SHM_cache_timeouts],
+		 skipped = shm->metrics[SHM_cache_skipped];
 
 	snprintf(at.sun_path, sizeof at.sun_path, "%s/hung", dir);
 	CHECK(bind(fd, (struct sockaddr *)&at, sizeof at) == 0 && listen(fd, 100) == 0);

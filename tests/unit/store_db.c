@@ -25,7 +25,8 @@ CASE(table_has_each_once)
 	/* Also those of the library, and no empty entries between (red zones). */
 	for (const struct sql *const *p = sql_first(); p < sql_end(); p++) {
 		CHECK(*p != NULL);
-		CHECK((*p)->name != NULL && (*p)->text != NULL && (*p)->in != NULL && (*p)->out != NULL);
+		CHECK((*p)->name != NULL && (*p)->text != NULL && (*p)->in != NULL &&
+		      (*p)->out != NULL);
 		jobs += strncmp((*p)->name, "job_", 4) == 0;
 	}
 	CHECK_INT(jobs, 8);
@@ -48,7 +49,8 @@ CASE(expand)
 	check_expand("", 4, "");
 	check_expand("SELECT ?", 4, "SELECT ?");
 	check_expand("(?...)", 1, "(?)");
-	check_expand("a IN (?...) AND b IN (?...) AND c = ?", 2, "a IN (?,?) AND b IN (?,?) AND c = ?");
+	check_expand(
+	    "a IN (?...) AND b IN (?...) AND c = ?", 2, "a IN (?,?) AND b IN (?,?) AND c = ?");
 	check_expand("x(?...", 2, "x(?...");
 	check_expand("(?...)(?...)", 4, "(?,?,?,?)(?,?,?,?)");
 	big = db_expand("(?...)", 1024);
@@ -59,8 +61,8 @@ CASE(expand)
 
 CASE(bucket)
 {
-	static const size_t in_out[][2] = { { 0, 1 }, { 1, 1 }, { 2, 2 }, { 3, 4 }, { 4, 4 }, { 5, 8 },
-		{ 512, 512 }, { 513, 1024 }, { 1024, 1024 }, { 5000, 1024 } };
+	static const size_t in_out[][2] = { { 0, 1 }, { 1, 1 }, { 2, 2 }, { 3, 4 }, { 4, 4 },
+		{ 5, 8 }, { 512, 512 }, { 513, 1024 }, { 1024, 1024 }, { 5000, 1024 } };
 
 	for (size_t i = 0; i < sizeof in_out / sizeof *in_out; i++)
 		CHECK_INT(db_bucket(in_out[i][0]), in_out[i][1]);

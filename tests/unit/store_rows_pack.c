@@ -19,12 +19,16 @@ struct thing {
 };
 
 static const uint16_t strings[] = { offsetof(struct thing, name), offsetof(struct thing, note), 0 };
-static const struct row_class plain = { .key = 't', .size = sizeof(struct thing), .strings = strings };
-static const struct row_class tailed = { .key = 't', .size = sizeof(struct thing), .strings = strings,
-	.tail_size = 12 };
+static const struct row_class plain = {
+	.key = 't', .size = sizeof(struct thing), .strings = strings
+};
+static const struct row_class tailed = {
+	.key = 't', .size = sizeof(struct thing), .strings = strings, .tail_size = 12
+};
 
 static void *
-image_of(const struct row_class *k, const struct thing *t, const void *tail, size_t tail_n, size_t *n)
+image_of(
+    const struct row_class *k, const struct thing *t, const void *tail, size_t tail_n, size_t *n)
 {
 	char *p;
 
@@ -38,8 +42,9 @@ image_of(const struct row_class *k, const struct thing *t, const void *tail, siz
 
 CASE(there_and_back)
 {
-	struct thing t = { .row = { .id = 5, .stamp = 9 }, .name = "Liu", .small = -3, .flag = true,
-		.last = 77 };
+	struct thing t = {
+		.row = { .id = 5, .stamp = 9 }, .name = "Liu", .small = -3, .flag = true, .last = 77
+	};
 	const int32_t tail[2][3] = { { 1, 2, 3 }, { 4, 5, 6 } };
 	size_t n;
 	char *image = image_of(&tailed, &t, tail, 2, &n);
@@ -68,13 +73,13 @@ CASE(same)
 
 	rows_image_fix(&plain, row);
 	((struct row *)(void *)row)->stamp = 4;
-#define OTHER(change, want)                                                                        \
-	do {                                                                                        \
-		struct thing o = t;                                                                 \
-		o.change;                                                                           \
-		image = image_of(&plain, &o, NULL, 0, &m);                                          \
-		CHECK_INT(rows_image_same(&plain, row, image, m), want);                            \
-		free(image);                                                                        \
+#define OTHER(change, want)                                              \
+	do {                                                             \
+		struct thing o = t;                                      \
+		o.change;                                                \
+		image = image_of(&plain, &o, NULL, 0, &m);               \
+		CHECK_INT(rows_image_same(&plain, row, image, m), want); \
+		free(image);                                             \
 	} while (0)
 	OTHER(small = 1, true);
 	OTHER(row.stamp = 88, true);

@@ -1,0 +1,127 @@
+"""site.py - the web server's side: pages, media, logs; and what a warm and a cold feed cost."""
+
+import os
+import re
+import time
+
+from report import same
+from world import test
+
+
+@test
+def test_front_page(w):
+    r = w.client.get("/")
+    same(r.status, 200)
+    assert (r.header("content-type") or "").startswith("text/html"), r.headers
+    assert b"<html" in r.body.lower() and b"doufu" in r.body.lower()
+    for path in sorted(set(re.findall(rb'(?:src|href)="(/[^"/][^"]*)"', r.body))):
+        same(w.client.get(path.decode()).status, 200, path.decode())
+
+
+@test
+def test_nothing_is_listed_or_leaked(w):
+    incoming = os.path.join(w.stack.var, "media/incoming/secret.mp4")
+    with open(incoming, "wb") as f:
+        f.write(b"half an upload")
+    os.chmod(incoming, 0o644)
+    try:
+        for path in ("/media/", "/media/v/", "/media/c/", "/media/v", "/media/incoming/",
+                     "/media/incoming/secret.mp4", "/media/v/../incoming/secret.mp4",
+                     "/media/v/%2e%2e/incoming/secret.mp4", "/media/v/..%2fincoming/secret.mp4",
+                     "/media/../secret", "/media/v/../../secret", "/media/v/%2e%2e/%2e%2e/secret",
+                     "/media/v/..%2f..%2fsecret", "/../secret", "/%2e%2e/secret", "/secret", "/doufu.conf",
+                     "/media/v//etc/passwd", "/..%5csecret", "/cgi/feed", "/img/", "/.git/config",
+                     "/httpd-conf/programs"):
+            r = w.client.request("GET", path)
+            assert r.status in (301, 400, 403, 404), f"{path}: HTTP {r.status}"
+            assert b"half an upload" not in r.body and b"token_key" not in r.body, path
+            assert b"Index of" not in r.body, path
+    finally:
+        os.unlink(incoming)
+
+
+@test
+def test_media_is_never_run(w):
+    u = w.user()
+    video = w.publish(u)
+    path = w.path_of(video["play_url"])
+    for method in ("POST", "PUT", "DELETE"):
+        r = w.client.request(method, path, {}, b"x")
+        assert r.status in (200, 403, 405, 411, 501), f"{method} {path}: HTTP {r.status}"
+    same(w.client.get(path).body == w.clip(), True, "the clip is as it was")
+    same(w.client.get(path + "/x").status, 404)
+
+
+@test
+def test_access_log_keeps_secrets(w):
+    u = w.user(password="LogSecret42")
+    w.good("user_login", {"username": u.name, "password": u.password})
+    w.good("user", {"token": u.token})
+    w.good("user", headers={"Authorization": f"Bearer {u.token}"})
+    w.call("user", {"token": "LogSecret42.x.y"})
+    w.upload(u)
+    time.sleep(1.2 if w.stack.web == "lighttpd" else 0.1)
+    w.stack.renew("feed")  # lighttpd buffers its log for some seconds; the programs' is at once
+    logs = w.stack.logs()
+    for name, text in logs.items():
+        assert u.token not in text, f"a token in {name}"
+        assert "LogSecret42" not in text, f"a password in {name}"
+        assert "token=" not in text and "password=" not in text, f"a query in {name}"
+    assert any("GET /douyin/" in t for n, t in logs.items() if n == "access.log"), "no access log"
+
+
+# ---- what a feed costs ----
+
+
+def statements_of(w, requests):
+    before = w.stack.statements()
+    requests()
+    return w.stack.statements() - before
+
+
+def fill(w):
+    """30 clips of several authors, and a viewer with marks on some."""
+    if not hasattr(w, "costly"):
+        authors = [w.user() for _ in range(4)]
+        videos = [w.publish(authors[i % 4]) for i in range(30)]
+        fan = w.user()
+        for video in videos[::3]:
+            w.like(fan, video)
+        w.follow(fan, authors[0])
+        w.quiet()
+        w.costly = fan
+    return w.costly
+
+
+def least(w, requests, tries=6):
+    """The media worker asks now and then, too: the least of some tries is the requests' own."""
+    return min(statements_of(w, requests) for _ in range(tries))
+
+
+@test
+def test_warm_feed_needs_no_sql(w):
+    fan = fill(w)
+    def anonymous():
+        for _ in range(16):
+            same(len(w.good("feed")["video_list"]), 30)
+    def marked():
+        for _ in range(16):
+            r = w.good("feed", {"token": fan.token})
+            same(sum(v["is_favorite"] for v in r["video_list"]), 10)
+    anonymous()
+    marked()
+    same(least(w, anonymous), 0, "statements of 16 anonymous feeds")
+    same(least(w, marked), 0, "statements of 16 feeds with a token")
+
+
+@test
+def test_cold_feed_needs_four_statements(w):
+    fan = fill(w)
+    for params in ({}, {"token": fan.token}):
+        counts = []
+        for _ in range(4):
+            w.stack.renew("feed")
+            w.stack.cache("flush_all")
+            time.sleep(0.02)
+            counts.append(statements_of(w, lambda: w.good("feed", params)))
+        assert 1 <= min(counts) <= 4, f"a cold feed {'with a token ' if params else ''}took {counts}"
