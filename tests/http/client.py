@@ -22,7 +22,7 @@ class Reply:
             return json.loads(self.body.decode("utf-8"))
         except (UnicodeDecodeError, ValueError) as why:
             raise AssertionError(f"{self.what}: no JSON ({why}): HTTP {self.status} "
-                                 f"{self.body[:200]!r}") from None
+                                 f"{self.body[:90]!r}") from None
 
 
 def encode(params):
