@@ -191,8 +191,7 @@ main(int argc, char **argv)
 		fprintf(stderr, "media_worker: %s\n", why);
 		return 1;
 	}
-	log_open("media_worker", conf->log_file,
-	    strcmp(conf->log_level, "debug") == 0 ? LOG_DEBUG : LOG_INFO);
+	log_open("media_worker", conf->log_file, (enum log_level)log_level_parse(conf->log_level));
 	sigaction(SIGTERM, &act, NULL);
 	sigaction(SIGINT, &act, NULL);
 	if (watch)

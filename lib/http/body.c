@@ -89,26 +89,25 @@ read_text(struct call *c, struct io *io, struct request *r, bool json)
 	if (body_length(io, r) == 0)
 		return E_OK;
 	n = next_piece(io, r, piece, BODY_MAX);
-	if (n == BODY_MAX && r->content_length < 0 &&
-	    next_piece(io, r, &(char){ 0 }, 1) > 0)
+	if (n == BODY_MAX && r->content_length < 0 && next_piece(io, r, &(char){ 0 }, 1) > 0)
 		return E_TOO_LARGE;
 	if (cut_short(r))
 		return E_BODY;
 	text = arena_strndup(c->mem, piece, n);
-	return json ? source_json(&r->body, c->mem, text, n, &c->problem) :
-		      source_form(&r->body, c->mem, text, n, &c->problem);
+	return json ? source_json(&r->body, c->mem, text, n, &c->problem)
+		    : source_form(&r->body, c->mem, text, n, &c->problem);
 }
 
 /* What multipart parsing knows. */
 struct upload {
 	struct call *c;
 	struct request *r;
-	const char *file;  /* the one file field */
+	const char *file; /* the one file field */
 	enum { SKIP, TEXT, STORE } now;
 	struct pair pair;
-	char *text;        /* of the text part under way, BODY_MAX bytes */
+	char *text; /* of the text part under way, BODY_MAX bytes */
 	size_t text_n;
-	size_t texts_n;    /* bytes of all text parts */
+	size_t texts_n; /* bytes of all text parts */
 	size_t parts;
 	bool stored;
 };
@@ -258,7 +257,8 @@ body_read(struct call *c, struct io *io, struct request *r, const char *file)
 	size_t type_n = strcspn(r->content_type, "; \t");
 	bool json = type_n == 16 && strncasecmp(r->content_type, "application/json", 16) == 0;
 	bool form = type_n == 0 ||
-	    (type_n == 33 && strncasecmp(r->content_type, "application/x-www-form-urlencoded", 33) == 0);
+		    (type_n == 33 &&
+			strncasecmp(r->content_type, "application/x-www-form-urlencoded", 33) == 0);
 	int64_t most = multipart && file != NULL ? c->conf->upload_max + UPLOAD_EXTRA : BODY_MAX;
 	enum err e = E_OK;
 

@@ -4,9 +4,9 @@
 
 #include "http/request.h"
 
-/* Reads the body, as far as it is good, and takes it apart into r->body and r->file.  file: the name of the one part that is stored, NULL for none; c->conf
- * gives the ceiling and the place.  E_TOO_LARGE, E_FILE_TOO_LARGE, E_BODY (cut short), E_DISK,
- * E_PARAM with c->problem set. */
+/* Reads the body, as far as it is good, and takes it apart into r->body and r->file.  file: the
+ * name of the one part that is stored, NULL for none; c->conf gives the ceiling and the place.
+ * E_TOO_LARGE, E_FILE_TOO_LARGE, E_BODY (cut short), E_DISK, E_PARAM with c->problem set. */
 enum err body_read(struct call *c, struct io *io, struct request *r, const char *file) CHECKED;
 
 /* Reads and forgets what is left of the body, at most DRAIN_MAX: a client that is still sending

@@ -21,19 +21,37 @@ static const char *const output_types[] = { "int", "str", "time", "row", "rows",
 static const struct {
 	const char *type, *format;
 } member_types[] = {
-	[M_INT] = { "integer", "int" }, [M_STR] = { "string", "str" },
-	[M_STR_OPT] = { "string", "str" }, [M_BOOL] = { "boolean", "bool" },
-	[M_URL] = { "string", "url" }, [M_MEDIA] = { "string", "url" },
-	[M_MONTH_DAY] = { "string", "month_day" }, [M_DATE_TIME] = { "string", "date_time" },
-	[M_SECONDS] = { "integer", "seconds" }, [M_LIKED] = { "boolean", "bool" },
-	[M_FOLLOWED] = { "boolean", "bool" }, [M_ROW] = { "object", "row" },
+	[M_INT] = { "integer", "int" },
+	[M_STR] = { "string", "str" },
+	[M_STR_OPT] = { "string", "str" },
+	[M_BOOL] = { "boolean", "bool" },
+	[M_URL] = { "string", "url" },
+	[M_MEDIA] = { "string", "url" },
+	[M_MONTH_DAY] = { "string", "month_day" },
+	[M_DATE_TIME] = { "string", "date_time" },
+	[M_SECONDS] = { "integer", "seconds" },
+	[M_LIKED] = { "boolean", "bool" },
+	[M_FOLLOWED] = { "boolean", "bool" },
+	[M_ROW] = { "object", "row" },
 	[M_INLINE] = { "object", "row" },
 };
 
 static const char *
 method_word(enum method m)
 {
-	return m == GET ? "GET" : m == POST ? "POST" : m == PUT ? "PUT" : m == DELETE ? "DELETE" : "PATCH";
+	switch (m) {
+	case GET:
+		return "GET";
+	case POST:
+		return "POST";
+	case PUT:
+		return "PUT";
+	case DELETE:
+		return "DELETE";
+	case PATCH:
+		break;
+	}
+	return "PATCH";
 }
 
 static void
@@ -132,8 +150,8 @@ static void add_shape(struct json_object *shapes, const struct shape *shape);
 
 /* The members as they stand on the wire: those of inlined rows at this level. */
 static void
-add_members(struct json_object *shapes, struct json_object *list, const struct shape *shape,
-    enum dialect d)
+add_members(
+    struct json_object *shapes, struct json_object *list, const struct shape *shape, enum dialect d)
 {
 	const struct member *m = shape->members;
 
@@ -244,8 +262,9 @@ describe_json(const struct endpoint *ep, FILE *out)
 	json_object_object_add(o, "reply", reply_of(ep));
 	json_object_object_add(o, "shapes", shapes_of(ep));
 	json_object_object_add(o, "errors", errors_of(ep));
-	fprintf(out, "%s\n", json_object_to_json_string_ext(o,
-	    JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED | JSON_C_TO_STRING_NOSLASHESCAPE));
+	fprintf(out, "%s\n",
+	    json_object_to_json_string_ext(o, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED |
+						  JSON_C_TO_STRING_NOSLASHESCAPE));
 	json_object_put(o);
 }
 
@@ -257,15 +276,16 @@ describe_help(const struct endpoint *ep, FILE *out)
 	    "usage: %s METHOD URL [BODY | -] [-H 'Name: value']... [-i]\n"
 	    "       %s METHOD URL -F name=value -F name=@file ... [-H 'Name: value']... [-i]\n"
 	    "       %s --describe | --help\n\n"
-	    "BODY is urlencoded, or JSON where it begins with '{'; '-' reads it from standard input.\n"
-	    "-F makes a multipart body, -i prints the header, too.  The exit status is 0 for a success,\n"
-	    "1 for an error reply, 2 for wrong usage or configuration.  Under a web server it speaks\n"
-	    "FastCGI or CGI.\n\nroutes\n",
+	    "BODY is urlencoded, or JSON where it begins with '{'; '-' reads standard input.\n"
+	    "-F makes a multipart body, -i prints the header, too.  The exit status is 0 for\n"
+	    "a success, 1 for an error reply, 2 for wrong usage or configuration.  Under a\n"
+	    "web server it speaks FastCGI or CGI.\n\nroutes\n",
 	    ep->name, ep->summary, ep->name, ep->name, ep->name);
 	for (const struct route *t = ep->routes; t->path != NULL; t++)
 		fprintf(out, "  %-6s %s%s%s%s\n", method_word(t->method), t->path,
-		    t->access == VIEWER_REQUIRED ? "  (token)" :
-		    t->access == VIEWER_OPTIONAL ? "  (token optional)" : "",
+		    t->access == VIEWER_REQUIRED   ? "  (token)"
+		    : t->access == VIEWER_OPTIONAL ? "  (token optional)"
+						   : "",
 		    t->set != NULL ? "  sets " : "", t->set != NULL ? t->set : "");
 	if (ep->params->name != NULL)
 		fputs("\nparameters\n", out);
@@ -275,6 +295,6 @@ describe_help(const struct endpoint *ep, FILE *out)
 	if (ep->outputs->field != FIELD_NONE)
 		fputs("\nreply\n", out);
 	for (const struct output *f = ep->outputs; f->field != FIELD_NONE; f++)
-		fprintf(out, "  %-14s %-7s%s\n", field_name(f->field, DOUYIN), output_types[f->type],
-		    f->doc != NULL ? f->doc : "");
+		fprintf(out, "  %-14s %-7s%s\n", field_name(f->field, DOUYIN),
+		    output_types[f->type], f->doc != NULL ? f->doc : "");
 }

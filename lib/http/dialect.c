@@ -81,7 +81,8 @@ douyin(struct buf *b, const struct render *r, const struct endpoint *ep, const s
 }
 
 static void
-api_data(struct buf *b, const struct render *r, const struct route *route, const struct reply *reply)
+api_data(
+    struct buf *b, const struct render *r, const struct route *route, const struct reply *reply)
 {
 	bool any = false;
 

@@ -8,7 +8,7 @@
 struct outcome {
 	enum err e;
 	const struct problem *problem; /* beside e, may be NULL */
-	bool routed;                   /* a route was found: before that even /douyin says so by HTTP */
+	bool routed; /* a route was found: before that even /douyin says so by HTTP */
 };
 
 /* The dialect of a path that no route answers. */

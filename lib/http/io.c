@@ -38,8 +38,8 @@ io_is_fastcgi(void)
 	bool fastcgi;
 	sigset_t none;
 
-	/* A spawner may have left them ignored or blocked, and libfcgi takes only what is default; it
-	 * takes them in this call. */
+	/* A spawner may have left them ignored or blocked, and libfcgi takes only what is default;
+	 * it takes them in this call. */
 	for (size_t i = 0; i < sizeof stops / sizeof *stops; i++)
 		signal(stops[i], SIG_DFL);
 	sigemptyset(&none);
@@ -61,8 +61,11 @@ io_fastcgi(void (*serve)(void *arg, struct io *io), void *arg)
 		return 1;
 	}
 	while (FCGX_Accept_r(&request) == 0) {
-		struct io io = { .env = request.envp, .read = fcgi_read, .write = fcgi_write,
-			.ends = true, .arg = &request };
+		struct io io = { .env = request.envp,
+			.read = fcgi_read,
+			.write = fcgi_write,
+			.ends = true,
+			.arg = &request };
 
 		serve(arg, &io);
 		FCGX_Finish_r(&request);

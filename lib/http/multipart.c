@@ -43,7 +43,8 @@ next_parameter(const char **at, const char *end, const char **name, size_t *name
 			p++;
 		}
 		for (; p < end && *p != (quoted ? '"' : ';'); p++) {
-			/* A backslash escapes a quote, and nothing else: old browsers send whole paths. */
+			/* A backslash escapes a quote, and nothing else: old browsers send whole
+			 * paths. */
 			if (quoted && *p == '\\' && end - p > 1 && p[1] == '"')
 				p++;
 			if (*out_n < size)
@@ -75,20 +76,21 @@ multipart_is(const char *content_type)
 	size_t n = sizeof type - 1;
 
 	return strncasecmp(content_type, type, n) == 0 &&
-	    (content_type[n] == '\0' || content_type[n] == ';' || is_space(content_type[n]));
+	       (content_type[n] == '\0' || content_type[n] == ';' || is_space(content_type[n]));
 }
 
 static bool
 boundary_char(char c)
 {
 	return (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z') ||
-	    (c != '\0' && strchr("'()+_,-./:=? ", c) != NULL);
+	       (c != '\0' && strchr("'()+_,-./:=? ", c) != NULL);
 }
 
 bool
 multipart_init(struct multipart *m, const char *content_type, const struct multipart_sink *sink)
 {
-	const char *at = strchr(content_type, ';'), *end = content_type + strlen(content_type), *name;
+	const char *at = strchr(content_type, ';'), *end = content_type + strlen(content_type),
+		   *name;
 	char *boundary = m->delimiter + 4;
 	size_t name_n, n = 0;
 	bool cut = false, found = false;
@@ -100,7 +102,7 @@ multipart_init(struct multipart *m, const char *content_type, const struct multi
 	m->matched = 2;
 	memcpy(m->delimiter, "\r\n--", 4);
 	while (!found && at != NULL &&
-	    next_parameter(&at, end, &name, &name_n, boundary, MULTIPART_BOUNDARY, &n, &cut))
+	       next_parameter(&at, end, &name, &name_n, boundary, MULTIPART_BOUNDARY, &n, &cut))
 		found = is(name, name_n, "boundary");
 	m->delimiter_n = 4 + n;
 	if (!found || cut || n == 0 || boundary[n - 1] == ' ')
@@ -135,8 +137,8 @@ read_headers(struct multipart *m)
 		    strncasecmp(line, disposition, sizeof disposition - 1) != 0)
 			continue;
 		line = memchr(line, ';', (size_t)(stop - line));
-		while (line != NULL &&
-		    next_parameter(&line, stop, &name, &name_n, value, sizeof value - 1, &n, &cut)) {
+		while (line != NULL && next_parameter(&line, stop, &name, &name_n, value,
+					   sizeof value - 1, &n, &cut)) {
 			value[n] = '\0';
 			if (is(name, name_n, "name") && !cut && strlen(value) == n) {
 				memcpy(m->part.name, value, n + 1);
@@ -181,7 +183,8 @@ push_data(struct multipart *m, const char *p, size_t n, enum err *e)
 		got = want < left ? want : left;
 		if (memcmp(at, m->delimiter + m->matched, got) != 0) {
 			if (m->matched > 0) {
-				/* It began in an earlier piece and is none: the delimiter has its bytes. */
+				/* It began in an earlier piece and is none: the delimiter has its
+				 * bytes. */
 				*e = emit(m, m->delimiter, m->matched);
 				m->matched = 0;
 				if (*e != E_OK)
@@ -217,10 +220,7 @@ push_delimiter(struct multipart *m, char c)
 		m->line_n = 0;
 	} else if (c == '-' && m->line_n == 0) {
 		m->line[m->line_n++] = c;
-	} else if (c == '\r') {
-		m->line[0] = c;
-		m->line_n = 1;
-	} else if (is_space(c)) {
+	} else if (c == '\r' || is_space(c)) {
 		m->line[0] = c;
 		m->line_n = 1;
 	} else {

@@ -1,7 +1,7 @@
 /* param.c - one loop decodes every parameter of every endpoint.
  *
  * Invariant: absent, invalid and zero are three states: absent takes the declared default, invalid
- * is E_PARAM, and only PARAM_ID takes "0" for absent (clients send it where they mean themselves). */
+ * is E_PARAM, and only PARAM_ID takes "0" for absent (clients send it and mean themselves). */
 #include "http/param.h"
 
 #include <string.h>
@@ -54,13 +54,13 @@ cursor_read(const char *p, size_t n, struct cursor *out)
 	size_t a_n = mid != NULL ? (size_t)(mid - p) : 0;
 
 	out->given = mid != NULL && read_decimal(p, a_n, &out->a) &&
-	    read_decimal(mid + 1, n - a_n - 1, &out->b);
+		     read_decimal(mid + 1, n - a_n - 1, &out->b);
 	return out->given;
 }
 
 static enum err
-read_int(struct call *c, const char *name, const struct pair *v, int64_t min, int64_t max,
-    int64_t *out)
+read_int(
+    struct call *c, const char *name, const struct pair *v, int64_t min, int64_t max, int64_t *out)
 {
 	const char *digits = v->value;
 	bool negative = *digits == '-';
@@ -75,8 +75,8 @@ read_int(struct call *c, const char *name, const struct pair *v, int64_t min, in
 	if (*digits == '\0' || digits[strspn(digits, "0123456789")] != '\0' ||
 	    strlen(v->value) != v->value_n)
 		return call_param(c, name, WHY_NOT_INT, 0);
-	return negative ? call_param(c, name, WHY_TOO_SMALL, min) :
-			  call_param(c, name, WHY_TOO_BIG, max);
+	return negative ? call_param(c, name, WHY_TOO_SMALL, min)
+			: call_param(c, name, WHY_TOO_BIG, max);
 }
 
 static enum err
@@ -152,8 +152,8 @@ decode(struct call *c, const struct param *p, const char *name, const struct pai
 		struct time_in t = { .seconds = false };
 		int seconds;
 
-		t.ms = clock_parse_latest(given ? v->value : NULL, given ? v->value_n : 0, c->now_ms,
-		    &seconds);
+		t.ms = clock_parse_latest(
+		    given ? v->value : NULL, given ? v->value_n : 0, c->now_ms, &seconds);
 		t.seconds = seconds != 0;
 		memcpy(at, &t, sizeof t);
 	} else if (p->type == PARAM_CURSOR) {

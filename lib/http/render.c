@@ -80,8 +80,12 @@ render_init(struct render *r, const struct call *c, enum dialect d, const char *
 
 	if (*media == '\0')
 		media = arena_printf(c->mem, "%s/media", base);
-	*r = (struct render){ .dialect = d, .call = c, .base = base, .media = media,
-		.base_id = base_number(base, media), .likes = viewer_likes,
+	*r = (struct render){ .dialect = d,
+		.call = c,
+		.base = base,
+		.media = media,
+		.base_id = base_number(base, media),
+		.likes = viewer_likes,
 		.follows = viewer_follows };
 }
 
@@ -294,9 +298,14 @@ keep(struct fragment *f, const struct render *r, const struct shape *shape, cons
 			forget(&table[i]);
 	}
 	forget(f);
-	*f = (struct fragment){ .shape = shape, .id = row->id, .stamp = row->stamp,
-		.base_id = r->base_id, .len = (uint32_t)text.len, .dialect = (uint8_t)r->dialect,
-		.holes_n = (uint8_t)holes.n, .holes = xmalloc(holes_size + text.len) };
+	*f = (struct fragment){ .shape = shape,
+		.id = row->id,
+		.stamp = row->stamp,
+		.base_id = r->base_id,
+		.len = (uint32_t)text.len,
+		.dialect = (uint8_t)r->dialect,
+		.holes_n = (uint8_t)holes.n,
+		.holes = xmalloc(holes_size + text.len) };
 	memcpy(f->holes, holes.v, holes_size);
 	memcpy(f->holes + holes.n, text.p, text.len);
 	table_bytes += fragment_bytes(f);
@@ -318,7 +327,7 @@ members(struct buf *b, const struct render *r, const struct shape *shape, const 
 		return;
 	}
 	hash = hash_id((int64_t)(row->stamp ^ (uint64_t)row->id << 20 ^ (uintptr_t)shape << 8 ^
-	    (uint64_t)r->base_id << 3 ^ (uint64_t)r->dialect));
+				 (uint64_t)r->base_id << 3 ^ (uint64_t)r->dialect));
 	f = &table[hash % FRAGMENTS];
 	if (f->stamp != row->stamp || f->id != row->id || f->shape != shape ||
 	    f->base_id != r->base_id || f->dialect != r->dialect) {

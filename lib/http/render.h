@@ -8,8 +8,8 @@
 #include "base/text.h"
 #include "http/reply_internal.h"
 
-#define FRAGMENTS 4096               /* slots */
-#define FRAGMENT_BYTES (8u << 20)    /* of all texts together */
+#define FRAGMENTS 4096            /* slots */
+#define FRAGMENT_BYTES (8u << 20) /* of all texts together */
 
 struct render {
 	enum dialect dialect;

@@ -60,7 +60,8 @@ reply_row(struct reply *r, enum field f, const struct shape *shape, const void *
 }
 
 void
-reply_rows(struct reply *r, enum field f, const struct shape *shape, const void *const *rows, size_t n)
+reply_rows(
+    struct reply *r, enum field f, const struct shape *shape, const void *const *rows, size_t n)
 {
 	struct reply_field *v = put(r, f, OUT_ROWS);
 

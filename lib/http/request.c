@@ -16,14 +16,32 @@ static const struct {
 	const char *word;
 	enum method bit;
 } methods[] = {
-	{ "GET", GET }, { "POST", POST }, { "PUT", PUT }, { "DELETE", DELETE }, { "PATCH", PATCH },
+	{ "GET", GET },
+	{ "POST", POST },
+	{ "PUT", PUT },
+	{ "DELETE", DELETE },
+	{ "PATCH", PATCH },
 	{ "HEAD", GET },
 };
 
 enum name {
-	REQUEST_METHOD, SCRIPT_NAME, PATH_INFO, REQUEST_URI, QUERY_STRING, CONTENT_TYPE,
-	CONTENT_LENGTH, REMOTE_ADDR, SERVER_NAME, SERVER_PORT, HTTPS, HTTP_HOST, HTTP_AUTHORIZATION,
-	HTTP_ACCEPT_LANGUAGE, HTTP_X_FORWARDED_PROTO, HTTP_X_REQUEST_ID, HTTP_TRANSFER_ENCODING,
+	REQUEST_METHOD,
+	SCRIPT_NAME,
+	PATH_INFO,
+	REQUEST_URI,
+	QUERY_STRING,
+	CONTENT_TYPE,
+	CONTENT_LENGTH,
+	REMOTE_ADDR,
+	SERVER_NAME,
+	SERVER_PORT,
+	HTTPS,
+	HTTP_HOST,
+	HTTP_AUTHORIZATION,
+	HTTP_ACCEPT_LANGUAGE,
+	HTTP_X_FORWARDED_PROTO,
+	HTTP_X_REQUEST_ID,
+	HTTP_TRANSFER_ENCODING,
 	NAME_COUNT
 };
 
@@ -32,11 +50,23 @@ static const struct {
 	size_t n;
 } names[NAME_COUNT] = {
 #define NAME(x) [x] = { #x, sizeof #x - 1 }
-	NAME(REQUEST_METHOD), NAME(SCRIPT_NAME), NAME(PATH_INFO), NAME(REQUEST_URI),
-	NAME(QUERY_STRING), NAME(CONTENT_TYPE), NAME(CONTENT_LENGTH), NAME(REMOTE_ADDR),
-	NAME(SERVER_NAME), NAME(SERVER_PORT), NAME(HTTPS), NAME(HTTP_HOST),
-	NAME(HTTP_AUTHORIZATION), NAME(HTTP_ACCEPT_LANGUAGE), NAME(HTTP_X_FORWARDED_PROTO),
-	NAME(HTTP_X_REQUEST_ID), NAME(HTTP_TRANSFER_ENCODING),
+	NAME(REQUEST_METHOD),
+	NAME(SCRIPT_NAME),
+	NAME(PATH_INFO),
+	NAME(REQUEST_URI),
+	NAME(QUERY_STRING),
+	NAME(CONTENT_TYPE),
+	NAME(CONTENT_LENGTH),
+	NAME(REMOTE_ADDR),
+	NAME(SERVER_NAME),
+	NAME(SERVER_PORT),
+	NAME(HTTPS),
+	NAME(HTTP_HOST),
+	NAME(HTTP_AUTHORIZATION),
+	NAME(HTTP_ACCEPT_LANGUAGE),
+	NAME(HTTP_X_FORWARDED_PROTO),
+	NAME(HTTP_X_REQUEST_ID),
+	NAME(HTTP_TRANSFER_ENCODING),
 #undef NAME
 };
 
@@ -110,7 +140,7 @@ request_head(struct request *r, struct arena *a, char **env)
 	r->server_port = got[SERVER_PORT];
 	r->host = got[HTTP_HOST];
 	r->https = strcasecmp(got[HTTPS], "on") == 0 ||
-	    strcasecmp(got[HTTP_X_FORWARDED_PROTO], "https") == 0;
+		   strcasecmp(got[HTTP_X_FORWARDED_PROTO], "https") == 0;
 	r->authorization = got[HTTP_AUTHORIZATION];
 	r->accept_language = got[HTTP_ACCEPT_LANGUAGE];
 	r->request_id = got[HTTP_X_REQUEST_ID];
@@ -206,7 +236,8 @@ request_lang(const char *p)
 static bool
 host_good(const char *s)
 {
-	size_t n = strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.:_-[]");
+	size_t n =
+	    strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.:_-[]");
 
 	return n > 0 && n <= HOST_MAX && s[n] == '\0';
 }

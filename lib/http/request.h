@@ -12,26 +12,26 @@
 #include "http/source.h"
 
 #define QUERY_MAX 65536
-#define BODY_MAX 65536                    /* but for files */
-#define UPLOAD_EXTRA (INT64_C(1) << 20)   /* what may stand around a file of upload_max bytes */
-#define DRAIN_MAX (INT64_C(8) << 20)      /* how much of a refused body is still read */
+#define BODY_MAX 65536                  /* but for files */
+#define UPLOAD_EXTRA (INT64_C(1) << 20) /* what may stand around a file of upload_max bytes */
+#define DRAIN_MAX (INT64_C(8) << 20)    /* how much of a refused body is still read */
 #define HTTP_TOKEN_MAX 4096
 
 struct request {
-	const char *method;     /* as it came, never NULL */
-	unsigned method_bit;    /* of enum method, HEAD as GET; 0: another one */
+	const char *method;  /* as it came, never NULL */
+	unsigned method_bit; /* of enum method, HEAD as GET; 0: another one */
 	bool head, options;
-	const char *path;       /* without its query, as it came */
+	const char *path; /* without its query, as it came */
 	const char *query, *content_type, *authorization, *accept_language, *host, *server_name,
 	    *server_port, *addr, *request_id; /* never NULL */
-	int64_t content_length; /* -1: not told; -2: told, but no number */
+	int64_t content_length;               /* -1: not told; -2: told, but no number */
 	bool chunked, https;
 
-	struct source values;   /* of the query */
+	struct source values; /* of the query */
 	struct source body;
-	struct file_in file;    /* of the one PARAM_FILE */
-	bool file_is_text;      /* its name came, but not as a file */
-	int64_t body_read;      /* bytes of the body that were read */
+	struct file_in file; /* of the one PARAM_FILE */
+	bool file_is_text;   /* its name came, but not as a file */
+	int64_t body_read;   /* bytes of the body that were read */
 };
 
 /* Reads the environment. */

@@ -20,11 +20,7 @@
 
 /* What lives as long as the process. */
 static struct {
-	const struct conf *conf;
-	struct shm *shm;
-	struct db *db;
-	struct rows_store *rows;
-	struct arena *mem;
+	struct call call; /* its services; .conf NULL: not open yet */
 	struct buf out;
 	uint64_t random[2];
 } proc;
@@ -46,24 +42,20 @@ struct serving {
 bool
 serve_open(const struct endpoint *ep, enum log_level least, char *why, size_t why_size)
 {
+	const struct conf *conf;
 	int level;
 
-	if (proc.conf != NULL)
+	if (proc.call.conf != NULL)
 		return true;
-	proc.conf = conf_load(NULL, why, why_size);
-	if (proc.conf == NULL)
+	conf = conf_load(NULL, why, why_size);
+	if (conf == NULL)
 		return false;
-	level = log_level_parse(proc.conf->log_level);
-	log_open(ep->name, proc.conf->log_file, level >= 0 && level < (int)least ? (unsigned)level : least);
-	proc.shm = shm_open_file(proc.conf->shm_file);
-	if (proc.shm == NULL) {
-		snprintf(why, why_size, "shm_file %s: %s", proc.conf->shm_file, strerror(errno));
-		proc.conf = NULL;
+	level = log_level_parse(conf->log_level);
+	log_open(ep->name, conf->log_file, level >= 0 && level < (int)least ? (unsigned)level : least);
+	if (!call_open(&proc.call, conf, why, why_size)) {
+		proc.call.conf = NULL;
 		return false;
 	}
-	proc.db = db_new(proc.conf, proc.shm);
-	proc.rows = rows_store_new(proc.conf, proc.shm, proc.db);
-	proc.mem = arena_new();
 	buf_init(&proc.out, REPLY_MAX);
 	random_bytes(proc.random, sizeof proc.random);
 	return true;
@@ -72,14 +64,10 @@ serve_open(const struct endpoint *ep, enum log_level least, char *why, size_t wh
 void
 serve_close(void)
 {
-	if (proc.conf == NULL)
+	if (proc.call.conf == NULL)
 		return;
-	rows_store_free(proc.rows);
-	db_free(proc.db);
-	shm_close(proc.shm);
-	arena_free(proc.mem);
+	call_close(&proc.call);
 	buf_free(&proc.out);
-	proc.conf = NULL;
 }
 
 /* xoroshiro128+: to tell requests apart, not to keep secrets. */
@@ -97,7 +85,8 @@ next_random(void)
 static void
 name_request(struct serving *s)
 {
-	static const char good[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
+	static const char good[] =
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
 	size_t n = strspn(s->r.request_id, good);
 	uint64_t fresh[2];
 
@@ -304,7 +293,8 @@ header(struct buf *b, const struct serving *s, int status, size_t body_n)
 	buf_addc(b, ' ');
 	buf_adds(b, reason(status));
 	if (status != 204) {
-		buf_adds(b, "\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: ");
+		buf_adds(
+		    b, "\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: ");
 		buf_addi(b, (int64_t)body_n);
 	}
 	buf_adds(b, "\r\nX-Request-Id: ");
@@ -312,9 +302,10 @@ header(struct buf *b, const struct serving *s, int status, size_t body_n)
 	buf_adds(b, "\r\nX-Content-Type-Options: nosniff\r\nCache-Control: no-store\r\n"
 		    "Vary: Accept-Language\r\nAccess-Control-Allow-Origin: *\r\n");
 	if (status == 204)
-		buf_adds(b, "Access-Control-Allow-Methods: GET, POST, PUT, DELETE, PATCH, OPTIONS\r\n"
-			    "Access-Control-Allow-Headers: Content-Type, Authorization\r\n"
-			    "Access-Control-Max-Age: 86400\r\n");
+		buf_adds(b,
+		    "Access-Control-Allow-Methods: GET, POST, PUT, DELETE, PATCH, OPTIONS\r\n"
+		    "Access-Control-Allow-Headers: Content-Type, Authorization\r\n"
+		    "Access-Control-Max-Age: 86400\r\n");
 	if (status == 405 || status == 204) {
 		buf_adds(b, "Allow: ");
 		for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
@@ -343,8 +334,8 @@ make_body(struct serving *s)
 		buf_clear(b);
 		if (buf_reserve(b, HEAD_ROOM) != NULL)
 			b->len = HEAD_ROOM;
-		dialect_body(b, &render, s->route != NULL ? s->ep : NULL, s->route, &s->o, s->c.lang,
-		    &s->reply);
+		dialect_body(b, &render, s->route != NULL ? s->ep : NULL, s->route, &s->o,
+		    s->c.lang, &s->reply);
 		if (!b->full)
 			return;
 		log_error("the reply is larger than %u bytes", REPLY_MAX);
@@ -388,7 +379,7 @@ serve_request(const struct endpoint *ep, struct io *io)
 	static struct serving serving;
 	struct serving *s = &serving;
 	int64_t begin_us = clock_mono_us(), took_us;
-	uint64_t statements = db_statements(proc.db);
+	uint64_t statements = db_statements(proc.call.db);
 	bool preflight;
 	size_t sent;
 	int status;
@@ -398,10 +389,16 @@ serve_request(const struct endpoint *ep, struct io *io)
 	s->route = NULL;
 	s->allow = 0;
 	s->reply.n = 0;
-	request_head(&s->r, proc.mem, io->env);
+	call_begin(&proc.call);
+	request_head(&s->r, proc.call.mem, io->env);
 	name_request(s);
-	s->c = (struct call){ .mem = proc.mem, .conf = proc.conf, .shm = proc.shm, .db = proc.db,
-		.rows = proc.rows, .now_ms = clock_ms(), .addr = s->r.addr,
+	s->c = (struct call){ .mem = proc.mem,
+		.conf = proc.conf,
+		.shm = proc.call.shm,
+		.db = proc.call.db,
+		.rows = proc.rows,
+		.now_ms = clock_ms(),
+		.addr = s->r.addr,
 		.lang = request_lang(s->r.accept_language) };
 	s->o = (struct outcome){ .problem = &s->c.problem };
 	s->o.e = run(s);
@@ -410,19 +407,19 @@ serve_request(const struct endpoint *ep, struct io *io)
 	sent = write_reply(s, preflight ? 204 : 200);
 	status = preflight ? 204 : dialect_status(s->dialect, &s->o);
 
-	shm_count(proc.shm, SHM_requests, 1);
+	shm_count(proc.call.shm, SHM_requests, 1);
 	if (err_http(s->o.e) >= 500)
-		shm_count(proc.shm, SHM_errors, 1);
+		shm_count(proc.call.shm, SHM_errors, 1);
 	if (s->o.e == E_TOO_FAST)
-		shm_count(proc.shm, SHM_rate_limited, 1);
+		shm_count(proc.call.shm, SHM_rate_limited, 1);
 	if (log_wants(LOG_INFO)) {
 		took_us = clock_mono_us() - begin_us;
-		log_info("%.8s %.200s %d %s %lld.%03d ms, viewer %lld, %zu bytes, %llu sql", s->r.method,
-		    s->r.path, status, err_name(s->o.e), (long long)(took_us / 1000),
+		log_info("%.8s %.200s %d %s %lld.%03d ms, viewer %lld, %zu bytes, %llu sql",
+		    s->r.method, s->r.path, status, err_name(s->o.e), (long long)(took_us / 1000),
 		    (int)(took_us % 1000), (long long)s->c.viewer_id, sent,
-		    (unsigned long long)(db_statements(proc.db) - statements));
+		    (unsigned long long)(db_statements(proc.call.db) - statements));
 	}
 	log_request(NULL);
-	arena_reset(proc.mem);
+	arena_reset(proc.call.mem);
 	return dialect_success(s->dialect, s->o.e);
 }

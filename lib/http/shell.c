@@ -110,8 +110,9 @@ add_form(struct command *k, const char *arg)
 		if (fd < 0 || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
 			return wrong("%s is no file that can be read", eq + 2);
 	}
-	head = arena_printf(k->mem, "--%s\r\nContent-Disposition: form-data; name=\"%.*s\"%s\r\n\r\n",
-	    k->boundary, (int)(eq - arg), arg, fd >= 0 ? "; filename=\"file\"" : "");
+	head =
+	    arena_printf(k->mem, "--%s\r\nContent-Disposition: form-data; name=\"%.*s\"%s\r\n\r\n",
+		k->boundary, (int)(eq - arg), arg, fd >= 0 ? "; filename=\"file\"" : "");
 	fits = add_piece(k, head, strlen(head), -1);
 	if (fd >= 0)
 		fits = fits && add_piece(k, NULL, (size_t)st.st_size, fd);
@@ -236,8 +237,9 @@ int
 shell_main(const struct endpoint *ep, int argc, char **argv)
 {
 	struct command k = { .mem = arena_new() };
-	struct io io = { .env = k.env, .read = shell_read, .write = shell_write, .ends = true,
-		.arg = &k };
+	struct io io = {
+		.env = k.env, .read = shell_read, .write = shell_write, .ends = true, .arg = &k
+	};
 	char why[512];
 	int status;
 

@@ -46,8 +46,8 @@ source_form(struct source *s, struct arena *a, const char *p, size_t n, struct p
 }
 
 static enum err
-add_member(struct source *s, struct arena *a, const char *name, struct json_object *v,
-    struct problem *why)
+add_member(
+    struct source *s, struct arena *a, const char *name, struct json_object *v, struct problem *why)
 {
 	struct pair pair = { .name_n = strlen(name) };
 	const char *text;
@@ -61,7 +61,7 @@ add_member(struct source *s, struct arena *a, const char *name, struct json_obje
 	} else {
 		text = json_object_to_json_string_length(v, JSON_C_TO_STRING_PLAIN, &n);
 		pair.nested = json_object_is_type(v, json_type_array) ||
-		    json_object_is_type(v, json_type_object);
+			      json_object_is_type(v, json_type_object);
 	}
 	pair.name = arena_strndup(a, name, pair.name_n);
 	pair.value = arena_strndup(a, text, n);
@@ -86,10 +86,11 @@ source_json(struct source *s, struct arena *a, const char *p, size_t n, struct p
 	p = arena_strndup(a, p, n);
 	top = json_tokener_parse_ex(tok, p, (int)n + 1);
 	good = json_tokener_get_error(tok) == json_tokener_success &&
-	    json_tokener_get_parse_end(tok) >= n && json_object_is_type(top, json_type_object);
+	       json_tokener_get_parse_end(tok) >= n && json_object_is_type(top, json_type_object);
 	json_tokener_free(tok);
 	if (good) {
-		json_object_object_foreach(top, name, value) {
+		json_object_object_foreach(top, name, value)
+		{
 			e = add_member(s, a, name, value, why);
 			if (e != E_OK)
 				break;

@@ -29,13 +29,13 @@ struct source {
 enum err source_add(struct source *s, const struct pair *pair, struct problem *why) CHECKED;
 
 /* Adds what application/x-www-form-urlencoded text holds (WHATWG URL, 5.1). */
-enum err source_form(struct source *s, struct arena *a, const char *p, size_t n,
-    struct problem *why) CHECKED;
+enum err source_form(
+    struct source *s, struct arena *a, const char *p, size_t n, struct problem *why) CHECKED;
 
 /* Adds the members of a JSON object; null is as if absent, numbers keep their digits.
  * E_PARAM with WHY_JSON: it is anything else, or deeper than JSON_DEPTH. */
-enum err source_json(struct source *s, struct arena *a, const char *p, size_t n,
-    struct problem *why) CHECKED;
+enum err source_json(
+    struct source *s, struct arena *a, const char *p, size_t n, struct problem *why) CHECKED;
 
 /* The first pair of that name, or NULL. */
 const struct pair *source_find(const struct source *s, const char *name);

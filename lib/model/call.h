@@ -34,7 +34,8 @@ struct call {
 bool call_open(struct call *c, const struct conf *conf, char *why, size_t why_size);
 void call_close(struct call *c);
 
-/* Begins a request: forgets the one before, takes the time. */
+/* Begins a request: forgets the one before, takes the time; addr, lang and viewer are the
+ * caller's to fill in. */
 void call_begin(struct call *c);
 
 /* Notes what is wrong with a parameter and returns E_PARAM. */

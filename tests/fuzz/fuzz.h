@@ -13,10 +13,10 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-#define PROMISE(cond)                                                                              \
-	do {                                                                                        \
-		if (!(cond))                                                                        \
-			abort();                                                                    \
+#define PROMISE(cond)            \
+	do {                     \
+		if (!(cond))     \
+			abort(); \
 	} while (0)
 
 struct fuzz_in {
@@ -30,15 +30,17 @@ struct fuzz_in {
 static const struct param fuzz_params[] = {
 	{ "id", PARAM_ID, offsetof(struct fuzz_in, id) },
 	{ "n", PARAM_INT, offsetof(struct fuzz_in, count), .min = -5, .max = 100 },
-	{ "t", PARAM_TEXT, offsetof(struct fuzz_in, text), offsetof(struct fuzz_in, has_text), .max = 9 },
+	{ "t", PARAM_TEXT, offsetof(struct fuzz_in, text), offsetof(struct fuzz_in, has_text),
+	    .max = 9 },
 	{ "l", PARAM_LINES, offsetof(struct fuzz_in, lines), .min = 1 },
 	{ "latest_time", PARAM_TIME, offsetof(struct fuzz_in, latest) },
 	{ "cursor", PARAM_CURSOR, offsetof(struct fuzz_in, cursor), .api = "c" },
 	{ .name = NULL },
 };
 
-static const struct endpoint fuzz_endpoint = { .name = "fuzz", .params = fuzz_params,
-	.in_size = sizeof(struct fuzz_in) };
+static const struct endpoint fuzz_endpoint = {
+	.name = "fuzz", .params = fuzz_params, .in_size = sizeof(struct fuzz_in)
+};
 
 /* A call for one input; its arena is emptied. */
 static inline struct call
@@ -50,7 +52,8 @@ fuzz_call(void)
 	if (mem == NULL)
 		mem = arena_new();
 	arena_reset(mem);
-	return (struct call){ .mem = mem, .conf = &conf, .now_ms = INT64_C(1800000000000), .addr = "" };
+	return (
+	    struct call){ .mem = mem, .conf = &conf, .now_ms = INT64_C(1800000000000), .addr = "" };
 }
 
 static inline void
@@ -75,7 +78,8 @@ fuzz_check(struct call *c, const struct request *r)
 			continue;
 		}
 		PROMISE(in.id >= 0 && in.id <= ID_MAX && in.count >= -5 && in.count <= 100);
-		PROMISE(utf8_valid(in.text, strlen(in.text)) && utf8_count(in.text, strlen(in.text)) <= 9);
+		PROMISE(utf8_valid(in.text, strlen(in.text)) &&
+			utf8_count(in.text, strlen(in.text)) <= 9);
 		PROMISE(!utf8_has_control(in.text, strlen(in.text), true));
 		PROMISE(utf8_valid(in.lines, strlen(in.lines)));
 		PROMISE(in.latest.ms > 0 && in.latest.ms <= c->now_ms);

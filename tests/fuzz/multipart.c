@@ -73,7 +73,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	b = run(&pieces, data + 1, size - 1, data[0] % 70 + 1u, &pieces_complete);
 	PROMISE(a == b && whole_complete == pieces_complete);
 	PROMISE(whole.text.len == pieces.text.len &&
-	    memcmp(whole.text.p, pieces.text.p, whole.text.len) == 0);
+		memcmp(whole.text.p, pieces.text.p, whole.text.len) == 0);
 	buf_free(&whole.text);
 	buf_free(&pieces.text);
 	/* The same bytes as a Content-Type. */

@@ -110,7 +110,8 @@ class Client:
                                         source_address=(self.source, 0) if self.source else None)
 
     def request(self, method, target, headers=None, body=None, length=None):
-        """target: path and query as they go out.  length: told instead of the true one."""
+        """target: path and query as they go out.  length: told instead of the true one, and then
+        nothing more will come."""
         what = f"{method} {target[:160]}"
         lines = [f"{method} {target} HTTP/1.1", f"Host: {self.host}:{self.port}", "Connection: close"]
         lines += [f"{k}: {v}" for k, v in (headers or {}).items()]
@@ -119,7 +120,9 @@ class Client:
         with self.connect() as s:
             try:
                 s.sendall("\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + (body or b""))
-            except (BrokenPipeError, ConnectionResetError):
+                if length is not None:
+                    s.shutdown(socket.SHUT_WR)
+            except OSError:  # refused while we still sent: the answer tells
                 pass
             return read_reply(s, method, what)
 

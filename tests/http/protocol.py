@@ -3,7 +3,7 @@
 import json
 
 from client import Client, Raw, encode, read_reply
-from report import same
+from report import Skip, same
 from world import (ENDPOINTS, ERROR_FIELDS, LISTS, METHOD, PARAM, TOKEN, USER_UNKNOWN, VIDEO_UNKNOWN,
                    test, tests_of)
 
@@ -357,6 +357,8 @@ def test_descriptions_are_true(w):
 @test
 def test_slow_client_does_not_hold_others(w):
     """Half a request in every process's way: others are served meanwhile."""
+    if w.stack.web == "apache":
+        raise Skip("Apache hands a body on while it comes; apache.conf bounds how long it may take")
     held = []
     try:
         for _ in range(20):

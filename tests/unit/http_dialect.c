@@ -39,9 +39,11 @@ CASE(success)
 	struct time_in s = { .seconds = true };
 
 	reply.n = 0;
-	CHECK_STR(body(DOUYIN, E_OK, NULL, LANG_EN, 0), "{\"status_code\":0,\"status_msg\":\"success\"}");
+	CHECK_STR(
+	    body(DOUYIN, E_OK, NULL, LANG_EN, 0), "{\"status_code\":0,\"status_msg\":\"success\"}");
 	CHECK_STR(body(API, E_OK, NULL, LANG_EN, 0), "{\"code\":200,\"message\":\"success\"}");
-	CHECK_STR(body(API, E_OK, NULL, LANG_EN, FIELD_TOKEN), "{\"code\":200,\"message\":\"success\"}");
+	CHECK_STR(
+	    body(API, E_OK, NULL, LANG_EN, FIELD_TOKEN), "{\"code\":200,\"message\":\"success\"}");
 	reply_time(&reply, FIELD_NEXT_TIME, 5999, &s);
 	reply_int(&reply, FIELD_USER_ID, 1);
 	reply_str(&reply, FIELD_TOKEN, "t\"");
@@ -49,7 +51,8 @@ CASE(success)
 	reply_rows(&reply, FIELD_VIDEOS, NULL, NULL, 0);
 	reply_cursor(&reply, FIELD_NEXT_CURSOR, 7, 8, 1);
 	CHECK_STR(body(DOUYIN, E_OK, NULL, LANG_ZH, 0),
-	    "{\"status_code\":0,\"status_msg\":\"成功\",\"next_time\":5,\"user_id\":12,\"token\":\"t\\\"\","
+	    "{\"status_code\":0,\"status_msg\":\"成功\",\"next_time\":5,\"user_id\":12,\"token\":"
+	    "\"t\\\"\","
 	    "\"video_list\":[],\"next_cursor\":\"7_8\"}");
 	CHECK_STR(body(API, E_OK, NULL, LANG_EN, 0),
 	    "{\"code\":200,\"message\":\"success\",\"data\":{\"next_time\":5,\"user_id\":12,"
@@ -67,7 +70,8 @@ CASE(errors)
 	reply.n = 0;
 	reply_int(&reply, FIELD_USER_ID, 12);
 	CHECK_STR(body(DOUYIN, E_TOKEN, NULL, LANG_EN, 0),
-	    "{\"status_code\":10004,\"status_msg\":\"please log in: the token is missing, expired or not "
+	    "{\"status_code\":10004,\"status_msg\":\"please log in: the token is missing, expired "
+	    "or not "
 	    "valid\",\"video_list\":[],\"user_id\":0,\"token\":\"\"}");
 	CHECK_STR(body(API, E_PARAM, &p, LANG_EN, 0),
 	    "{\"code\":400,\"message\":\"user_id must be at least 1\"}");

@@ -26,7 +26,8 @@ begin(void *arg, const struct multipart_part *part)
 	(void)arg;
 	event("<", 1);
 	event(part->name, strlen(part->name));
-	event(part->file ? part->file_named ? "@" : "@-" : "", part->file ? part->file_named ? 1 : 2 : 0);
+	event(part->file ? part->file_named ? "@" : "@-" : "",
+	    part->file ? part->file_named ? 1 : 2 : 0);
 	event(":", 1);
 	in_data = true;
 	return E_OK;
@@ -122,8 +123,10 @@ CASE(parts)
 
 CASE(preamble_epilogue_and_padding)
 {
-	good("preamble\r\n--AaB03\r\nmore\r\n" PART("name=a", "1") END "epilogue\r\n--AaB03x\r\n", "<a:1>");
-	good("--AaB03x \t\r\ncontent-disposition:form-data;NAME=\"a\"\r\n\r\n1\r\n--AaB03x--", "<a:1>");
+	good("preamble\r\n--AaB03\r\nmore\r\n" PART("name=a", "1") END "epilogue\r\n--AaB03x\r\n",
+	    "<a:1>");
+	good("--AaB03x \t\r\ncontent-disposition:form-data;NAME=\"a\"\r\n\r\n1\r\n--AaB03x--",
+	    "<a:1>");
 }
 
 CASE(look_alikes)
@@ -209,10 +212,11 @@ CASE(sink_stops)
 
 CASE(boundaries)
 {
-	static const char *const bad[] = { "multipart/form-data", "multipart/form-data; boundary=",
-		"multipart/form-data; boundary=\"\"", "multipart/form-data; boundary=a\"b",
-		"multipart/form-data; boundary=\"a \"", "multipart/form-data; boundary=a\x80",
-		"multipart/form-data; boundary=a\rb", "multipart/form-data; boundary="
+	static const char *const bad[] = { "multipart/form-data",
+		"multipart/form-data; boundary=", "multipart/form-data; boundary=\"\"",
+		"multipart/form-data; boundary=a\"b", "multipart/form-data; boundary=\"a \"",
+		"multipart/form-data; boundary=a\x80", "multipart/form-data; boundary=a\rb",
+		"multipart/form-data; boundary="
 		"12345678901234567890123456789012345678901234567890123456789012345678901" };
 
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
@@ -220,8 +224,10 @@ CASE(boundaries)
 	CHECK(multipart_init(&m, "multipart/form-data; charset=x; BOUNDARY=\"a b:c\"; x=y", &sink));
 	CHECK_INT(m.delimiter_n, 4 + 5);
 	CHECK(memcmp(m.delimiter, "\r\n--a b:c", 9) == 0);
-	CHECK(multipart_init(&m, "multipart/form-data; boundary="
-	    "1234567890123456789012345678901234567890123456789012345678901234567890", &sink));
+	CHECK(multipart_init(&m,
+	    "multipart/form-data; boundary="
+	    "1234567890123456789012345678901234567890123456789012345678901234567890",
+	    &sink));
 	CHECK(multipart_is("Multipart/Form-Data;boundary=x"));
 	CHECK(!multipart_is("multipart/form-datax"));
 	CHECK(!multipart_is("multipart/mixed; boundary=x"));

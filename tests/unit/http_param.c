@@ -30,7 +30,9 @@ static struct param params[] = {
 	{ .name = NULL },
 };
 
-static const struct endpoint ep = { .name = "test", .params = params, .in_size = sizeof(struct in) };
+static const struct endpoint ep = {
+	.name = "test", .params = params, .in_size = sizeof(struct in)
+};
 
 static struct arena *mem;
 static struct call call;

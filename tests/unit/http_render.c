@@ -109,20 +109,23 @@ text(enum dialect d, const char *base, const struct shape *shape, const void *ro
 CASE(a_clip)
 {
 	struct user_row u = { { .id = 3, .stamp = 11 }, "a\"n", "/img/a.png", 5 };
-	struct clip_row v = { { .id = 7, .stamp = 12 }, "v/ab/x.mp4", "", INT64_C(1700000000123), true };
+	struct clip_row v = { { .id = 7, .stamp = 12 }, "v/ab/x.mp4", "", INT64_C(1700000000123),
+		true };
 	struct clip k = { &v, &u, NULL };
 
 	CHECK_STR(text(DOUYIN, BASE, &clip, &k, true),
 	    "{\"is_favorite\":true,\"id\":7,\"play_url\":\"http://h/media/v/ab/x.mp4\","
 	    "\"day\":\"11-15\",\"at\":\"2023-11-15 06:13:20\",\"hot\":true,\"again\":true,"
-	    "\"author\":{\"id\":3,\"name\":\"a\\\"n\",\"is_follow\":true,\"avatar\":\"http://h/img/a.png\"}}");
+	    "\"author\":{\"id\":3,\"name\":\"a\\\"n\",\"is_follow\":true,\"avatar\":\"http://h/img/"
+	    "a.png\"}}");
 	u.avatar = "";
 	u.row.stamp++;
 	k.note = "n";
 	CHECK_STR(text(API, BASE, &clip, &k, true),
 	    "{\"isFavorite\":true,\"id\":7,\"playUrl\":\"http://h/media/v/ab/x.mp4\","
 	    "\"seconds\":1700000000,\"hot\":true,\"again\":true,"
-	    "\"author\":{\"id\":3,\"userName\":\"a\\\"n\",\"isFollow\":true,\"avatar\":\"\",\"fans\":5},"
+	    "\"author\":{\"id\":3,\"userName\":\"a\\\"n\",\"isFollow\":true,\"avatar\":\"\","
+	    "\"fans\":5},"
 	    "\"note\":\"n\"}");
 	k.author = NULL;
 	k.clip = NULL;
@@ -136,8 +139,9 @@ CASE(full_addresses_stay)
 	struct user_row u = { { .id = 4, .stamp = 0 }, "n", "https://cdn/x?a=1&b=2", 0 };
 	char want[700] = "";
 
-	CHECK_STR(text(DOUYIN, BASE, &user, &u, true),
-	    "{\"id\":4,\"name\":\"n\",\"is_follow\":false,\"avatar\":\"https://cdn/x?a=1\\u0026b=2\"}");
+	CHECK_STR(
+	    text(DOUYIN, BASE, &user, &u, true), "{\"id\":4,\"name\":\"n\",\"is_follow\":false,"
+						 "\"avatar\":\"https://cdn/x?a=1\\u0026b=2\"}");
 	memset(want, '/', 600);
 	u.avatar = want;
 	CHECK_INT(strlen(text(DOUYIN, BASE, &user, &u, true)),

@@ -35,9 +35,10 @@ CASE(path_forms)
 CASE(path_no_other_normalisation)
 {
 	static const struct route route = { .method = GET, .path = "/douyin/user/" };
-	static const char *const bad[] = { "SCRIPT_NAME=/douyin/user//", "SCRIPT_NAME=/douyin/username",
-		"SCRIPT_NAME=//douyin/user/", "SCRIPT_NAME=/douyin/user/x", "SCRIPT_NAME=/douyin/USER/",
-		"SCRIPT_NAME=/", "SCRIPT_NAME=" };
+	static const char *const bad[] = { "SCRIPT_NAME=/douyin/user//",
+		"SCRIPT_NAME=/douyin/username", "SCRIPT_NAME=//douyin/user/",
+		"SCRIPT_NAME=/douyin/user/x", "SCRIPT_NAME=/douyin/USER/", "SCRIPT_NAME=/",
+		"SCRIPT_NAME=" };
 
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
 		HEAD(bad[i]);

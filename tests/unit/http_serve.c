@@ -64,12 +64,12 @@ static const struct route routes[] = {
 	{ .method = POST, .path = "/api/need", .dialect = API, .access = VIEWER_REQUIRED },
 	{ .path = NULL },
 };
-static const struct output outputs[] = {
-	{ FIELD_USER_ID, OUT_INT, .on_error = true }, { .field = FIELD_NONE } };
+static const struct output outputs[] = { { FIELD_USER_ID, OUT_INT, .on_error = true },
+	{ .field = FIELD_NONE } };
 static const enum err errors[] = { E_OK };
 
-static const struct endpoint plain = { "plain", "", params, routes, outputs, errors, sizeof(struct in),
-	handle, .rate = RATE_ADDR };
+static const struct endpoint plain = { "plain", "", params, routes, outputs, errors,
+	sizeof(struct in), handle, .rate = RATE_ADDR };
 static const struct endpoint upload = { "upload", "", file_params, routes, outputs, errors,
 	sizeof(struct in), handle };
 
@@ -136,8 +136,9 @@ open_all(void)
 	if (mkdtemp(dir) == NULL)
 		abort();
 	atexit(remove_dir);
-	write_file("doufu.conf", "shm_file = shm\nmedia_dir = media\nupload_max = 100K\nlog_level = error\n"
-				 "rate_addr_burst = 3\nrate_addr_per_minute = 1\n");
+	write_file("doufu.conf",
+	    "shm_file = shm\nmedia_dir = media\nupload_max = 100K\nlog_level = error\n"
+	    "rate_addr_burst = 3\nrate_addr_per_minute = 1\n");
 	snprintf(path, sizeof path, "%s/media", dir);
 	mkdir(path, 0700);
 	snprintf(path, sizeof path, "%s/media/incoming", dir);
@@ -164,7 +165,8 @@ ask(const struct endpoint *ep, const char *method, const char *path, const char 
 	snprintf(env[1], 400, "SCRIPT_NAME=%s", path);
 	snprintf(env[2], 400, "QUERY_STRING=%s", query);
 	snprintf(env[3], 400, "CONTENT_TYPE=%s", type);
-	snprintf(env[4], 400, length >= 0 ? "CONTENT_LENGTH=%lld" : "CONTENT_LENGTH=", (long long)length);
+	snprintf(env[4], 400,
+	    length >= 0 ? "CONTENT_LENGTH=%lld" : "CONTENT_LENGTH=", (long long)length);
 	snprintf(env[5], 400, "HTTP_X_REQUEST_ID=client-id_1");
 	for (size_t i = 0; i < 6; i++)
 		list[i] = env[i];
@@ -221,7 +223,8 @@ CASE(get)
 {
 	CHECK(ask(&plain, "GET", "/douyin/t/", "n=5", "", "", 0, -1));
 	CHECK_INT(seen.n, 5);
-	CHECK_STR(reply + reply_body_at, "{\"status_code\":0,\"status_msg\":\"success\",\"user_id\":5}");
+	CHECK_STR(
+	    reply + reply_body_at, "{\"status_code\":0,\"status_msg\":\"success\",\"user_id\":5}");
 	CHECK(has("Status: 200 OK\r\n"));
 	CHECK(has("Content-Length: 52\r\n"));
 	CHECK_INT(reply_n - reply_body_at, 52);
@@ -235,7 +238,8 @@ CASE(get)
 
 CASE(get_with_a_body)
 {
-	CHECK(ask(&plain, "GET", "/douyin/t", "", "application/x-www-form-urlencoded", "n=6", 3, 3));
+	CHECK(
+	    ask(&plain, "GET", "/douyin/t", "", "application/x-www-form-urlencoded", "n=6", 3, 3));
 	CHECK_INT(seen.n, 6);
 	CHECK_INT(body_at, 3);
 }
@@ -266,7 +270,8 @@ CASE(not_found_and_method)
 	CHECK(!ask(&plain, "OPTIONS", "/nowhere", "", "", "", 0, -1));
 	CHECK(has("Status: 404 Not Found\r\n"));
 	CHECK(!ask(&plain, "GET", "/api/nowhere", "", "", "", 0, -1));
-	CHECK_STR(reply + reply_body_at, "{\"code\":404,\"message\":\"there is nothing at this address\"}");
+	CHECK_STR(reply + reply_body_at,
+	    "{\"code\":404,\"message\":\"there is nothing at this address\"}");
 	CHECK(!ask(&plain, "BREW", "/douyin/t", "", "", "", 0, -1));
 	CHECK(has("Status: 405 Method Not Allowed\r\n"));
 	CHECK(has("Allow: GET, HEAD, POST, OPTIONS\r\n"));
@@ -276,7 +281,8 @@ CASE(what_the_route_means)
 {
 	CHECK(ask(&plain, "PUT", "/api/t", "n=1", "application/json", "{\"n\":2}", 7, 7));
 	CHECK_INT(seen.n, 9);
-	CHECK_STR(reply + reply_body_at, "{\"code\":200,\"message\":\"success\",\"data\":{\"user_id\":9}}");
+	CHECK_STR(reply + reply_body_at,
+	    "{\"code\":200,\"message\":\"success\",\"data\":{\"user_id\":9}}");
 }
 
 CASE(body_kinds)
@@ -324,7 +330,8 @@ CASE(no_viewer)
 	CHECK(has("\"status_code\":10004"));
 	CHECK(!ask(&plain, "POST", "/douyin/need", "token=a%00b", "", "n=1", 3, 3));
 	CHECK(has("\"status_code\":10004"));
-	CHECK(!ask(&plain, "POST", "/api/need", "", "application/json", "{\"token\":\"x\"}", 13, 13));
+	CHECK(
+	    !ask(&plain, "POST", "/api/need", "", "application/json", "{\"token\":\"x\"}", 13, 13));
 	CHECK(has("Status: 401 Unauthorized\r\n"));
 	CHECK_INT(handled, 0);
 }
@@ -343,9 +350,9 @@ CASE(errors_of_the_handler)
 }
 
 #define TYPE "multipart/form-data; boundary=B"
-#define FILE_PART(name, filename, text) \
-	"--B\r\nContent-Disposition: form-data; name=\"" name "\"; filename=\"" filename "\"\r\n\r\n" \
-	text "\r\n"
+#define FILE_PART(name, filename, text)                                                  \
+	"--B\r\nContent-Disposition: form-data; name=\"" name "\"; filename=\"" filename \
+	"\"\r\n\r\n" text "\r\n"
 #define TEXT_PART(name, text) \
 	"--B\r\nContent-Disposition: form-data; name=\"" name "\"\r\n\r\n" text "\r\n"
 #define END "--B--\r\n"
@@ -357,8 +364,9 @@ CASE(upload_and_drop)
 	open_all();
 	before = open_descriptors();
 	for (int i = 0; i < 3; i++) {
-		CHECK(post(&upload, TYPE, FILE_PART("data", "../../etc/passwd", "video\r\n--\r\n")
-			TEXT_PART("n", "7") FILE_PART("data", "second", "other") FILE_PART("x", "y", "z") END));
+		CHECK(post(&upload, TYPE,
+		    FILE_PART("data", "../../etc/passwd", "video\r\n--\r\n") TEXT_PART("n", "7")
+			FILE_PART("data", "second", "other") FILE_PART("x", "y", "z") END));
 		CHECK_INT(seen.n, 7);
 		CHECK_INT(seen.data.size, 11);
 		CHECK_INT(seen.data.head_n, 11);
@@ -411,7 +419,8 @@ CASE(upload_refused)
 	CHECK_INT(handled, 0);
 
 	memset(big, 'x', sizeof big);
-	at = memcpy(big, FILE_PART("data", "a.mp4", ""), strlen(FILE_PART("data", "a.mp4", "")) - 2);
+	at =
+	    memcpy(big, FILE_PART("data", "a.mp4", ""), strlen(FILE_PART("data", "a.mp4", "")) - 2);
 	memcpy(at + sizeof big - 9, "\r\n--B--\r\n", 9);
 	CHECK(!ask(&upload, "POST", "/douyin/t", "", TYPE, big, sizeof big, sizeof big));
 	CHECK(has("\"status_code\":10014"));

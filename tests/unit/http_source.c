@@ -97,7 +97,8 @@ CASE(form_at_most_64)
 CASE(json_scalars)
 {
 	CHECK_INT(json(" {\"a\":1.234567e+06,\"b\":\"x\\u0000y\",\"c\":true,\"d\":null,"
-		       "\"e\":9007199254740993,\"f\":-0.5,\"g\":\"\\u4f60\"} \r\n"), E_OK);
+		       "\"e\":9007199254740993,\"f\":-0.5,\"g\":\"\\u4f60\"} \r\n"),
+	    E_OK);
 	CHECK_STR(value("a"), "1.234567e+06");
 	CHECK_INT(source_find(&s, "b")->value_n, 3);
 	CHECK_STR(value("c"), "true");
@@ -118,12 +119,14 @@ CASE(json_nested)
 
 CASE(json_refused)
 {
-	static const char *const bad[] = { "{", "{\"a\":1", "[]", "1", "\"a\"", "null", "{}x", "{}{}",
-		"{\"a\":'1'}", "{\"a\":01}", "{\"a\":1,}", "{\"a\":\"\xff\"}", "\xef\xbb\xbf{}" };
+	static const char *const bad[] = { "{", "{\"a\":1", "[]", "1", "\"a\"", "null", "{}x",
+		"{}{}", "{\"a\":'1'}", "{\"a\":01}", "{\"a\":1,}", "{\"a\":\"\xff\"}",
+		"\xef\xbb\xbf{}" };
 	char deep[200] = "{\"a\":";
 
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-		if (json(bad[i]) != E_PARAM || why.why != WHY_JSON || strcmp(why.param, "body") != 0) {
+		if (json(bad[i]) != E_PARAM || why.why != WHY_JSON ||
+		    strcmp(why.param, "body") != 0) {
 			printf("# taken: %s\n", bad[i]);
 			CHECK(!"refused");
 		}
