@@ -392,14 +392,9 @@ serve_request(const struct endpoint *ep, struct io *io)
 	call_begin(&proc.call);
 	request_head(&s->r, proc.call.mem, io->env);
 	name_request(s);
-	s->c = (struct call){ .mem = proc.mem,
-		.conf = proc.conf,
-		.shm = proc.call.shm,
-		.db = proc.call.db,
-		.rows = proc.rows,
-		.now_ms = clock_ms(),
-		.addr = s->r.addr,
-		.lang = request_lang(s->r.accept_language) };
+	s->c = proc.call;
+	s->c.addr = s->r.addr;
+	s->c.lang = request_lang(s->r.accept_language);
 	s->o = (struct outcome){ .problem = &s->c.problem };
 	s->o.e = run(s);
 	preflight = s->r.options && s->o.e == E_OK;
