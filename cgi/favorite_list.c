@@ -4,14 +4,8 @@
 #include "model/video.h"
 #include "model/viewer.h"
 
-struct in {
-	struct page_in page;
-	int64_t user_id;
-};
-
 static const struct param params[] = {
-	{ "user_id", PARAM_ID, offsetof(struct in, user_id), .doc = "absent or 0: the viewer" },
-	PAGE_PARAMS(struct in, VIDEO_LIST_MAX),
+	USER_LIST_PARAMS(VIDEO_LIST_MAX),
 	{ 0 },
 };
 
@@ -33,7 +27,7 @@ static const enum err errors[] = { E_TOKEN, E_USER_UNKNOWN, E_OK };
 static enum err
 favorite_list(struct call *c, const void *arg, struct reply *out)
 {
-	const struct in *in = arg;
+	const struct user_list_in *in = arg;
 	struct video_list list;
 	int64_t user_id;
 	enum err e = viewer_or(c, in->user_id, &user_id);
@@ -48,4 +42,4 @@ favorite_list(struct call *c, const void *arg, struct reply *out)
 	return E_OK;
 }
 
-ENDPOINT(favorite_list, struct in, "The clips that a user likes", .pool = 2, .marks = true)
+ENDPOINT(favorite_list, struct user_list_in, "The clips that a user likes", .pool = 2, .marks = true)

@@ -7,14 +7,8 @@
 #include "model/video.h"
 #include "model/viewer.h"
 
-struct in {
-	struct page_in page;
-	int64_t user_id;
-};
-
 static const struct param params[] = {
-	{ "user_id", PARAM_ID, offsetof(struct in, user_id), .doc = "absent or 0: the viewer" },
-	PAGE_PARAMS(struct in, VIDEO_LIST_MAX),
+	USER_LIST_PARAMS(VIDEO_LIST_MAX),
 	{ 0 },
 };
 
@@ -35,7 +29,7 @@ static const enum err errors[] = { E_TOKEN, E_USER_UNKNOWN, E_OK };
 static enum err
 publish_list(struct call *c, const void *arg, struct reply *out)
 {
-	const struct in *in = arg;
+	const struct user_list_in *in = arg;
 	const struct shape *shape;
 	struct video_list list;
 	int64_t user_id;
@@ -52,4 +46,4 @@ publish_list(struct call *c, const void *arg, struct reply *out)
 	return E_OK;
 }
 
-ENDPOINT(publish_list, struct in, "A user's clips", .pool = 2, .marks = true)
+ENDPOINT(publish_list, struct user_list_in, "A user's clips", .pool = 2, .marks = true)

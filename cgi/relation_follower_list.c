@@ -4,14 +4,8 @@
 #include "model/follow.h"
 #include "model/viewer.h"
 
-struct in {
-	struct page_in page;
-	int64_t user_id;
-};
-
 static const struct param params[] = {
-	{ "user_id", PARAM_ID, offsetof(struct in, user_id), .doc = "absent or 0: the viewer" },
-	PAGE_PARAMS(struct in, FOLLOW_LIST_MAX),
+	USER_LIST_PARAMS(FOLLOW_LIST_MAX),
 	{ 0 },
 };
 
@@ -31,7 +25,7 @@ static const enum err errors[] = { E_TOKEN, E_USER_UNKNOWN, E_OK };
 static enum err
 relation_follower_list(struct call *c, const void *arg, struct reply *out)
 {
-	const struct in *in = arg;
+	const struct user_list_in *in = arg;
 	struct follow_page page;
 	int64_t user_id;
 	enum err e = viewer_or(c, in->user_id, &user_id);
@@ -46,4 +40,4 @@ relation_follower_list(struct call *c, const void *arg, struct reply *out)
 	return E_OK;
 }
 
-ENDPOINT(relation_follower_list, struct in, "The users that follow a user", .pool = 2, .marks = true)
+ENDPOINT(relation_follower_list, struct user_list_in, "The users that follow a user", .pool = 2, .marks = true)

@@ -19,6 +19,18 @@ struct page_in {
 		    .doc = "next_cursor of the page before; absent: from the beginning"             \
 	}
 
+/* The parameters of a list that belongs to a user, and how its program begins:
+ * viewer_or(c, in->user_id, &user_id). */
+struct user_list_in {
+	struct page_in page;
+	int64_t user_id;
+};
+
+#define USER_LIST_PARAMS(most)                                                                     \
+	{ "user_id", PARAM_ID, offsetof(struct user_list_in, user_id),                              \
+		.doc = "absent or 0: the viewer" },                                                 \
+	PAGE_PARAMS(struct user_list_in, most)
+
 /* In outputs. */
 #define PAGE_OUTPUT                                                                                \
 	{                                                                                           \
