@@ -368,7 +368,8 @@ open_socket(struct service *s)
 {
 	struct sockaddr_un name = { .sun_family = AF_UNIX };
 
-	strcpy(name.sun_path, s->socket); /* its length was checked when it was read */
+	/* Its length was checked when it was read. */
+	snprintf(name.sun_path, sizeof name.sun_path, "%s", s->socket);
 	s->listen_fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	unlink(s->socket);
 	if (s->listen_fd < 0 ||

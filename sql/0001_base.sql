@@ -26,7 +26,8 @@ CREATE TABLE users (
 -- All counters of users and videos (ids are unique over both).  The value is the sum over the
 -- lanes: a writer takes a lane that no other writer of the same owner uses just then, so that a
 -- clip that everybody likes at once does not queue all writers behind one row.
--- likes: received (a user: on all his videos); favorites: given; works: visible videos.
+-- likes: received (a user: on all his videos, visible or not, until they are removed); favorites:
+-- given; works: visible videos.
 CREATE TABLE counters (
 	owner_id BIGINT NOT NULL,
 	lane TINYINT NOT NULL,
@@ -41,7 +42,7 @@ CREATE TABLE counters (
 
 -- state: 1 received, 2 processing, 3 ready, 4 refused.  hidden: by a moderator.  deleted: being
 -- removed.  visible = state in (1,2,3) and not hidden and not deleted: what others see, and what
--- works and total_favorited count.
+-- works count.
 CREATE TABLE videos (
 	id BIGINT NOT NULL PRIMARY KEY,
 	author_id BIGINT NOT NULL,

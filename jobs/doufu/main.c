@@ -106,7 +106,7 @@ cmd_ping(int argc, char **argv)
 	enum err e;
 
 	if (argc == 4 && strcmp(argv[2], "--wait") == 0)
-		until_us += atoll(argv[3]) * 1000000;
+		until_us += strtoll(argv[3], NULL, 10) * 1000000;
 	else if (argc != 2)
 		return 2;
 	/* While it waits, "not yet" is no news. */
@@ -268,7 +268,7 @@ without_conf(int argc, char **argv)
 	if (strcmp(argv[1], "conf") == 0 && argc == 3)
 		return cmd_conf(argc, argv);
 	if (strcmp(argv[1], "demo-clip") == 0)
-		return argc == 4 ? doufu_demo_clip(atoi(argv[2]), argv[3]) : 2;
+		return argc == 4 ? doufu_demo_clip((int)strtol(argv[2], NULL, 10), argv[3]) : 2;
 	if (strcmp(argv[1], "gen") == 0)
 		return argc == 4 ? doufu_gen(argv[2], argv[3]) : 2;
 	if (strcmp(argv[1], "doctor") == 0)

@@ -45,7 +45,7 @@ struct holes {
 };
 
 static void members(struct buf *b, const struct render *r, const struct shape *shape,
-    const void *row, struct holes *holes, bool *first, int depth);
+    const void *p, struct holes *holes, bool *first, int depth);
 
 /* The number of a pair of addresses.  A number is never used again for another pair. */
 static uint32_t

@@ -47,7 +47,7 @@ enum err request_query(struct request *r, struct arena *a, struct problem *why) 
 const char *request_bearer(const struct request *r);
 
 /* What the client reads, by Accept-Language: English where nothing else is said. */
-enum lang request_lang(const char *accept_language);
+enum lang request_lang(const char *p);
 
 /* "https://host:port" as the client sees us: public_url, else by the request. */
 const char *request_base(const struct request *r, struct arena *a, const struct conf *conf);

@@ -272,7 +272,7 @@ clip_write(const struct clip_plan *plan, const char *path, char *why, size_t why
 	av_log_set_level(level);
 	if (rc < 0) {
 		if (av_strerror(rc, text, sizeof text) < 0)
-			strcpy(text, "unknown error");
+			snprintf(text, sizeof text, "error %d", rc);
 		snprintf(why, why_size, "cannot write the clip %s: %s", path, text);
 		return -1;
 	}

@@ -116,7 +116,15 @@ account_register(struct call *c, const char *name, const char *password, struct 
 struct guard {
 	struct call *c;
 	const char *key;
+	int64_t frozen_ms; /* for how long this failure froze the name */
 };
+
+static enum err
+frozen(struct call *c, int64_t ms)
+{
+	c->problem = (struct problem){ "username", WHY_WAIT, (ms + 999) / 1000 };
+	return E_FROZEN;
+}
 
 static enum err
 count_failure(void *arg)
@@ -129,6 +137,7 @@ count_failure(void *arg)
 	enum err e = db_exec(c->db, &guard_fail,
 	    ARGS(S(g->key), S(c->addr), I(c->now_ms), I(since_ms), I(since_ms)), NULL);
 
+	g->frozen_ms = 0;
 	if (e == E_OK)
 		e = db_select(c->db, c->mem, &guard_look, ARGS(S(g->key), S(c->addr)), &r);
 	if (e != E_OK || r.n == 0 || r.v[0].i <= c->conf->login_free)
@@ -136,8 +145,9 @@ count_failure(void *arg)
 	level = (size_t)r.v[1].i;
 	if (level >= sizeof(ladder_ms) / sizeof(*ladder_ms))
 		level = sizeof(ladder_ms) / sizeof(*ladder_ms) - 1;
+	g->frozen_ms = ladder_ms[level];
 	return db_exec(c->db, &guard_freeze,
-	    ARGS(I(c->now_ms), I(c->now_ms + ladder_ms[level]), S(g->key), S(c->addr)), NULL);
+	    ARGS(I(c->now_ms), I(c->now_ms + g->frozen_ms), S(g->key), S(c->addr)), NULL);
 }
 
 /* A better hash for an old one; the login is good without it, so a failure is only logged. */
@@ -168,16 +178,16 @@ account_login(struct call *c, const char *name, const char *password, struct acc
 		return e;
 	failed_before = guard.n > 0;
 	frozen_ms = failed_before ? guard.v[2].i - c->now_ms : 0;
-	if (frozen_ms > 0) {
-		c->problem = (struct problem){ "username", WHY_WAIT, (frozen_ms + 999) / 1000 };
-		return E_FROZEN;
-	}
+	if (frozen_ms > 0)
+		return frozen(c, frozen_ms);
 	e = db_select(c->db, c->mem, &account_by_name, ARGS(S(g.key)), &user);
 	if (e != E_OK)
 		return e;
 	hash = user.n ? user.v[1].s : "";
 	if (!password_fits(c->mem, password, hash, (int)c->conf->password_cost, &old)) {
 		e = db_transaction(c->db, count_failure, &g);
+		if (e == E_OK && g.frozen_ms > 0)
+			return frozen(c, g.frozen_ms);
 		return e == E_OK ? E_LOGIN : e;
 	}
 	if (user.v[2].i != 1)

@@ -32,6 +32,12 @@ is_migration(const struct dirent *d)
 	    strcmp(d->d_name + n - 4, ".sql") == 0;
 }
 
+static int
+version_of(const char *name)
+{
+	return (int)strtol(name, NULL, 10);
+}
+
 int
 migrate_newest(const char *dir)
 {
@@ -39,7 +45,7 @@ migrate_newest(const char *dir)
 	int n = scandir(dir, &names, is_migration, alphasort), newest = n < 0 ? -1 : 0;
 
 	for (int i = 0; i < n; i++) {
-		newest = atoi(names[i]->d_name);
+		newest = version_of(names[i]->d_name);
 		free(names[i]);
 	}
 	if (n >= 0)
@@ -95,7 +101,7 @@ apply(struct db *db, struct arena *a, const char *dir, const char *name, char *w
 	e = db_script(db, text.p, detail, sizeof(detail));
 	buf_free(&text);
 	if (e == E_OK)
-		e = db_exec(db, &version_enter, ARGS(I(atoi(name)), S(name), I(clock_ms())), NULL);
+		e = db_exec(db, &version_enter, ARGS(I(version_of(name)), S(name), I(clock_ms())), NULL);
 	if (e != E_OK)
 		snprintf(why, why_size, "%s: %s", path, detail[0] ? detail : err_text(e, LANG_EN));
 	return e;
@@ -121,7 +127,7 @@ migrate_apply(struct db *db, struct arena *a, const char *dir, int *applied, cha
 		return E_DB;
 	}
 	for (int i = 0; i < n; i++) {
-		if (e == E_OK && atoi(names[i]->d_name) > version) {
+		if (e == E_OK && version_of(names[i]->d_name) > version) {
 			e = apply(db, a, dir, names[i]->d_name, why, why_size);
 			*applied += e == E_OK;
 		}

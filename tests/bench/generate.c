@@ -34,13 +34,13 @@
 
 enum {
 	CONNECTIONS = 4,
-	CHUNK = 500,                /* users or clips of one transaction */
-	PACKET_BYTES = 1 << 20,     /* of one statement */
-	FOLLOWS = 10,               /* of each user */
+	CHUNK = 500,            /* users or clips of one transaction */
+	PACKET_BYTES = 1 << 20, /* of one statement */
+	FOLLOWS = 10,           /* of each user */
 	LIKES_A_COMMENT = 5,
-	MESSAGES = 4,               /* of each conversation */
-	COMMENT_MAX = 2000000,      /* so many ids there are, see comment_id() */
-	SAMPLE_MAX = 20000,         /* lines of a file in OUT */
+	MESSAGES = 4,          /* of each conversation */
+	COMMENT_MAX = 2000000, /* so many ids there are, see comment_id() */
+	SAMPLE_MAX = 20000,    /* lines of a file in OUT */
 	DISCUSSED_MAX = 20,
 	TITLES_MAX = 200,
 	TITLE_BYTES = 300,
@@ -236,18 +236,31 @@ row(struct into *t, const char *fmt, ...)
 		flush(t);
 }
 
-enum table { NAMES, USERS, VIDEOS, LIKES, FOLLOW, COMMENTS, CONVERSATIONS, MESSAGE, COUNTERS, TABLES };
+enum table {
+	NAMES,
+	USERS,
+	VIDEOS,
+	LIKES,
+	FOLLOW,
+	COMMENTS,
+	CONVERSATIONS,
+	MESSAGE,
+	COUNTERS,
+	TABLES
+};
 
 static const char *const heads[TABLES] = {
 	[NAMES] = "INSERT INTO user_names (name_key, user_id) VALUES ",
 	[USERS] = "INSERT INTO users (id, name, pass_hash, created_ms, updated_ms) VALUES ",
-	[VIDEOS] = "INSERT INTO videos (id, author_id, title, visible, state, published_ms, updated_ms, "
-		   "play_path, cover_path, size_bytes, width, height, duration_ms) VALUES ",
+	[VIDEOS] =
+	    "INSERT INTO videos (id, author_id, title, visible, state, published_ms, updated_ms, "
+	    "play_path, cover_path, size_bytes, width, height, duration_ms) VALUES ",
 	[LIKES] = "INSERT INTO likes (user_id, video_id, created_ms) VALUES ",
 	[FOLLOW] = "INSERT INTO follows (follower_id, followee_id, created_ms) VALUES ",
 	[COMMENTS] = "INSERT INTO comments (video_id, id, user_id, content, created_ms) VALUES ",
-	[CONVERSATIONS] = "INSERT INTO conversations (lo_id, hi_id, last_ms, last_from_id, last_text) "
-			  "VALUES ",
+	[CONVERSATIONS] =
+	    "INSERT INTO conversations (lo_id, hi_id, last_ms, last_from_id, last_text) "
+	    "VALUES ",
 	[MESSAGE] = "INSERT INTO messages (lo_id, hi_id, created_ms, id, from_id, content) VALUES ",
 	[COUNTERS] = "INSERT INTO counters (owner_id, lane, likes, comments, favorites, follows, "
 		     "followers, works) VALUES ",
@@ -284,8 +297,8 @@ user_likes(struct worker *w, uint64_t i, uint64_t *state)
 			continue;
 		w->taken[video / 64] |= UINT64_C(1) << video % 64;
 		w->chosen[made++] = video;
-		row(&w->t[LIKES], "(%lld,%lld,%lld)", (long long)user_id(i), (long long)video_id(video),
-		    (long long)between(state, video_ms(video)));
+		row(&w->t[LIKES], "(%lld,%lld,%lld)", (long long)user_id(i),
+		    (long long)video_id(video), (long long)between(state, video_ms(video)));
 		video_tally[video].likes++;
 		user_tally[author_of(video)].likes++;
 	}
@@ -311,8 +324,8 @@ user_follows(struct worker *w, uint64_t i, uint64_t *state)
 			to[n++] = other;
 	}
 	for (uint64_t k = 0; k < n; k++) {
-		row(&w->t[FOLLOW], "(%lld,%lld,%lld)", (long long)user_id(i), (long long)user_id(to[k]),
-		    (long long)between(state, now_ms - YEAR_MS));
+		row(&w->t[FOLLOW], "(%lld,%lld,%lld)", (long long)user_id(i),
+		    (long long)user_id(to[k]), (long long)between(state, now_ms - YEAR_MS));
 		user_tally[to[k]].followers++;
 	}
 	user_tally[i].follows = (uint32_t)n;
@@ -363,8 +376,8 @@ make_user(struct worker *w, uint64_t i)
 	int64_t id = user_id(i), ms = user_ms(i);
 
 	row(&w->t[NAMES], "('viewer%llu',%lld)", (unsigned long long)i, (long long)id);
-	row(&w->t[USERS], "(%lld,'viewer%llu','%s',%lld,%lld)", (long long)id, (unsigned long long)i,
-	    hash, (long long)ms, (long long)ms);
+	row(&w->t[USERS], "(%lld,'viewer%llu','%s',%lld,%lld)", (long long)id,
+	    (unsigned long long)i, hash, (long long)ms, (long long)ms);
 	user_likes(w, i, &state);
 	user_follows(w, i, &state);
 	user_comments(w, i, &state);
@@ -382,10 +395,11 @@ make_video(struct worker *w, uint64_t i)
 
 	hex_encode(name, part, sizeof(part));
 	mysql_real_escape_string(w->my, title, plain, strlen(plain));
-	row(&w->t[VIDEOS], "(%lld,%lld,'%s',1,3,%lld,%lld,'v/%.2s/%s.mp4','c/%.2s/%s.jpg',1048576,720,1280,"
-			   "15000)",
-	    (long long)video_id(i), (long long)user_id(author), title, (long long)ms, (long long)ms, name,
-	    name, name, name);
+	row(&w->t[VIDEOS],
+	    "(%lld,%lld,'%s',1,3,%lld,%lld,'v/%.2s/%s.mp4','c/%.2s/%s.jpg',1048576,720,1280,"
+	    "15000)",
+	    (long long)video_id(i), (long long)user_id(author), title, (long long)ms, (long long)ms,
+	    name, name, name, name);
 	user_tally[author].works++;
 }
 
@@ -393,8 +407,8 @@ static void
 counters_of(struct worker *w, int64_t id, const struct tally *t)
 {
 	if (t->likes || t->comments || t->favorites || t->follows || t->followers || t->works)
-		row(&w->t[COUNTERS], "(%lld,0,%u,%u,%u,%u,%u,%u)", (long long)id, t->likes, t->comments,
-		    t->favorites, t->follows, t->followers, t->works);
+		row(&w->t[COUNTERS], "(%lld,0,%u,%u,%u,%u,%u,%u)", (long long)id, t->likes,
+		    t->comments, t->favorites, t->follows, t->followers, t->works);
 }
 
 static void
@@ -420,8 +434,8 @@ connect_one(void)
 	if (my == NULL || conf->db_hosts[0] != '\0')
 		die("only a database on db_socket can be filled");
 	mysql_options(my, MYSQL_SET_CHARSET_NAME, "utf8mb4");
-	if (mysql_real_connect(my, "localhost", conf->db_user, conf->db_password, conf->db_name, 0, socket,
-		0) == NULL)
+	if (mysql_real_connect(my, "localhost", conf->db_user, conf->db_password, conf->db_name, 0,
+		socket, 0) == NULL)
 		die("%s: %s", conf->db_socket, mysql_error(my));
 	say(my, "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED");
 	return my;
@@ -538,7 +552,8 @@ write_samples(const char *dir)
 	for (uint64_t k = 0; k < videos_n && k < SAMPLE_MAX; k++) {
 		uint64_t i = sampled(k + 1, videos_n);
 
-		fprintf(videos, "%lld %lld\n", (long long)video_id(i), (long long)user_id(author_of(i)));
+		fprintf(videos, "%lld %lld\n", (long long)video_id(i),
+		    (long long)user_id(author_of(i)));
 	}
 	for (uint64_t i = 0; i < videos_n && found < DISCUSSED_MAX; i++) {
 		if (video_tally[i].comments >= 15 && video_tally[i].comments <= 25) {
@@ -612,7 +627,8 @@ main(int argc, char **argv)
 		die("%s: %s", argv[4], strerror(errno));
 	/* A whole second, so that milliseconds and the seconds of ids go together. */
 	now_ms = clock_ms() / 1000 * 1000;
-	comments_n = likes_n / LIKES_A_COMMENT < COMMENT_MAX ? likes_n / LIKES_A_COMMENT : COMMENT_MAX;
+	comments_n =
+	    likes_n / LIKES_A_COMMENT < COMMENT_MAX ? likes_n / LIKES_A_COMMENT : COMMENT_MAX;
 	video_tally = xcalloc(videos_n, sizeof(*video_tally));
 	user_tally = xcalloc(users_n, sizeof(*user_tally));
 	read_titles(argc == 6 ? argv[5] : NULL);
@@ -633,15 +649,17 @@ main(int argc, char **argv)
 	all("users", w, make_user, users_n);
 	all("counters", w, count_video, videos_n);
 	all("counters", w, count_user, users_n);
-	say(w[0].my, "ANALYZE TABLE users, videos, likes, follows, comments, conversations, messages, "
-		     "counters");
+	say(w[0].my,
+	    "ANALYZE TABLE users, videos, likes, follows, comments, conversations, messages, "
+	    "counters");
 	r = mysql_store_result(w[0].my);
 	mysql_free_result(r);
 	write_samples(argv[4]);
 	for (uint64_t i = 0; i < videos_n; i++)
 		likes_made += video_tally[i].likes;
 	printf("%llu videos, %llu users, %llu likes, %llu comments\n", (unsigned long long)videos_n,
-	    (unsigned long long)users_n, (unsigned long long)likes_made, (unsigned long long)comments_n);
+	    (unsigned long long)users_n, (unsigned long long)likes_made,
+	    (unsigned long long)comments_n);
 	for (int i = 0; i < CONNECTIONS; i++) {
 		for (int k = 0; k < TABLES; k++)
 			buf_free(&w[i].t[k].b);

@@ -1,10 +1,10 @@
 /* likes.c - a like without the suite: the transaction of lib/model/like.c and counter.c in a bare
  * loop, on as many connections (processes) as there would be clients.
  *
- *     likes DIR BASE CONNECTIONS SECONDS
+ *     likes DIR USERS BASE CONNECTIONS SECONDS
  *
- * DIR: what generate wrote.  BASE: number of the first pair of user and clip; a pair is used once.
- * Prints the likes committed, and the seconds.
+ * DIR: what generate wrote, of which so many USERS are taken.  BASE: number of the first pair of
+ * user and clip; a pair is used once. Prints the likes committed, and the seconds.
  *
  * The invariant: statements, their order, the session and the durability are those of the suite;
  * only HTTP, cache and library are not there. */
@@ -47,7 +47,7 @@ struct board {
 };
 
 static size_t
-read_ids(const char *dir, const char *name, long long *a, long long *b)
+read_ids(const char *dir, const char *name, size_t most, long long *a, long long *b)
 {
 	char path[4096];
 	FILE *f;
@@ -55,7 +55,7 @@ read_ids(const char *dir, const char *name, long long *a, long long *b)
 
 	snprintf(path, sizeof(path), "%s/%s", dir, name);
 	f = fopen(path, "re");
-	while (f != NULL && n < MOST && fscanf(f, "%lld", &a[n]) == 1) {
+	while (f != NULL && n < most && fscanf(f, "%lld", &a[n]) == 1) {
 		if (b != NULL && fscanf(f, "%lld", &b[n]) != 1)
 			break;
 		n++;
@@ -155,7 +155,8 @@ loop(struct board *board, long long at, long long step, int64_t seconds)
 	for (; clock_mono_us() < until_us; at += step) {
 		size_t user = (size_t)at % users_n, round = (size_t)at / users_n;
 
-		if (like(my, row, row_values, counters, values, user, (user * 7919 + round) % videos_n))
+		if (like(my, row, row_values, counters, values, user,
+			(user * 7919 + round) % videos_n))
 			likes++;
 	}
 	board->likes += likes;
@@ -165,19 +166,21 @@ loop(struct board *board, long long at, long long step, int64_t seconds)
 int
 main(int argc, char **argv)
 {
-	struct board *board = mmap(NULL, sizeof(*board), PROT_READ | PROT_WRITE,
-	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	int connections = argc == 5 ? atoi(argv[3]) : 0, seconds = argc == 5 ? atoi(argv[4]) : 0;
+	struct board *board =
+	    mmap(NULL, sizeof(*board), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	int users_wanted = argc == 6 ? atoi(argv[2]) : 0;
+	int connections = argc == 6 ? atoi(argv[4]) : 0, seconds = argc == 6 ? atoi(argv[5]) : 0;
 	char why[400];
 	int64_t began_us;
 
-	if (connections < 1 || connections > CONNECTIONS_MAX || seconds < 1 || board == MAP_FAILED) {
-		fputs("usage: likes DIR BASE CONNECTIONS SECONDS\n", stderr);
+	if (users_wanted < 1 || users_wanted > MOST || connections < 1 ||
+	    connections > CONNECTIONS_MAX || seconds < 1 || board == MAP_FAILED) {
+		fputs("usage: likes DIR USERS BASE CONNECTIONS SECONDS\n", stderr);
 		return 2;
 	}
 	conf = conf_load(NULL, why, sizeof(why));
-	users_n = read_ids(argv[1], "users", users, NULL);
-	videos_n = read_ids(argv[1], "videos", videos, authors);
+	users_n = read_ids(argv[1], "users", (size_t)users_wanted, users, NULL);
+	videos_n = read_ids(argv[1], "videos", MOST, videos, authors);
 	if (conf == NULL || users_n == 0 || videos_n == 0) {
 		fprintf(stderr, "likes: %s\n", conf == NULL ? why : "nothing in DIR");
 		return 1;
@@ -187,7 +190,7 @@ main(int argc, char **argv)
 
 		if (pid == 0) {
 			prctl(PR_SET_PDEATHSIG, SIGKILL);
-			loop(board, atoll(argv[2]) + i, connections, seconds);
+			loop(board, atoll(argv[3]) + i, connections, seconds);
 			_exit(0);
 		}
 		if (pid < 0) {

@@ -1,9 +1,10 @@
 -- load.lua - what wrk asks for:  wrk ... -s load.lua URL -- KIND DIR PATH [BASE]
 --
--- KIND is plain, token, user, comments, login, like or hot; DIR holds what generate wrote; PATH is
--- asked, so that the do-nothing program gets the very same requests as the measured one.  Pair
--- BASE + n of like is a user and a clip that no other n has; hot is clip BASE for one user after
--- the other.  The invariant: requests are made ready before the clock runs, except for likes.
+-- KIND is plain, token, user, comments, login, like, wide or hot; DIR holds what generate wrote; PATH
+-- is asked, so that the do-nothing program gets the very same requests as the measured one.  Pair
+-- BASE + n of like (200 users) and wide (20,000) is a user and a clip that no other n has; hot is
+-- clip BASE for one user after the other.
+-- The invariant: requests are made ready before the clock runs, except for likes.
 
 local POPULATION = 200 -- tokens and ids of the reading kinds
 local list, at = {}, 0
@@ -21,7 +22,7 @@ end
 function init(args)
 	kind, path, base = args[1], args[3], tonumber(args[4] or 0)
 	local dir = args[2]
-	local most = (kind == "like" or kind == "hot") and 20000 or POPULATION
+	local most = (kind == "wide" or kind == "hot") and 20000 or POPULATION
 	tokens, users = read(dir, "tokens", most), read(dir, "users", most)
 	for i, line in ipairs(tokens) do tokens[i] = line:match(" (.+)") end
 	videos = read(dir, kind == "comments" and "discussed" or "videos", 20000)
@@ -45,7 +46,7 @@ function init(args)
 end
 
 function request()
-	if kind == "like" or kind == "hot" then
+	if kind == "like" or kind == "wide" or kind == "hot" then
 		local n = base + at
 		if kind == "hot" then n = at end
 		local user, round = n % #users, math.floor(n / #users)

@@ -18,8 +18,7 @@ main(int argc, char **argv)
 	size_t n = f == NULL ? 0 : fread(bytes, 1, sizeof(bytes), f);
 
 	if (n == 0 || n == sizeof(bytes)) {
-		fputs("usage: null FILE (of less than 1 MiB), with a listening socket as descriptor 0\n",
-		    stderr);
+		fputs("usage: null FILE, with a listening socket as descriptor 0\n", stderr);
 		return 2;
 	}
 	fclose(f);
