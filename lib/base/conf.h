@@ -36,6 +36,9 @@
 	CONF(TEXT, cache_prefix, "d", 1, 16, "Put before every cache key.")                          \
 	CONF(SPAN, cache_ttl, "2m", 5, 3600, "Longest life of a cached row.")                        \
 	CONF(INT, host_id, "0", 0, 127, "Number of this host in every id: different on each host.")  \
+	CONF(INT, hosts, "1", 1, 128,                                                               \
+	    "Hosts that share the database. With 1, a program believes its own copy of a row for "  \
+	    "5 s (the host's shared memory tells it of every change), else for 1 s.")               \
 	CONF(TEXT, shm_file, "run/shm", 1, 200,                                                     \
 	    "File of the memory that all programs of this host share (5 MiB; best on tmpfs).")      \
 	CONF(TEXT, secret_file, "secret", 1, 200, "File of the secrets, mode 0600.")                 \

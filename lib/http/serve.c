@@ -25,6 +25,8 @@ static struct {
 	uint64_t random[2];
 } proc;
 
+static const struct conf *loaded; /* NULL: not yet */
+
 /* The request under way: one at a time. */
 struct serving {
 	const struct endpoint *ep;
@@ -39,20 +41,28 @@ struct serving {
 	char id[65];
 };
 
+const struct conf *
+serve_load(const struct endpoint *ep, enum log_level least, char *why, size_t why_size)
+{
+	const struct conf *conf = conf_load(NULL, why, why_size);
+	int level;
+
+	if (conf == NULL)
+		return NULL;
+	level = log_level_parse(conf->log_level);
+	log_open(ep->name, conf->log_file, level >= 0 && level < (int)least ? (unsigned)level : least);
+	loaded = conf;
+	return conf;
+}
+
 bool
 serve_open(const struct endpoint *ep, enum log_level least, char *why, size_t why_size)
 {
-	const struct conf *conf;
-	int level;
-
 	if (proc.call.conf != NULL)
 		return true;
-	conf = conf_load(NULL, why, why_size);
-	if (conf == NULL)
+	if (loaded == NULL && serve_load(ep, least, why, why_size) == NULL)
 		return false;
-	level = log_level_parse(conf->log_level);
-	log_open(ep->name, conf->log_file, level >= 0 && level < (int)least ? (unsigned)level : least);
-	if (!call_open(&proc.call, conf, why, why_size)) {
+	if (!call_open(&proc.call, loaded, why, why_size)) {
 		proc.call.conf = NULL;
 		return false;
 	}

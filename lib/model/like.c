@@ -53,18 +53,18 @@ enum err
 like_set(struct call *c, int64_t video_id, bool on)
 {
 	int64_t by = on ? 1 : -1;
-	const struct video *v;
-	enum err e = video_get(c, video_id, on, &v);
+	int64_t author_id;
+	enum err e = video_author(c, video_id, &author_id);
 	struct like l = { .w = { .c = c, .n = 3 }, .video_id = video_id };
 	struct row_ref refs[4];
 
 	if (e != E_OK)
 		return e;
 	l.w.deltas[0] = (struct counter_delta){ video_id, { .likes = by } };
-	l.w.deltas[1] = (struct counter_delta){ v->author_id, { .likes = by } };
+	l.w.deltas[1] = (struct counter_delta){ author_id, { .likes = by } };
 	l.w.deltas[2] = (struct counter_delta){ c->viewer_id, { .favorites = by } };
 	refs[0] = video_ref(video_id);
-	refs[1] = user_ref(v->author_id);
+	refs[1] = user_ref(author_id);
 	refs[2] = user_ref(c->viewer_id);
 	refs[3] = viewer_marks_ref(c->viewer_id);
 	return counted_write(&l.w, refs, 4, on ? like : unlike, &l);

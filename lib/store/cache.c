@@ -218,27 +218,24 @@ count_found(void *arg, struct cache_key key, const void *p, size_t n, uint64_t c
 	++*count;
 }
 
-bool
+void
 cache_mark(struct cache *c, const struct cache_key *keys, size_t n, const void *value, size_t size,
     int64_t ttl_s)
 {
-	bool ok = true;
+	int64_t begin_us = clock_mono_us();
+	memcached_return_t rc = MEMCACHED_SUCCESS;
 
-	for (size_t part; n > 0; n -= part, keys += part) {
-		size_t arrived = 0;
+	for (size_t i = 0; i < n; i++) {
+		char text[KEY_SIZE];
+		size_t text_n = key_text(c, keys[i], text);
+		memcached_return_t one = memcached_set(c->mc, text, text_n, value, size, ttl_s, 0);
 
-		part = n < CACHE_KEYS ? n : CACHE_KEYS;
-		for (size_t i = 0; i < part; i++) {
-			char text[KEY_SIZE];
-			size_t text_n = key_text(c, keys[i], text);
-
-			/* An error shows below: the key is not there. */
-			(void)memcached_set(c->mc, text, text_n, value, size, ttl_s, 0);
-		}
-		if (!cache_get(c, keys, part, count_found, &arrived) || arrived < part)
-			ok = false;
+		if (!memcached_success(one))
+			rc = one;
 	}
-	return ok;
+	if (memcached_success(rc))
+		rc = memcached_flush_buffers(c->mc);
+	settle(c, memcached_success(rc), rc, begin_us);
 }
 
 void
@@ -272,5 +269,6 @@ cache_alive(struct cache *c)
 	/* So many that each server of a fleet has some of them. */
 	for (size_t i = 0; i < n; i++)
 		keys[i] = (struct cache_key){ '?', (int64_t)i };
-	return cache_mark(c, keys, n, "?", 1, 10) && cache_get(c, keys, n, count_found, &arrived);
+	cache_mark(c, keys, n, "?", 1, 10);
+	return cache_get(c, keys, n, count_found, &arrived) && arrived == n;
 }

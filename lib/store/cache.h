@@ -1,8 +1,7 @@
 /* cache.h - private to lib/store: memcached for rows.c, with a breaker.
  *
- * All writes are sent without asking for an answer, so that many cost one trip.  Where it matters
- * that they have arrived, a multi-get of the same keys follows on the same connection: its answer
- * comes after them (14 us for four keys). */
+ * All writes are sent without asking for an answer, so that many cost one system call and no
+ * wait.  What must not depend on their arrival is rows.c's affair. */
 #ifndef STORE_CACHE_H
 #define STORE_CACHE_H
 
@@ -34,8 +33,8 @@ bool cache_ready(struct cache *c);
 bool cache_get(struct cache *c, const struct cache_key *keys, size_t n, cache_found *found,
     void *arg);
 
-/* Puts the same value under all keys.  true: it has arrived for all of them. */
-bool cache_mark(struct cache *c, const struct cache_key *keys, size_t n, const void *value,
+/* Puts the same value under all keys; sent when this returns, but not waited for. */
+void cache_mark(struct cache *c, const struct cache_key *keys, size_t n, const void *value,
     size_t size, int64_t ttl_s);
 
 /* Puts a value where nothing is (cas 0), or where still that is which had this cas. */

@@ -63,6 +63,7 @@ struct rows_store {
 	struct table *tables;
 	uint64_t stamp; /* the last one given */
 	uint64_t luck;  /* state of the jitter */
+	int64_t local_us; /* how long process memory is believed */
 };
 
 /* A row that process memory did not have. */
@@ -183,14 +184,15 @@ take(struct batch *b, struct want *w, const void *image, size_t size)
 		row->stamp = ++b->s->stamp;
 	}
 	hold_piece(b, w->piece);
-	if (e == NULL)
+	/* A row that is being written is nobody's to keep: its writer may die after COMMIT. */
+	if (e == NULL || w->held)
 		return;
 	if (w->piece != NULL)
 		w->piece->refs++;
 	piece_give(e->piece);
 	*e = (struct entry){
 		.id = w->id,
-		.until_us = b->begin_us + INT64_C(1000) * LOCAL_MS,
+		.until_us = b->begin_us + b->s->local_us,
 		.version = w->version,
 		.piece = w->piece,
 	};
@@ -477,7 +479,7 @@ mark(struct rows_store *s, const struct row_ref *refs, size_t n, enum kind kind,
 		for (size_t i = 0; i < part; i++)
 			keys[i] = (struct cache_key){ refs[i].k->key, refs[i].id };
 		/* Where it does not arrive, the versions protect this host, and TTLs the others. */
-		(void)cache_mark(s->cache, keys, part, &h, sizeof h, ttl_s);
+		cache_mark(s->cache, keys, part, &h, sizeof h, ttl_s);
 	}
 }
 
@@ -504,6 +506,7 @@ rows_write(struct rows_store *s, const struct row_ref *refs, size_t n, enum err 
 {
 	enum err e;
 
+	bump(s, refs, n);
 	mark(s, refs, n, KIND_HOLD, hold_s(s));
 	e = db_transaction(s->db, fn, arg);
 	bump(s, refs, n);
@@ -537,6 +540,7 @@ rows_store_new(const struct conf *conf, struct shm *shm, struct db *db)
 	s->shm = shm;
 	s->db = db;
 	s->cache = cache_new(conf, shm);
+	s->local_us = INT64_C(1000) * (conf->hosts > 1 ? LOCAL_SHARED_MS : LOCAL_MS);
 	random_bytes(&s->luck, sizeof s->luck);
 	return s;
 }

@@ -3,18 +3,18 @@
  * MariaDB is the truth.  memcached holds packed rows under <prefix><class>:<id>; a small table in
  * process memory stands before it.  The rules that keep them honest:
  *
- *  - Writers go through rows_write(): it *holds* the rows' keys (a mark that nobody may fill),
- *    runs the transaction, and then *drops* them (a mark that may be replaced by compare-and-swap)
- *    and bumps their versions in shared memory.  A writer that dies in between leaves a hold that
- *    expires in HOLD_S seconds (more where db_timeout is long), and a transaction cannot last
- *    longer.  After E_UNSURE the keys stay held, as the server might yet commit.
+ *  - Writers go through rows_write(): it bumps the rows' versions in shared memory and *holds*
+ *    their keys (a mark over which nobody may fill), runs the transaction, bumps again, and *drops*
+ *    the keys (a mark that may be replaced by compare-and-swap).  A writer that dies in between
+ *    leaves a hold that expires in HOLD_S seconds (more where db_timeout is long), and a transaction
+ *    cannot last longer.  After E_UNSURE the keys stay held, as the server might yet commit.
  *  - A reader that misses fills with cas over the mark that it saw, or with add over nothing, and
  *    not at all when it took longer than FILL_MS: so a slow reader can never put back an old row.
  *  - A row in memcached carries the host's instance and version with which it was filled.  A reader
  *    of the same host believes it only while that is the version: so here a lost mark, an
  *    ejected server that comes back or a late packet do no harm; other hosts rely on the marks.
  *  - A row in process memory is used while its version is what it was before the fetch, and for
- *    at most LOCAL_MS (other hosts do not share versions).
+ *    at most LOCAL_MS, or LOCAL_SHARED_MS where there are other hosts: they do not share versions.
  *  - Every entry has a TTL with jitter; unknown ids are kept as unknown for UNKNOWN_S.
  *
  * After two time-outs in a row memcached is skipped for a second; where it is gone, everything
@@ -35,7 +35,8 @@
 #define HOLD_S 30
 #define DROP_S 60
 #define FILL_MS 5000
-#define LOCAL_MS 1000
+#define LOCAL_MS 5000      /* where this is the only host */
+#define LOCAL_SHARED_MS 1000
 #define UNKNOWN_S 30
 #define ROW_MAX 65536
 

@@ -1,0 +1,98 @@
+/* mother.c - see mother.h.
+ *
+ * The invariant: a worker that the supervisor did not hear of does not live.  It tells its number
+ * itself, and what cannot be told any more ends; so nobody serves whom nobody watches. */
+#include "http/mother.h"
+
+#include <errno.h>
+#include <mysql.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "model/token.h"
+
+/* A leak checker must see fork(). */
+#if defined(__SANITIZE_ADDRESS__)
+#define MAKES_WORKERS false
+#else
+#define MAKES_WORKERS true
+#endif
+
+static const int stops[] = { SIGTERM, SIGUSR1 };
+#define STOPS (sizeof stops / sizeof *stops)
+
+int
+mother_control(void)
+{
+	const char *text = getenv("SPAWN_MOTHER");
+	int fd = text == NULL ? -1 : atoi(text);
+
+	unsetenv("SPAWN_MOTHER");
+	return fd > STDERR_FILENO ? fd : -1;
+}
+
+void
+mother_load(const struct conf *conf)
+{
+	const struct token_claims claims = { 1, 1, 1, 2 };
+	struct token_claims read;
+	char *token = viewer_token_write(conf->token_key, &claims);
+
+	/* A signature makes OpenSSL load its tables, which is most of what there is to share. */
+	if (token != NULL)
+		(void)viewer_token_read(conf->token_key, token, strlen(token), 1, &read);
+	free(token);
+	if (mysql_library_init(0, NULL, NULL) != 0)
+		log_warn("libmariadb does not start");
+}
+
+/* What a child of the supervisor is: a group of its own, which dies with him. */
+static void
+become_worker(int control, pid_t supervisor)
+{
+	pid_t self = getpid();
+
+	setpgid(0, 0);
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != supervisor || send(control, &self, sizeof self, MSG_NOSIGNAL) < 0)
+		_exit(0);
+	close(control);
+}
+
+bool
+mother_work(int control)
+{
+	struct sigaction usual = { .sa_handler = SIG_DFL }, workers[STOPS];
+	pid_t supervisor = getppid();
+	char order;
+
+	/* libfcgi's handlers note that the process is to end: the workers would inherit that. */
+	for (size_t i = 0; i < STOPS; i++)
+		sigaction(stops[i], &usual, &workers[i]);
+	while (MAKES_WORKERS && recv(control, &order, 1, 0) == 1) {
+		/* fork() has no way to give a child to the caller's parent.  What it does beyond this
+		 * is for processes that have threads. */
+		pid_t pid = (pid_t)syscall(SYS_clone, CLONE_PARENT | SIGCHLD, 0, 0, 0, 0);
+
+		if (pid == 0) {
+			become_worker(control, supervisor);
+			for (size_t i = 0; i < STOPS; i++)
+				sigaction(stops[i], &workers[i], NULL);
+			return true;
+		}
+		if (pid < 0) {
+			pid = -errno;
+			log_error("no worker: %m");
+			if (send(control, &pid, sizeof pid, MSG_NOSIGNAL) < 0)
+				break;
+		}
+	}
+	return false;
+}
