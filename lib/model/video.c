@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/text.h"
 #include "model/viewer.h"
 #include "store/files.h"
 #include "store/jobs.h"
@@ -14,7 +13,6 @@
 /* Clips in the head of the feed: 17 pages that need no query. */
 #define HEAD_MAX 512
 #define HEAD_ID 1
-#define AUTHORS_KEPT 16384
 #define PURGE_BATCH 200
 
 SQL(video_load,
@@ -206,22 +204,18 @@ video_get(struct call *c, int64_t id, bool visible_only, const struct video **ou
 enum err
 video_author(struct call *c, int64_t id, int64_t *author_id)
 {
-	static struct {
-		int64_t id, author_id;
-	} known[AUTHORS_KEPT], *k;
 	const struct video *v;
 	enum err e;
 
-	k = &known[hash_id(id) % AUTHORS_KEPT];
-	if (k->id != id) {
-		e = video_get(c, id, false, &v);
-		if (e != E_OK)
-			return e;
-		k->id = id;
-		k->author_id = v->author_id;
+	*author_id = shm_recall(c->shm, id);
+	if (*author_id != 0)
+		return E_OK;
+	e = video_get(c, id, false, &v);
+	if (e == E_OK) {
+		*author_id = v->author_id;
+		shm_remember(c->shm, id, v->author_id);
 	}
-	*author_id = k->author_id;
-	return E_OK;
+	return e;
 }
 
 /* The clips of ids in their order, with authors and marks; those that the viewer may not see are

@@ -59,7 +59,7 @@ enum err video_liked_by(struct call *c, int64_t user_id, int64_t a, int64_t b, s
 /* E_VIDEO_UNKNOWN where there is none, or none that others may see (visible_only). */
 enum err video_get(struct call *c, int64_t id, bool visible_only, const struct video **out) CHECKED;
 
-/* A clip's author, which never changes: the answer is kept for ever, so it says nothing about
+/* A clip's author, which never changes: the host remembers the answer, which says nothing about
  * whether the clip still exists.  E_VIDEO_UNKNOWN where it never did, as far as is known. */
 enum err video_author(struct call *c, int64_t id, int64_t *author_id) CHECKED;
 

@@ -183,6 +183,25 @@ shm_lane_give(struct shm *s, int64_t owner_id, unsigned lane)
 		atomic_fetch_and(lanes, ~(UINT32_C(1) << lane));
 }
 
+int64_t
+shm_recall(const struct shm *s, int64_t key)
+{
+	const struct shm_fact *f = &s->facts[hash_id(key) % SHM_FACTS];
+	int64_t value = atomic_load(&f->value);
+
+	return atomic_load(&f->key) == key && atomic_load(&f->check) == (key ^ value) ? value : 0;
+}
+
+void
+shm_remember(struct shm *s, int64_t key, int64_t value)
+{
+	struct shm_fact *f = &s->facts[hash_id(key) % SHM_FACTS];
+
+	atomic_store(&f->key, key);
+	atomic_store(&f->value, value);
+	atomic_store(&f->check, key ^ value);
+}
+
 void
 shm_count(struct shm *s, enum shm_metric m, uint64_t n)
 {

@@ -12,6 +12,7 @@
 #define SHM_VERSIONS (1 << 20) /* 3,000 writes a second touch each about every 90 s */
 #define SHM_LANES 65536
 #define SHM_LIMITS 65536
+#define SHM_FACTS 131072
 
 /* Events counted for the whole host since the file was made. */
 #define SHM_METRIC_TABLE(M)                                                                        \
@@ -25,6 +26,12 @@ enum shm_metric {
 	    SHM_METRIC_COUNT
 };
 
+/* A fact that never changes: what stands to key.  check is key ^ value, so that a reader who
+ * comes between two writers knows it. */
+struct shm_fact {
+	_Atomic int64_t key, value, check;
+};
+
 struct shm {
 	_Atomic uint64_t magic;                      /* layout version: another one is made anew */
 	uint64_t instance;                           /* random: this file and no other, see rows.c */
@@ -34,6 +41,7 @@ struct shm {
 	_Atomic uint32_t versions[SHM_VERSIONS];     /* of rows, by hash of class and id */
 	_Atomic uint32_t lanes[SHM_LANES];           /* see shm_lane_take() */
 	_Atomic uint64_t limits[SHM_LIMITS];         /* see limit.h */
+	struct shm_fact facts[SHM_FACTS];            /* see shm_recall() */
 };
 
 /* Maps the file, making it (mode 0660) where it is missing or of another layout.  NULL with errno
@@ -56,6 +64,11 @@ int64_t shm_unique_ms(_Atomic int64_t *last, int64_t now_ms);
  * one back frees them all, so that leaks heal.  Correctness never depends on it. */
 unsigned shm_lane_take(struct shm *s, int64_t owner_id);
 void shm_lane_give(struct shm *s, int64_t owner_id, unsigned lane);
+
+/* The value of a key that never has another one (the author of a clip), 0 where it was forgotten
+ * or never told.  Keys and values are ids. */
+int64_t shm_recall(const struct shm *s, int64_t key);
+void shm_remember(struct shm *s, int64_t key, int64_t value);
 
 void shm_count(struct shm *s, enum shm_metric m, uint64_t n);
 

@@ -234,4 +234,25 @@ CASE(lanes_are_exclusive)
 	free(shared);
 }
 
+CASE(facts)
+{
+	struct shm *s = calloc(1, sizeof *s);
+	int64_t id = INT64_C(382256141041665), other = id + 1;
+
+	CHECK(s != NULL);
+	CHECK_INT(shm_recall(s, id), 0);
+	shm_remember(s, id, 7);
+	CHECK_INT(shm_recall(s, id), 7);
+	CHECK_INT(shm_recall(s, other), 0);
+	/* Whoever takes the same place replaces it; half a write is no answer. */
+	while (hash_id(other) % SHM_FACTS != hash_id(id) % SHM_FACTS)
+		other++;
+	shm_remember(s, other, 8);
+	CHECK_INT(shm_recall(s, id), 0);
+	CHECK_INT(shm_recall(s, other), 8);
+	s->facts[hash_id(id) % SHM_FACTS].value = 9;
+	CHECK_INT(shm_recall(s, other), 0);
+	free(s);
+}
+
 UNIT_MAIN
