@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/id.h"
+#include "base/text.h"
 #include "store/shm.h"
 
 static char dir[] = "/tmp/doufu-shm-XXXXXX";
