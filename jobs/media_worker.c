@@ -1,19 +1,15 @@
 /* media_worker.c - makes covers, refuses what is no video, removes what was deleted.
  *
- * `media_worker` does what is due and ends: for cron, every minute.  `media_worker --watch` stays
- * and is nudged by publishing.  Any number may run: the queue hands each job to one of them, and
- * a job whose worker died is taken over when its lease ends.  This program joins lib/media, which
- * knows no database, and lib/model, which knows no libav. */
+ * It does what is due and ends: by cron, every minute, or by media_watch, which waits for jobs.  Any
+ * number may run: the queue hands each job to one of them, and a job whose worker died is taken over
+ * when its lease ends.  This program joins lib/media, which knows no database, and lib/model, which
+ * knows no libav. */
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -24,9 +20,7 @@
 #include "store/files.h"
 #include "store/jobs.h"
 
-#define SWEEP_MS (3600 * INT64_C(1000))
 #define INCOMING_AGE_S 86400
-#define IDLE_MS 15000 /* between two looks at the queue when nobody nudges */
 
 static volatile sig_atomic_t stop;
 
@@ -129,60 +123,18 @@ sweep(struct call *c)
 		log_warn("old failed logins were not removed");
 }
 
-/* The socket on which publishing nudges; -1: only the clock wakes us. */
-static int
-nudge_socket(const char *path)
-{
-	struct sockaddr_un at = { .sun_family = AF_UNIX };
-	int fd;
-
-	if (path[0] == '\0' || strlen(path) >= sizeof(at.sun_path))
-		return -1;
-	snprintf(at.sun_path, sizeof(at.sun_path), "%s", path);
-	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return -1;
-	unlink(path);
-	if (bind(fd, (struct sockaddr *)&at, sizeof(at)) != 0) {
-		log_warn("media_socket %s: %s", path, strerror(errno));
-		close(fd);
-		return -1;
-	}
-	(void)chmod(path, 0660);
-	return fd;
-}
-
-static void
-wait_for_work(struct call *c, int fd)
-{
-	int64_t wait_ms = -1;
-	struct pollfd p = { .fd = fd, .events = POLLIN };
-	char byte;
-
-	call_begin(c);
-	if (jobs_next_due(c->db, c->mem, c->now_ms, &wait_ms) != E_OK || wait_ms < 0 ||
-	    wait_ms > IDLE_MS)
-		wait_ms = IDLE_MS;
-	/* A job of another worker may be due again at once: never spin. */
-	poll(&p, 1, wait_ms < 100 ? 100 : (int)wait_ms);
-	while (fd >= 0 && recv(fd, &byte, 1, 0) >= 0)
-		;
-}
-
 int
 main(int argc, char **argv)
 {
-	bool watch = argc == 2 && strcmp(argv[1], "--watch") == 0;
+	bool jobs_only = argc == 2 && strcmp(argv[1], "--jobs") == 0;
 	struct sigaction act = { .sa_handler = on_signal };
 	const struct conf *conf;
 	struct call c;
 	char why[300];
-	int64_t swept_ms = 0;
-	int fd = -1;
 
-	if (argc > 1 && !watch) {
-		fputs("usage: media_worker [--watch]\n"
-		      "Does the media jobs that are due and ends (for cron); --watch stays.\n",
+	if (argc > 1 && !jobs_only) {
+		fputs("usage: media_worker [--jobs]\n"
+		      "Does the media jobs that are due, and housekeeping but with --jobs, and ends.\n",
 		    stderr);
 		return 2;
 	}
@@ -194,24 +146,10 @@ main(int argc, char **argv)
 	log_open("media_worker", conf->log_file, (enum log_level)log_level_parse(conf->log_level));
 	sigaction(SIGTERM, &act, NULL);
 	sigaction(SIGINT, &act, NULL);
-	if (watch)
-		fd = nudge_socket(conf->media_socket);
-	while (!stop) {
-		while (!stop && work(&c))
-			;
-		if (!stop && clock_ms() - swept_ms > SWEEP_MS) {
-			sweep(&c);
-			swept_ms = clock_ms();
-		}
-		if (!watch)
-			break;
-		if (!stop)
-			wait_for_work(&c, fd);
-	}
-	if (fd >= 0) {
-		close(fd);
-		unlink(conf->media_socket);
-	}
+	while (!stop && work(&c))
+		;
+	if (!stop && !jobs_only)
+		sweep(&c);
 	call_close(&c);
 	return 0;
 }

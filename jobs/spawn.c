@@ -17,12 +17,20 @@
  *
  * with the options workers=N (pools; 1), mode=OCTAL (of the socket; 0600), nice=N (0), log=PATH
  * (standard output and error; the supervisor's own), grace=SECONDS (from the polite signal to
- * SIGKILL; 5), stop=TERM|INT|QUIT|WINCH (the polite signal; TERM).
+ * SIGKILL; 5), stop=TERM|INT|QUIT|WINCH (the polite signal; TERM), mother=yes (pools, see below).
  *
  * Services start from top to bottom, a "once" must end with 0 before the next line starts, and
  * all stop from bottom to top (neighbouring pools together).  What dies is started again at once;
  * what dies within a second again and again waits 0.2, 0.5, then 1 s, and ends the start where
  * the start is not over.
+ *
+ * A program that knows how can be a mother: it is started once, with SPAWN_MOTHER=3 in its
+ * environment, and makes the pool's workers by fork, so that they share what it has loaded.
+ * Descriptor 3 is its end of a socket of packets.  For each packet the mother makes one child of
+ * the supervisor (CLONE_PARENT), a process group of its own that dies with it, and that child
+ * answers with its pid_t; if it cannot send that, it ends.  A mother that has died is started
+ * again when a worker is needed.  If even a new one gives no worker within 2 s, PROGRAM is
+ * started without the variable, as the worker that it then is, and for a while no mother is tried.
  *
  * The invariant: the listening sockets belong to the supervisor and every child is its own
  * process group that dies with it.  So a killed worker loses one request at most, never the queue,
@@ -50,6 +58,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#define MOTHER_FD 3
+#define MOTHER_FD_TEXT "3"
+
 enum {
 	BACKLOG = 1024,
 	SERVICES_MAX = 256,
@@ -57,6 +68,8 @@ enum {
 	WORKERS_MAX = 512,
 	QUICK_MS = 1000,      /* a shorter life is a quick death */
 	START_DEATHS_MAX = 5, /* quick deaths in a row that end the start */
+	MOTHER_MS = 2000,     /* for a worker from a mother */
+	PAUSE_MS = 30000,     /* without a mother, after one that gave none */
 	LOG_EVERY = 60,       /* of a longer row of quick deaths only every so many are logged */
 	TAIL_BYTES = 1500,
 };
@@ -80,6 +93,10 @@ struct service {
 	unsigned workers;
 	unsigned long restarts;
 	bool done; /* a "once" that ended well */
+	bool has_mother;
+	pid_t mother;      /* 0: not running */
+	int mother_fd;     /* -1: not running */
+	int64_t mother_ms; /* no mother before */
 	struct process *processes;
 };
 
@@ -225,6 +242,10 @@ option(struct service *s, char *word)
 		s->workers = (unsigned)n;
 		return true;
 	}
+	if (strcmp(word, "mother") == 0 && s->kind == POOL) {
+		s->has_mother = strcmp(value, "yes") == 0;
+		return s->has_mother || strcmp(value, "no") == 0;
+	}
 	if (strcmp(word, "mode") == 0 && number(value, 8, 0, 0777, &n)) {
 		s->mode = (mode_t)n;
 		return true;
@@ -256,6 +277,7 @@ read_service(enum kind kind, char **words, int n)
 		.mode = 0600,
 		.stop_signal = SIGTERM,
 		.listen_fd = -1,
+		.mother_fd = -1,
 		.name = must(strdup(words[1])) };
 	for (; i < n && strcmp(words[i], "--") != 0; i++)
 		if (!option(s, words[i]))
@@ -380,9 +402,9 @@ open_socket(struct service *s)
 
 /* ---- processes ---- */
 
-/* In the child: never returns. */
+/* In the child: never returns.  control: what a mother takes orders from, else -1. */
 __attribute__((noreturn)) static void
-become_service(const struct service *s)
+become_service(const struct service *s, int control)
 {
 	int in = s->listen_fd, out;
 	sigset_t none;
@@ -409,25 +431,118 @@ become_service(const struct service *s)
 	if (s->nice != 0 && setpriority(PRIO_PROCESS, 0, s->nice) != 0)
 		dprintf(
 		    STDERR_FILENO, "spawn: %s: nice %d: %s\n", s->name, s->nice, strerror(errno));
+	if (control >= 0 &&
+	    ((control == MOTHER_FD ? fcntl(control, F_SETFD, 0) : dup2(control, MOTHER_FD)) < 0 ||
+		setenv("SPAWN_MOTHER", MOTHER_FD_TEXT, 1) != 0))
+		_exit(127);
 	execvp(s->argv[0], s->argv);
 	dprintf(STDERR_FILENO, "spawn: %s: %s: %s\n", s->name, s->argv[0], strerror(errno));
 	_exit(127);
 }
 
 static void
+drop_mother(struct service *s)
+{
+	if (s->mother != 0)
+		kill(s->mother, SIGKILL);
+	if (s->mother_fd >= 0)
+		close(s->mother_fd);
+	s->mother = 0;
+	s->mother_fd = -1;
+	status_stale = true;
+}
+
+static void
+drop_mothers(void)
+{
+	for (size_t i = 0; i < service_count; i++)
+		drop_mother(&services[i]);
+}
+
+static bool
+start_mother(struct service *s)
+{
+	int pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
+		return false;
+	s->mother = fork();
+	if (s->mother == 0)
+		become_service(s, pair[1]);
+	close(pair[1]);
+	s->mother_fd = pair[0];
+	status_stale = true;
+	if (s->mother < 0) {
+		s->mother = 0;
+		drop_mother(s);
+		return false;
+	}
+	setpgid(s->mother, s->mother);
+	return true;
+}
+
+/* The process id of a new worker, or 0. */
+static pid_t
+ask_mother(const struct service *s)
+{
+	struct pollfd answer = { .fd = s->mother_fd, .events = POLLIN };
+	pid_t pid = 0;
+
+	if (send(s->mother_fd, "", 1, MSG_NOSIGNAL | MSG_DONTWAIT) != 1)
+		return 0;
+	if (poll(&answer, 1, MOTHER_MS) != 1) {
+		say("%s: its mother (%ld) does not answer", s->name, (long)s->mother);
+		/* From here on nobody's answer can be sent: what did not arrive will not live. */
+		shutdown(s->mother_fd, SHUT_RD);
+	}
+	return recv(s->mother_fd, &pid, sizeof pid, MSG_DONTWAIT) == sizeof pid && pid > 0 ? pid : 0;
+}
+
+/* The process id of a new worker, or 0 where there is no mother to be had. */
+static pid_t
+born(struct service *s)
+{
+	bool fresh = false;
+
+	if (!s->has_mother || now_ms() < s->mother_ms)
+		return 0;
+	while (!fresh) {
+		pid_t pid;
+
+		/* One that runs may have died just now: then a new one. */
+		fresh = s->mother == 0;
+		if (fresh && !start_mother(s))
+			break;
+		pid = ask_mother(s);
+		if (pid != 0)
+			return pid;
+		drop_mother(s);
+	}
+	if (s->mother_ms == 0)
+		say("%s: no worker from a mother; they are started one by one", s->name);
+	s->mother_ms = now_ms() + PAUSE_MS;
+	return 0;
+}
+
+static void
 launch(struct service *s, struct process *p)
 {
-	pid_t pid = fork();
+	pid_t pid = born(s);
 
-	if (pid == 0)
-		become_service(s);
+	if (pid == 0) {
+		pid = fork();
+		if (pid == 0)
+			become_service(s, -1);
+		/* The child does it, too: whoever comes first. */
+		if (pid > 0)
+			setpgid(pid, pid);
+	}
 	status_stale = true;
 	if (pid < 0) {
 		say("%s: fork: %s", s->name, strerror(errno));
 		p->start_ms = now_ms() + 1000;
 		return;
 	}
-	setpgid(pid, pid); /* the child does it, too: whoever comes first */
 	p->pid = pid;
 	p->told = false;
 	p->began_ms = now_ms();
@@ -472,7 +587,7 @@ stop_all(int code)
 		return;
 	phase = STOPPING;
 	exit_code = code;
-	status_stale = true;
+	drop_mothers(); /* nobody is started any more */
 }
 
 static void
@@ -533,6 +648,18 @@ ended(struct service *s, struct process *p, const siginfo_t *info)
 }
 
 static void
+lost_mother(struct service *s, const siginfo_t *info)
+{
+	char how[100];
+
+	describe_end(info, how, sizeof how);
+	say("the mother of %s (%ld) %s; a new one comes with the next worker", s->name,
+	    (long)s->mother, how);
+	s->mother = 0; /* its number is nobody's any more */
+	drop_mother(s);
+}
+
+static void
 reap(void)
 {
 	for (;;) {
@@ -543,10 +670,13 @@ reap(void)
 		/* While it is a zombie its number cannot be anybody else's group. */
 		kill(-info.si_pid, SIGKILL);
 		waitpid(info.si_pid, NULL, 0);
-		for (size_t i = 0; i < service_count; i++)
+		for (size_t i = 0; i < service_count; i++) {
+			if (services[i].mother == info.si_pid)
+				lost_mother(&services[i], &info);
 			for (unsigned k = 0; k < services[i].workers; k++)
 				if (services[i].processes[k].pid == info.si_pid)
 					ended(&services[i], &services[i].processes[k], &info);
+		}
 	}
 }
 
@@ -605,10 +735,14 @@ static void
 renew_pools(void)
 {
 	say("SIGHUP: the pools start anew");
-	for (size_t i = 0; i < service_count; i++)
+	for (size_t i = 0; i < service_count; i++) {
+		/* There may be another program by now. */
+		drop_mother(&services[i]);
+		services[i].mother_ms = 0;
 		for (unsigned k = 0; services[i].kind == POOL && k < services[i].workers; k++)
 			if (services[i].processes[k].pid != 0 && !services[i].processes[k].told)
 				tell(&services[i], &services[i].processes[k]);
+	}
 }
 
 /* Does what is due and returns the milliseconds to the next thing, -1 for none. */
@@ -641,7 +775,9 @@ run_timers(void)
 
 /* ---- what others see ---- */
 
-/* pid N, state S, since SECONDS (Unix time), then a line for each daemon and pool:
+/* pid N, state S, since SECONDS (Unix time), then a line for each daemon and pool, which may follow
+ * one of its mother:
+ * mother NAME PID
  * service NAME KIND WANTED RESTARTS PID... */
 static void
 write_status(void)
@@ -671,6 +807,8 @@ write_status(void)
 
 		if (s->kind == ONCE)
 			continue;
+		if (s->mother != 0)
+			fprintf(out, "mother %s %ld\n", s->name, (long)s->mother);
 		fprintf(out, "service %s %s %u %lu", s->name, s->kind == POOL ? "pool" : "daemon",
 		    s->workers, s->restarts);
 		for (unsigned k = 0; k < s->workers; k++)

@@ -114,8 +114,8 @@ check_database(struct call *c, const char *share)
 			say("note", "%lld media jobs failed for good: see `doufu jobs`, mend the cause, "
 				    "`doufu jobs retry`", (long long)r.v[0].i);
 		if (r.v[2].i > 0 && r.v[2].i < c->now_ms - STUCK_MS)
-			say("BAD", "a media job has waited for %lld minutes: does media_worker run (cron, or "
-				   "--watch)?", (long long)((c->now_ms - r.v[2].i) / 60000));
+			say("BAD", "a media job has waited for %lld minutes: does media_watch run, or "
+				   "cron media_worker?", (long long)((c->now_ms - r.v[2].i) / 60000));
 		else
 			say("ok", "%lld media jobs in the queue", (long long)(r.v[1].i - r.v[0].i));
 	}

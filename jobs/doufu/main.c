@@ -30,6 +30,7 @@ static const char usage[] =
     "  user passwd NAME             give a new password, which ends all sessions\n"
     "  user disable|enable NAME     shut an account, which ends all sessions, or open it again\n"
     "  video hide|show|delete ID    take a clip out of sight, put it back, or remove it for ever\n"
+    "  video status ID              what has become of it\n"
     "  jobs [retry]                 list the jobs that failed for good, or try them again\n"
     "  demo                         put a few self-made clips into an empty database\n"
     "  demo-clip N FILE             write self-made clip N (0..4) to FILE\n"
@@ -207,12 +208,19 @@ cmd_video(int argc, char **argv)
 
 	if (argc != 4 || !id_parse_int(argv[3], strlen(argv[3]), &id))
 		return 2;
-	if (strcmp(argv[2], "hide") == 0)
+	if (strcmp(argv[2], "status") == 0) {
+		const struct video *v;
+
+		e = video_get(&call, id, false, &v);
+		if (e == E_OK)
+			printf("%s%s%s%s\n", v->state_name, v->reason[0] ? ": " : "", v->reason,
+			    v->visible ? "" : " (not visible)");
+	} else if (strcmp(argv[2], "hide") == 0)
 		e = video_hide(&call, id, true);
 	else if (strcmp(argv[2], "show") == 0)
 		e = video_hide(&call, id, false);
 	else if (strcmp(argv[2], "delete") == 0)
-		e = video_delete(&call, id);
+		e = video_remove(&call, id);
 	else
 		return 2;
 	return e == E_OK ? 0 : fail(e);

@@ -1,5 +1,5 @@
-/* endpoint.c - decides what the program is this time: FastCGI worker or a mother of such, CGI program,
- * or command.  Invariant: --help and --describe need no configuration. */
+/* endpoint.c - decides what the program is this time: FastCGI worker, mother of such workers, CGI
+ * program, or command.  Invariant: --help and --describe need no configuration. */
 #include "http/endpoint.h"
 
 #include <stdio.h>
@@ -21,7 +21,7 @@ int
 endpoint_main(const struct endpoint *ep, int argc, char **argv)
 {
 	bool fastcgi = io_is_fastcgi();
-	int control = mother_control();
+	int control = fastcgi ? mother_control() : -1;
 	/* io_fastcgi() and io_cgi() hand it back to serve() as it is. */
 	void *arg = (void *)(uintptr_t)ep;
 	char why[512];
@@ -37,13 +37,10 @@ endpoint_main(const struct endpoint *ep, int argc, char **argv)
 	if (!fastcgi && (argc > 1 || getenv("REQUEST_METHOD") == NULL))
 		return shell_main(ep, argc, argv);
 	log_open(ep->name, NULL, LOG_INFO);
-	if (fastcgi && control >= 0) {
-		const struct conf *conf = serve_load(ep, LOG_DEBUG, why, sizeof why);
-
-		/* A worker that is no child of a mother will say what is wrong. */
-		if (conf == NULL)
-			return 1;
-		mother_load(conf);
+	if (control >= 0) {
+		if (!serve_load(ep, LOG_DEBUG, why, sizeof why))
+			return 1; /* the worker that will be started instead says why */
+		mother_load();
 		if (!mother_work(control))
 			return 0;
 	}

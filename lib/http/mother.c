@@ -6,17 +6,17 @@
 
 #include <errno.h>
 #include <mysql.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/log.h"
-#include "model/token.h"
 
 /* A leak checker must see fork(). */
 #if defined(__SANITIZE_ADDRESS__)
@@ -39,18 +39,15 @@ mother_control(void)
 }
 
 void
-mother_load(const struct conf *conf)
+mother_load(void)
 {
-	const struct token_claims claims = { 1, 1, 1, 2 };
-	struct token_claims read;
-	char *token = viewer_token_write(conf->token_key, &claims);
+	unsigned char mac[EVP_MAX_MD_SIZE];
+	unsigned n;
 
-	/* A signature makes OpenSSL load its tables, which is most of what there is to share. */
-	if (token != NULL)
-		(void)viewer_token_read(conf->token_key, token, strlen(token), 1, &read);
-	free(token);
-	if (mysql_library_init(0, NULL, NULL) != 0)
-		log_warn("libmariadb does not start");
+	/* The first signature, of whatever, makes OpenSSL load its tables: most of what is shared. */
+	if (HMAC(EVP_sha256(), "key", 3, mac, 0, mac, &n) == NULL ||
+	    mysql_library_init(0, NULL, NULL) != 0)
+		log_warn("a library does not start");
 }
 
 /* What a child of the supervisor is: a group of its own, which dies with him. */
@@ -77,8 +74,8 @@ mother_work(int control)
 	for (size_t i = 0; i < STOPS; i++)
 		sigaction(stops[i], &usual, &workers[i]);
 	while (MAKES_WORKERS && recv(control, &order, 1, 0) == 1) {
-		/* fork() has no way to give a child to the caller's parent.  What it does beyond this
-		 * is for processes that have threads. */
+		/* fork() has no way to give a child to the caller's parent.  What it does beyond
+		 * this is for processes that have threads. */
 		pid_t pid = (pid_t)syscall(SYS_clone, CLONE_PARENT | SIGCHLD, 0, 0, 0, 0);
 
 		if (pid == 0) {

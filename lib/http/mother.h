@@ -9,13 +9,11 @@
 
 #include <stdbool.h>
 
-#include "base/conf.h"
-
 /* The descriptor that SPAWN_MOTHER names, and the variable is gone; -1: this is to be no mother. */
 int mother_control(void);
 
 /* Initialises what every worker needs and none changes, the libraries.  Connects to nothing. */
-void mother_load(const struct conf *conf);
+void mother_load(void);
 
 /* Makes workers.  Returns true in each of them, false in the mother when all is over (or where
  * this program cannot be one). */

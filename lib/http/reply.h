@@ -23,7 +23,8 @@
 	FIELD(COMMENT, "comment", "comment")                                                        \
 	FIELD(COMMENTS, "comment_list", "comments")                                                 \
 	FIELD(MESSAGES, "message_list", "messages")                                                 \
-	FIELD(NEXT_CURSOR, "next_cursor", "next_cursor")
+	FIELD(NEXT_CURSOR, "next_cursor", "next_cursor")                                            \
+	FIELD(STATUS, "status", "status")
 
 enum field {
 #define FIELD(name, douyin, api) FIELD_##name,

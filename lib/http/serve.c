@@ -20,12 +20,11 @@
 
 /* What lives as long as the process. */
 static struct {
+	const struct conf *conf; /* NULL: not loaded yet */
 	struct call call; /* its services; .conf NULL: not open yet */
 	struct buf out;
 	uint64_t random[2];
 } proc;
-
-static const struct conf *loaded; /* NULL: not yet */
 
 /* The request under way: one at a time. */
 struct serving {
@@ -41,18 +40,18 @@ struct serving {
 	char id[65];
 };
 
-const struct conf *
+bool
 serve_load(const struct endpoint *ep, enum log_level least, char *why, size_t why_size)
 {
-	const struct conf *conf = conf_load(NULL, why, why_size);
 	int level;
 
-	if (conf == NULL)
-		return NULL;
-	level = log_level_parse(conf->log_level);
-	log_open(ep->name, conf->log_file, level >= 0 && level < (int)least ? (unsigned)level : least);
-	loaded = conf;
-	return conf;
+	proc.conf = conf_load(NULL, why, why_size);
+	if (proc.conf == NULL)
+		return false;
+	level = log_level_parse(proc.conf->log_level);
+	log_open(ep->name, proc.conf->log_file,
+	    level >= 0 && level < (int)least ? (unsigned)level : least);
+	return true;
 }
 
 bool
@@ -60,9 +59,9 @@ serve_open(const struct endpoint *ep, enum log_level least, char *why, size_t wh
 {
 	if (proc.call.conf != NULL)
 		return true;
-	if (loaded == NULL && serve_load(ep, least, why, why_size) == NULL)
+	if (proc.conf == NULL && !serve_load(ep, least, why, why_size))
 		return false;
-	if (!call_open(&proc.call, loaded, why, why_size)) {
+	if (!call_open(&proc.call, proc.conf, why, why_size)) {
 		proc.call.conf = NULL;
 		return false;
 	}
@@ -78,6 +77,7 @@ serve_close(void)
 		return;
 	call_close(&proc.call);
 	buf_free(&proc.out);
+	proc.conf = NULL;
 }
 
 /* xoroshiro128+: to tell requests apart, not to keep secrets. */

@@ -7,12 +7,10 @@
 #include "http/io.h"
 
 /* Reads the configuration and opens the log: what many processes may share.  least: log no more
- * than this, beside what log_level says.  NULL with a sentence at why. */
-const struct conf *serve_load(const struct endpoint *ep, enum log_level least, char *why,
-    size_t why_size);
+ * than this, beside what log_level says.  false with a sentence at why. */
+bool serve_load(const struct endpoint *ep, enum log_level least, char *why, size_t why_size);
 
-/* The same, where it is not done yet, and maps the shared memory; nothing connects yet.  false with a
- * sentence at why. */
+/* The same, where it is not done yet, and maps the shared memory; nothing connects yet. */
 bool serve_open(const struct endpoint *ep, enum log_level least, char *why, size_t why_size);
 
 /* Gives everything back (tests). */

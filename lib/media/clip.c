@@ -4,9 +4,10 @@
  * needs the memory of one frame. */
 #include "media/clip.h"
 
+#include "media/mp4.h"
+
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
-#include <libavutil/display.h>
 #include <libswscale/swscale.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -28,25 +29,6 @@ struct writer {
 	uint8_t *rgb;
 	struct track video, audio;
 };
-
-static int
-add_rotation(AVStream *stream, int rotation)
-{
-	const size_t size = 9 * sizeof(int32_t);
-#if LIBAVCODEC_VERSION_MAJOR >= 61
-	AVPacketSideData *d = av_packet_side_data_new(&stream->codecpar->coded_side_data,
-	    &stream->codecpar->nb_coded_side_data, AV_PKT_DATA_DISPLAYMATRIX, size, 0);
-	int32_t *matrix = d != NULL ? (int32_t *)(void *)d->data : NULL;
-#else
-	int32_t *matrix =
-	    (int32_t *)(void *)av_stream_new_side_data(stream, AV_PKT_DATA_DISPLAYMATRIX, size);
-#endif
-
-	if (matrix == NULL)
-		return AVERROR(ENOMEM);
-	av_display_rotation_set(matrix, rotation);
-	return 0;
-}
 
 /* Opens the encoder that is set up at t->enc and adds its stream. */
 static int
@@ -108,7 +90,7 @@ add_video(struct writer *w)
 	t->end = (int64_t)plan->ms * plan->fps / 1000;
 	t->stream->avg_frame_rate = t->enc->framerate;
 	t->stream->sample_aspect_ratio = t->enc->sample_aspect_ratio;
-	if (plan->rotation != 0 && (rc = add_rotation(t->stream, plan->rotation)) < 0)
+	if (plan->rotation != 0 && (rc = mp4_turn(t->stream, plan->rotation)) < 0)
 		return rc;
 	t->frame->format = t->enc->pix_fmt;
 	t->frame->width = plan->width;

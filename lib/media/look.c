@@ -1,4 +1,4 @@
-/* look.c - the work of the cell: demux, check, choose a frame, write the cover.
+/* look.c - the first work of the cell: demux, check, choose a frame, write the cover.
  *
  * Each step either goes on or ends the look with a reason.  The order matters: nothing is decoded
  * before the size of the picture is known to be sane and the packets are known to be there, and no
@@ -9,8 +9,6 @@
 #include "media/picture.h"
 
 #include <errno.h>
-#include <libavcodec/avcodec.h>
-#include <libavformat/avformat.h>
 #include <libavutil/display.h>
 #include <libavutil/opt.h>
 #include <math.h>
@@ -23,7 +21,7 @@
 #define LARGEST 8192
 #define MAX_PIXELS INT64_C(36000000)
 #define SHORTEST_MS 100
-#define US INT64_C(1000000)
+#define US LOOK_US
 
 /* Covers: so many keyframes are tried; below the scores the frames after them are, too, three a
  * second, for so much of the clip and of the CPU, and never for more packets than that. */
@@ -34,9 +32,6 @@
 #define FORWARD_STEP_US (US / 3)
 #define FORWARD_CPU_US (US + US / 2)
 #define FORWARD_PACKETS 1000
-
-/* Times of keyframes that the scan remembers; beyond it every other one is forgotten. */
-#define KEYS 512
 
 static const struct kind {
 	enum AVCodecID id;
@@ -51,34 +46,26 @@ static const struct kind {
 	{ AV_CODEC_ID_MJPEG, "mjpeg" },
 };
 
-struct eye {
-	int in;
-	int64_t at, size; /* of the file */
-	AVFormatContext *fmt;
-	AVStream *video;
-	AVCodecContext *dec;
-	AVPacket *pkt;
-	AVFrame *frame, *best;
-	double best_score;  /* -1: no frame yet */
-	int64_t keys[KEYS]; /* presentation times, in the stream's time base */
-	int key_count, key_step, key_skip;
-	int64_t first_us, last_us; /* of what the packets cover */
-	struct look *look;
-};
-
-static bool
-refuse(struct eye *e, enum refuse why)
+bool
+look_refuse(struct eye *e, enum refuse why)
 {
 	e->look->end = MEDIA_REFUSED;
 	e->look->why = why;
 	return false;
 }
 
-/* libav could not: for want of memory, or for what the file is. */
-static bool
-refuse_for(struct eye *e, int rc, enum refuse why)
+bool
+look_refuse_for(struct eye *e, int rc, enum refuse why)
 {
-	return refuse(e, rc == AVERROR(ENOMEM) ? REFUSE_TOO_COMPLEX : why);
+	return look_refuse(e, rc == AVERROR(ENOMEM) ? REFUSE_TOO_COMPLEX : why);
+}
+
+bool
+look_fail(struct eye *e, int error)
+{
+	e->look->end = MEDIA_FAILED;
+	e->look->error = error;
+	return false;
 }
 
 static int
@@ -182,15 +169,15 @@ open_clip(struct eye *e)
 		if (strcmp(sniffed, demuxers[i].sniffed) == 0)
 			demuxer = av_find_input_format(demuxers[i].demuxer);
 	if (demuxer == NULL)
-		return refuse(e, REFUSE_UNREADABLE);
+		return look_refuse(e, REFUSE_UNREADABLE);
 
 	e->fmt = avformat_alloc_context();
 	buffer = av_malloc(65536);
 	if (e->fmt == NULL || buffer == NULL)
-		return refuse(e, REFUSE_TOO_COMPLEX);
+		return look_refuse(e, REFUSE_TOO_COMPLEX);
 	e->fmt->pb = avio_alloc_context(buffer, 65536, 0, e, read_in, NULL, seek_in);
 	if (e->fmt->pb == NULL)
-		return refuse(e, REFUSE_TOO_COMPLEX);
+		return look_refuse(e, REFUSE_TOO_COMPLEX);
 	e->fmt->io_open = open_nothing;
 	/* The demuxer is given, not guessed; the lists bind what a demuxer opens by itself. */
 	if (av_dict_set(&options, "format_whitelist", "mov,matroska,avi", 0) < 0 ||
@@ -200,15 +187,15 @@ open_clip(struct eye *e)
 	    av_dict_set(&options, "analyzeduration", "5000000", 0) < 0 ||
 	    av_dict_set(&options, "max_streams", "16", 0) < 0 ||
 	    av_dict_set(&options, "enable_drefs", "0", 0) < 0)
-		return refuse(e, REFUSE_TOO_COMPLEX);
+		return look_refuse(e, REFUSE_TOO_COMPLEX);
 	rc = avformat_open_input(&e->fmt, "", demuxer, &options);
 	av_dict_free(&options);
 	boxes = strcmp(sniffed, "mp4") == 0 || strcmp(sniffed, "mov") == 0;
 	if (rc < 0)
-		return refuse_for(
+		return look_refuse_for(
 		    e, rc, boxes && has_index(e) ? REFUSE_DAMAGED : REFUSE_UNREADABLE);
 	/* libav makes do with the part of an index that is there. */
-	return !boxes || has_index(e) || refuse(e, REFUSE_TRUNCATED);
+	return !boxes || has_index(e) || look_refuse(e, REFUSE_TRUNCATED);
 }
 
 static const void *
@@ -227,14 +214,14 @@ side_data(const AVStream *s, enum AVPacketSideDataType type, size_t least)
 #endif
 }
 
-/* Sizes that no decoder of ours is asked to fill. */
-static bool
-size_ok(struct eye *e, int width, int height)
+/* Sizes beyond these no decoder of ours is asked to fill. */
+bool
+look_size(struct eye *e, int width, int height)
 {
 	if (width > LARGEST || height > LARGEST || (int64_t)width * height > MAX_PIXELS)
-		return refuse(e, REFUSE_TOO_LARGE);
+		return look_refuse(e, REFUSE_TOO_LARGE);
 	if (width < SMALLEST || height < SMALLEST)
-		return refuse(e, REFUSE_TOO_SMALL);
+		return look_refuse(e, REFUSE_TOO_SMALL);
 	return true;
 }
 
@@ -244,37 +231,44 @@ name_codec(char name[24], enum AVCodecID id)
 	snprintf(name, 24, "%s", avcodec_get_name(id));
 }
 
+/* Whether to take s and not the stream before it (NULL: none). */
+static bool
+is_better(const AVStream *s, const AVStream *before)
+{
+	return before == NULL || ((s->disposition & AV_DISPOSITION_DEFAULT) &&
+				     !(before->disposition & AV_DISPOSITION_DEFAULT));
+}
+
 static bool
 choose_streams(struct eye *e)
 {
-	const AVCodecParameters *par, *sound = NULL;
+	const AVCodecParameters *par;
 	struct media_info *info = &e->look->info;
 
 	for (unsigned i = 0; i < e->fmt->nb_streams; i++) {
 		AVStream *s = e->fmt->streams[i];
 
-		if (s->codecpar->codec_type == AVMEDIA_TYPE_AUDIO && sound == NULL)
-			sound = s->codecpar;
+		if (s->codecpar->codec_type == AVMEDIA_TYPE_AUDIO && is_better(s, e->sound))
+			e->sound = s;
 		if (s->codecpar->codec_type != AVMEDIA_TYPE_VIDEO ||
 		    (s->disposition &
 			(AV_DISPOSITION_ATTACHED_PIC | AV_DISPOSITION_TIMED_THUMBNAILS)))
 			continue;
-		if (e->video == NULL || ((s->disposition & AV_DISPOSITION_DEFAULT) &&
-					    !(e->video->disposition & AV_DISPOSITION_DEFAULT)))
+		if (is_better(s, e->video))
 			e->video = s;
 	}
 	if (e->video == NULL)
-		return refuse(e, REFUSE_NO_VIDEO);
+		return look_refuse(e, REFUSE_NO_VIDEO);
 	par = e->video->codecpar;
 	if (par->codec_tag == MKTAG('e', 'n', 'c', 'v') ||
 	    side_data(e->video, AV_PKT_DATA_ENCRYPTION_INIT_INFO, 1) != NULL)
-		return refuse(e, REFUSE_ENCRYPTED);
+		return look_refuse(e, REFUSE_ENCRYPTED);
 	/* Some containers leave the size to the first frame: it is asked again there. */
-	if ((par->width != 0 || par->height != 0) && !size_ok(e, par->width, par->height))
+	if ((par->width != 0 || par->height != 0) && !look_size(e, par->width, par->height))
 		return false;
 	name_codec(info->video_codec, par->codec_id);
-	if (sound != NULL)
-		name_codec(info->audio_codec, sound->codec_id);
+	if (e->sound != NULL)
+		name_codec(info->audio_codec, e->sound->codecpar->codec_id);
 	return true;
 }
 
@@ -288,10 +282,10 @@ open_decoder(struct eye *e)
 		if (kinds[i].id == e->video->codecpar->codec_id)
 			codec = avcodec_find_decoder_by_name(kinds[i].decoder);
 	if (codec == NULL)
-		return refuse(e, REFUSE_CODEC);
+		return look_refuse(e, REFUSE_CODEC);
 	e->dec = avcodec_alloc_context3(codec);
 	if (e->dec == NULL)
-		return refuse(e, REFUSE_TOO_COMPLEX);
+		return look_refuse(e, REFUSE_TOO_COMPLEX);
 	rc = avcodec_parameters_to_context(e->dec, e->video->codecpar);
 	if (rc >= 0) {
 		e->dec->pkt_timebase = e->video->time_base;
@@ -299,11 +293,11 @@ open_decoder(struct eye *e)
 		e->dec->thread_count = 1; /* the cell has no more */
 		rc = avcodec_open2(e->dec, codec, NULL);
 	}
-	return rc >= 0 || refuse_for(e, rc, REFUSE_DAMAGED);
+	return rc >= 0 || look_refuse_for(e, rc, REFUSE_DAMAGED);
 }
 
-static int64_t
-to_us(int64_t t, AVRational base)
+int64_t
+look_us(int64_t t, AVRational base)
 {
 	return t == AV_NOPTS_VALUE ? AV_NOPTS_VALUE : av_rescale_q(t, base, (AVRational){ 1, US });
 }
@@ -321,21 +315,15 @@ remember_key(struct eye *e, int64_t t)
 		e->key_skip--;
 		return;
 	}
-	if (e->key_count == KEYS) {
-		for (int i = 0; i < KEYS / 2; i++)
+	if (e->key_count == LOOK_KEYS) {
+		for (int i = 0; i < LOOK_KEYS / 2; i++)
 			e->keys[i] = e->keys[2 * i];
-		e->key_count = KEYS / 2;
+		e->key_count = LOOK_KEYS / 2;
 		e->key_step *= 2;
 	}
 	e->keys[e->key_count++] = t;
 	e->key_skip = e->key_step - 1;
 }
-
-/* What the packets of one stream cover. */
-struct span {
-	int64_t first, last, gap;
-	bool any;
-};
 
 static void
 span_add(struct span *s, int64_t t, int64_t duration)
@@ -349,6 +337,32 @@ span_add(struct span *s, int64_t t, int64_t duration)
 	if (!s->any || t + duration > s->last)
 		s->last = t + duration;
 	s->any = true;
+}
+
+/* What a copy must know of the packet besides. */
+static void
+span_note(struct span *s, const AVPacket *p, AVRational base, bool may_prepare)
+{
+	int64_t t = look_us(packet_time(p), base);
+
+	if (p->dts == AV_NOPTS_VALUE || p->pts == AV_NOPTS_VALUE || p->pts < p->dts ||
+	    (s->packets > 0 && p->dts <= s->last_dts))
+		s->ragged = true;
+	s->last_dts = p->dts;
+	/* Sound may begin with what only prepares the decoder. */
+	if (((p->flags & AV_PKT_FLAG_DISCARD) && (s->any || !may_prepare)) ||
+	    av_packet_get_side_data(p, AV_PKT_DATA_NEW_EXTRADATA, NULL) != NULL ||
+	    av_packet_get_side_data(p, AV_PKT_DATA_PARAM_CHANGE, NULL) != NULL)
+		s->cut = true;
+	if (p->flags & AV_PKT_FLAG_KEY) {
+		if (s->packets > 0 && t - s->last_key > s->key_gap)
+			s->key_gap = t - s->last_key;
+		s->last_key = t;
+	} else if (s->packets == 0) {
+		s->cut = true; /* begins with what cannot be decoded */
+	}
+	s->packets++;
+	s->bytes += p->size;
 }
 
 /* Times beyond these (some 300 years) would overflow the sums above. */
@@ -371,61 +385,71 @@ is_cut(int64_t expected_us, int64_t covered_us)
 static bool
 scan(struct eye *e)
 {
-	struct span all = { 0 }, video = { 0 }, shown = { 0 };
-	int64_t video_us = to_us(e->video->duration, e->video->time_base);
+	struct span all = { 0 }, shown = { 0 }, *video = &e->seen;
+	int64_t video_us = look_us(e->video->duration, e->video->time_base);
 	int64_t whole_us = e->fmt->duration;
 	int rc;
 
 	if ((video_us != AV_NOPTS_VALUE && video_us > LOOK_LONGEST_MS * INT64_C(1000)) ||
 	    (whole_us != AV_NOPTS_VALUE && whole_us > LOOK_LONGEST_MS * INT64_C(1000)))
-		return refuse(e, REFUSE_TOO_LONG);
+		return look_refuse(e, REFUSE_TOO_LONG);
 
 	for (; (rc = av_read_frame(e->fmt, e->pkt)) >= 0; av_packet_unref(e->pkt)) {
 		const AVStream *s = e->fmt->streams[e->pkt->stream_index];
-		int64_t t = to_us(packet_time(e->pkt), s->time_base);
-		int64_t duration = to_us(e->pkt->duration, s->time_base);
+		int64_t t = look_us(packet_time(e->pkt), s->time_base);
+		int64_t duration = look_us(e->pkt->duration, s->time_base);
 
 		if (t == AV_NOPTS_VALUE || !time_sane(t) || !time_sane(duration) ||
-		    (e->pkt->flags & (AV_PKT_FLAG_CORRUPT | AV_PKT_FLAG_DISCARD)))
+		    (e->pkt->flags & AV_PKT_FLAG_CORRUPT)) {
+			e->seen.ragged |= s == e->video;
+			e->heard.ragged |= s == e->sound;
+			continue;
+		}
+		if (s == e->video || s == e->sound)
+			span_note(
+			    s == e->video ? video : &e->heard, e->pkt, s->time_base, s == e->sound);
+		if (e->pkt->flags & AV_PKT_FLAG_DISCARD)
 			continue;
 		span_add(&all, t, duration);
 		if (s->codecpar->codec_type == AVMEDIA_TYPE_AUDIO || s == e->video)
 			span_add(&shown, t, duration);
+		if (s == e->sound)
+			span_add(&e->heard, t, duration);
 		if (s != e->video)
 			continue;
-		span_add(&video, t, duration);
+		span_add(video, t, duration);
 		if (av_packet_get_side_data(e->pkt, AV_PKT_DATA_ENCRYPTION_INFO, NULL) != NULL) {
 			av_packet_unref(e->pkt);
-			return refuse(e, REFUSE_ENCRYPTED);
+			return look_refuse(e, REFUSE_ENCRYPTED);
 		}
 		if (e->pkt->flags & AV_PKT_FLAG_KEY)
 			remember_key(e, packet_time(e->pkt));
-		if (video.last - video.first > LOOK_LONGEST_MS * INT64_C(1000)) {
+		if (video->last - video->first > LOOK_LONGEST_MS * INT64_C(1000)) {
 			av_packet_unref(e->pkt);
-			return refuse(e, REFUSE_TOO_LONG);
+			return look_refuse(e, REFUSE_TOO_LONG);
 		}
 	}
 	if (rc == AVERROR(ENOMEM))
-		return refuse(e, REFUSE_TOO_COMPLEX);
+		return look_refuse(e, REFUSE_TOO_COMPLEX);
 
 	/* A stream knows its own length in MP4 and AVI; in Matroska only the whole has one, which
 	 * counts from zero and may be that of another stream. */
 	if (video_us != AV_NOPTS_VALUE && video_us > 0) {
-		if (is_cut(video_us, video.last - video.first))
-			return refuse(e, REFUSE_TRUNCATED);
+		if (is_cut(video_us, video->last - video->first))
+			return look_refuse(e, REFUSE_TRUNCATED);
 	} else if (whole_us != AV_NOPTS_VALUE && whole_us > 0) {
 		if (is_cut(whole_us, all.last))
-			return refuse(e, REFUSE_TRUNCATED);
+			return look_refuse(e, REFUSE_TRUNCATED);
 	}
-	if (!video.any)
-		return refuse(e, REFUSE_DAMAGED);
-	e->first_us = video.first;
-	e->last_us = video.last;
+	if (!video->any)
+		return look_refuse(e, REFUSE_DAMAGED);
+	if (video->last - video->last_key > video->key_gap)
+		video->key_gap = video->last - video->last_key;
 	e->look->info.duration_ms = (shown.last - shown.first) / 1000;
 	if (e->look->info.duration_ms > LOOK_LONGEST_MS)
-		return refuse(e, REFUSE_TOO_LONG);
+		return look_refuse(e, REFUSE_TOO_LONG);
 	if (e->look->info.duration_ms < SHORTEST_MS)
-		return refuse(e, REFUSE_TOO_SHORT);
+		return look_refuse(e, REFUSE_TOO_SHORT);
 	return true;
 }
 
@@ -438,11 +462,11 @@ weigh(struct eye *e)
 
 	if (e->frame->decode_error_flags != 0 || (e->frame->flags & AV_FRAME_FLAG_CORRUPT))
 		return true;
-	if (!size_ok(e, e->frame->width, e->frame->height))
+	if (!look_size(e, e->frame->width, e->frame->height))
 		return false;
 	score = picture_score(e->frame);
 	if (score < 0)
-		return score != AVERROR(ENOMEM) || refuse(e, REFUSE_TOO_COMPLEX);
+		return score != AVERROR(ENOMEM) || look_refuse(e, REFUSE_TOO_COMPLEX);
 	if (score > e->best_score) {
 		e->best_score = score;
 		av_frame_unref(e->best);
@@ -484,7 +508,7 @@ weigh_keyframe(struct eye *e, int64_t t)
 			return false;
 		av_frame_unref(e->frame);
 	}
-	return rc != AVERROR(ENOMEM) || refuse(e, REFUSE_TOO_COMPLEX);
+	return rc != AVERROR(ENOMEM) || look_refuse(e, REFUSE_TOO_COMPLEX);
 }
 
 static int64_t
@@ -500,13 +524,13 @@ cpu_us(void)
 static bool
 weigh_forward(struct eye *e)
 {
-	int64_t next_us = INT64_MIN, stop_us = e->first_us + FORWARD_US;
+	int64_t next_us = INT64_MIN, stop_us = e->seen.first + FORWARD_US;
 	int64_t stop_cpu = cpu_us() + FORWARD_CPU_US;
 	bool more = true;
 	int packets = 0, rc;
 
 	if (av_seek_frame(e->fmt, e->video->index,
-		av_rescale_q(e->first_us, (AVRational){ 1, US }, e->video->time_base),
+		av_rescale_q(e->seen.first, (AVRational){ 1, US }, e->video->time_base),
 		AVSEEK_FLAG_BACKWARD) < 0)
 		return true;
 	avcodec_flush_buffers(e->dec);
@@ -515,7 +539,7 @@ weigh_forward(struct eye *e)
 		rc = avcodec_send_packet(e->dec, more ? e->pkt : NULL);
 		av_packet_unref(e->pkt);
 		while (rc >= 0 && (rc = avcodec_receive_frame(e->dec, e->frame)) >= 0) {
-			int64_t t = to_us(e->frame->best_effort_timestamp, e->video->time_base);
+			int64_t t = look_us(e->frame->best_effort_timestamp, e->video->time_base);
 
 			if (t != AV_NOPTS_VALUE && t > stop_us && e->best_score >= 0)
 				more = false;
@@ -528,23 +552,23 @@ weigh_forward(struct eye *e)
 			av_frame_unref(e->frame);
 		}
 		if (rc == AVERROR(ENOMEM))
-			return refuse(e, REFUSE_TOO_COMPLEX);
+			return look_refuse(e, REFUSE_TOO_COMPLEX);
 	}
 	return true;
 }
 
 static bool
-choose_frame(struct eye *e)
+choose_frame(struct eye *e, bool cover)
 {
 	int64_t tried = AV_NOPTS_VALUE;
-	int tries = 0;
+	int tries = 0, most = cover ? TRIES : 1;
 
 	for (unsigned i = 0; i < e->fmt->nb_streams; i++)
 		if (e->fmt->streams[i] != e->video)
 			e->fmt->streams[i]->discard = AVDISCARD_ALL;
 	/* Spread evenly over the keyframes that there are, the first and the last left for last. */
-	for (int i = 0; i < TRIES && e->key_count > 0; i++) {
-		int64_t t = e->keys[(2 * i + 1) * e->key_count / (2 * TRIES)];
+	for (int i = 0; i < most && e->key_count > 0; i++) {
+		int64_t t = e->keys[(2 * i + 1) * e->key_count / (2 * most)];
 
 		if (t == tried)
 			continue;
@@ -553,9 +577,12 @@ choose_frame(struct eye *e)
 		if (!weigh_keyframe(e, t))
 			return false;
 	}
-	if (e->best_score < (tries > 1 ? SCORE_GOOD : SCORE_GOOD_ALONE) && !weigh_forward(e))
+	if (e->best_score < (!cover         ? 0
+				: tries > 1 ? SCORE_GOOD
+					    : SCORE_GOOD_ALONE) &&
+	    !weigh_forward(e))
 		return false;
-	return e->best_score >= 0 || refuse(e, REFUSE_DAMAGED);
+	return e->best_score >= 0 || look_refuse(e, REFUSE_DAMAGED);
 }
 
 /* Degrees clockwise, of the four that there are; 0 for a matrix that turns nothing upright. */
@@ -581,39 +608,45 @@ pixel_shape(const struct eye *e)
 	return sar;
 }
 
-static bool
-write_cover(struct eye *e, int out, const struct media_limits *limits)
+/* What is shown: the size of the best frame, upright, and its time. */
+static void
+describe(struct eye *e)
 {
 	struct media_info *info = &e->look->info;
-	AVRational sar = pixel_shape(e);
-	int width = (int)lround(e->best->width * av_q2d(sar)), height = e->best->height;
-	int64_t at_us = to_us(e->best->best_effort_timestamp, e->video->time_base);
-	AVFrame *picture;
-	AVPacket *jpeg;
-	int rc;
+	int width, height = e->best->height;
+	int64_t at_us = look_us(e->best->best_effort_timestamp, e->video->time_base);
 
+	e->sar = pixel_shape(e);
+	width = (int)lround(e->best->width * av_q2d(e->sar));
+	if (width < 1)
+		width = 1;
 	info->rotation = rotation(e);
 	info->width = info->rotation % 180 ? height : width;
 	info->height = info->rotation % 180 ? width : height;
-	if (info->width < 1)
-		info->width = 1;
-	if (at_us != AV_NOPTS_VALUE && at_us > e->first_us && at_us <= e->last_us)
-		info->cover_ms = (at_us - e->first_us) / 1000;
-	rc = picture_upright(e->best, sar, info->rotation, limits->cover_short_edge, &picture);
+	if (at_us != AV_NOPTS_VALUE && at_us > e->seen.first && at_us <= e->seen.last)
+		info->cover_ms = (at_us - e->seen.first) / 1000;
+}
+
+bool
+look_cover(struct eye *e, int out, const struct media_limits *limits)
+{
+	AVFrame *picture;
+	AVPacket *jpeg;
+	int rc = picture_upright(
+	    e->best, e->sar, e->look->info.rotation, limits->cover_short_edge, &picture);
+
 	if (rc < 0)
-		return refuse_for(e, rc, REFUSE_DAMAGED);
+		return look_refuse_for(e, rc, REFUSE_DAMAGED);
 	rc = picture_jpeg(picture, &jpeg);
 	av_frame_free(&picture);
 	if (rc < 0)
-		return refuse_for(e, rc, REFUSE_DAMAGED);
+		return look_refuse_for(e, rc, REFUSE_DAMAGED);
 	for (int at = 0; at < jpeg->size;) {
 		ssize_t n = write(out, jpeg->data + at, (size_t)(jpeg->size - at));
 
 		if (n < 0) {
-			e->look->end = MEDIA_FAILED;
-			e->look->error = errno;
 			av_packet_free(&jpeg);
-			return false;
+			return look_fail(e, errno);
 		}
 		at += (int)n;
 	}
@@ -621,33 +654,43 @@ write_cover(struct eye *e, int out, const struct media_limits *limits)
 	return true;
 }
 
-static void
-say_nothing(void *context, int level, const char *fmt, va_list args)
+bool
+look_at(struct eye *e, int in, bool cover, struct look *look)
 {
-	(void)context;
-	(void)level;
-	(void)fmt;
-	(void)args;
-}
-
-void
-look_at_clip(int in, int out, const struct media_limits *limits, void *reply)
-{
-	static struct eye eye; /* the cell ends with it, and so does everything that it holds */
-	struct eye *e = &eye;
-
-	*e = (struct eye){ .in = in, .key_step = 1, .best_score = -1, .look = reply };
-	av_log_set_callback(say_nothing);
+	*e = (struct eye){ .in = in, .key_step = 1, .best_score = -1, .look = look };
 	e->size = lseek(in, 0, SEEK_END);
 	e->pkt = av_packet_alloc();
 	e->frame = av_frame_alloc();
 	e->best = av_frame_alloc();
-	if (e->size < 0 || e->pkt == NULL || e->frame == NULL || e->best == NULL) {
-		e->look->end = MEDIA_FAILED;
-		e->look->error = ENOMEM;
-		return;
-	}
-	if (open_clip(e) && choose_streams(e) && open_decoder(e) && scan(e) && choose_frame(e) &&
-	    write_cover(e, out, limits))
-		e->look->end = MEDIA_OK;
+	if (e->size < 0 || e->pkt == NULL || e->frame == NULL || e->best == NULL)
+		return look_fail(e, ENOMEM);
+	if (!open_clip(e) || !choose_streams(e) || !open_decoder(e) || !scan(e) ||
+	    !choose_frame(e, cover))
+		return false;
+	describe(e);
+	return true;
+}
+
+bool
+look_again(struct eye *e)
+{
+	int video = e->video->index, sound = e->sound != NULL ? e->sound->index : -1;
+	AVIOContext *io = e->fmt->pb;
+
+	avformat_close_input(&e->fmt);
+	av_freep(&io->buffer);
+	avio_context_free(&io);
+	e->at = 0;
+	if (!open_clip(e))
+		return false;
+	/* The same bytes: the same streams. */
+	if (video >= (int)e->fmt->nb_streams || sound >= (int)e->fmt->nb_streams)
+		return look_refuse(e, REFUSE_DAMAGED);
+	e->video = e->fmt->streams[video];
+	e->sound = sound >= 0 ? e->fmt->streams[sound] : NULL;
+	for (int i = 0; i < (int)e->fmt->nb_streams; i++)
+		if (i != video && i != sound)
+			e->fmt->streams[i]->discard = AVDISCARD_ALL;
+	avcodec_flush_buffers(e->dec);
+	return true;
 }

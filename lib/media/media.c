@@ -1,4 +1,4 @@
-/* media.c - media.h for callers: the refusals, and what a cell's answer means.
+/* media.c - media.h for callers: what a cell's answer means.
  *
  * Nothing here touches libav.  The answer of a cell may come from a taken-over process, so every
  * member is checked before it is believed. */
@@ -7,34 +7,11 @@
 #include "base/log.h"
 #include "media/cell.h"
 #include "media/look.h"
+#include "media/render.h"
 
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
-
-const char *
-refuse_code(enum refuse r)
-{
-	static const char *const codes[] = {
-#define REFUSE(name, code, en, zh) code,
-		REFUSE_TABLE(REFUSE)
-#undef REFUSE
-	};
-
-	return (unsigned)r < REFUSE_COUNT ? codes[r] : "";
-}
-
-const char *
-refuse_text(enum refuse r, bool chinese)
-{
-	static const char *const texts[][2] = {
-#define REFUSE(name, code, en, zh) { en, zh },
-		REFUSE_TABLE(REFUSE)
-#undef REFUSE
-	};
-
-	return (unsigned)r < REFUSE_COUNT ? texts[r][chinese] : "";
-}
 
 /* A name as libav has them, ended within its array. */
 static bool
@@ -57,14 +34,49 @@ info_ok(const struct media_info *i)
 	       name_ok(i->video_codec) && name_ok(i->audio_codec);
 }
 
+static bool
+file_ok(int fd, const struct media_limits *limits, int64_t *bytes)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) != 0)
+		return false;
+	*bytes = st.st_size;
+	return st.st_size > 0 && st.st_size <= limits->output_bytes;
+}
+
+static bool
+output_ok(const struct media_order *o, const struct media_output *out, int after)
+{
+	int64_t bytes;
+
+	return out->rung > after && (size_t)out->rung < o->recipe->rungs_n &&
+	       o->out_fds[out->rung] >= 0 && out->width > 0 && out->width <= LOOK_WIDEST &&
+	       out->height > 0 && out->height <= LOOK_WIDEST && out->duration_ms > 0 &&
+	       out->duration_ms <= LOOK_LONGEST_MS + 60000 &&
+	       file_ok(o->out_fds[out->rung], o->limits, &bytes) && bytes == out->bytes;
+}
+
+/* A whole answer that says that all went well. */
+static bool
+answer_ok(const struct look *look, const struct media_order *o)
+{
+	int64_t bytes;
+
+	if (!info_ok(&look->info) || (o->cover_fd >= 0 && !file_ok(o->cover_fd, o->limits, &bytes)))
+		return false;
+	if (look->outs_n < 0 || look->outs_n > (o->recipe != NULL ? MEDIA_RUNGS_MAX : 0))
+		return false;
+	for (int i = 0; i < look->outs_n; i++)
+		if (!output_ok(o, &look->outs[i], i > 0 ? look->outs[i - 1].rung : -1))
+			return false;
+	return true;
+}
+
 /* What a whole answer comes to. */
 static enum media_end
-judge(const struct look *look, int out_fd, const struct media_limits *limits,
-    struct media_info *info, enum refuse *why)
+judge(const struct look *look, const struct media_order *o, enum refuse *why)
 {
-	struct stat cover;
-
-	*why = REFUSE_NONE;
 	if (look->end == MEDIA_FAILED) {
 		errno = look->error > 0 ? look->error : EIO;
 		return MEDIA_FAILED;
@@ -73,32 +85,46 @@ judge(const struct look *look, int out_fd, const struct media_limits *limits,
 		*why = look->why;
 		return MEDIA_REFUSED;
 	}
-	if (look->end == MEDIA_OK && info_ok(&look->info)) {
-		if (fstat(out_fd, &cover) != 0)
-			return MEDIA_FAILED;
-		if (cover.st_size > 0 && cover.st_size <= limits->output_bytes) {
-			*info = look->info;
-			return MEDIA_OK;
-		}
-	}
+	if (look->end == MEDIA_OK && answer_ok(look, o))
+		return MEDIA_OK;
 	log_error("media: the cell gave an answer that cannot be");
 	*why = REFUSE_DAMAGED;
 	return MEDIA_REFUSED;
 }
 
-enum media_end
-media_cover(int in_fd, int out_fd, const struct media_limits *limits, struct media_info *info,
-    enum refuse *why)
+/* Runs the order in a cell.  *look is to be used where the end is MEDIA_OK. */
+static enum media_end
+run(const struct media_order *o, struct look *look, struct media_info *info, enum refuse *why)
 {
-	struct look look = { 0 };
+	int fds[1 + MEDIA_RUNGS_MAX] = { o->cover_fd };
+	struct cell_plan plan = { .in_fd = o->in_fd,
+		.out_fds = fds,
+		.outs = 1,
+		.limits = o->limits,
+		.work = render_clip,
+		.arg = o->recipe,
+		.reply_size = sizeof *look,
+		.progress = o->progress,
+		.progress_arg = o->arg };
 	struct cell_cost cost;
 	enum media_end end = MEDIA_REFUSED;
 
 	memset(info, 0, sizeof *info);
 	*why = REFUSE_NONE;
-	switch (cell_run(in_fd, out_fd, limits, look_at_clip, &look, sizeof look, &cost)) {
+	if (o->recipe != NULL) {
+		if (o->recipe->rungs_n < 1 || o->recipe->rungs_n > MEDIA_RUNGS_MAX) {
+			errno = EINVAL;
+			return MEDIA_FAILED;
+		}
+		for (size_t i = 0; i < o->recipe->rungs_n; i++)
+			fds[plan.outs++] = o->out_fds[i];
+	}
+	switch (cell_run(&plan, look, &cost)) {
 	case CELL_FAILED:
 		return MEDIA_FAILED;
+	case CELL_STOPPED:
+		end = MEDIA_STOPPED;
+		break;
 	case CELL_OVERRUN:
 		log_warn("media: the cell was stopped after %lld ms of CPU time",
 		    (long long)(cost.cpu_us / 1000));
@@ -110,9 +136,38 @@ media_cover(int in_fd, int out_fd, const struct media_limits *limits, struct med
 		*why = REFUSE_DAMAGED;
 		break;
 	case CELL_DONE:
-		end = judge(&look, out_fd, limits, info, why);
+		end = judge(look, o, why);
 		break;
 	}
+	if (end == MEDIA_OK)
+		*info = look->info;
 	info->peak_rss = cost.peak_rss;
+	info->cpu_ms = cost.cpu_us / 1000;
+	return end;
+}
+
+enum media_end
+media_cover(int in_fd, int out_fd, const struct media_limits *limits, struct media_info *info,
+    enum refuse *why)
+{
+	struct media_order order = { .in_fd = in_fd, .cover_fd = out_fd, .limits = limits };
+	struct look look = { 0 };
+
+	if (out_fd < 0) {
+		errno = EBADF;
+		return MEDIA_FAILED;
+	}
+	return run(&order, &look, info, why);
+}
+
+enum media_end
+media_render(const struct media_order *order, struct media_info *info, struct media_output *outs,
+    size_t *outs_n, enum refuse *why)
+{
+	struct look look = { 0 };
+	enum media_end end = run(order, &look, info, why);
+
+	*outs_n = end == MEDIA_OK ? (size_t)look.outs_n : 0;
+	memcpy(outs, look.outs, *outs_n * sizeof *outs);
 	return end;
 }

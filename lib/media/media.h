@@ -16,7 +16,7 @@
 	REFUSE(NONE, "", "", "")                                                                    \
 	REFUSE(UNREADABLE, "unreadable", "The file is damaged or of a kind that cannot be read.",    \
 	    "文件已损坏或格式无法识别。")                                                            \
-	REFUSE(DAMAGED, "damaged", "The file is damaged: no picture could be decoded.",              \
+	REFUSE(DAMAGED, "damaged", "The file is damaged: the picture cannot be decoded.",            \
 	    "文件已损坏：无法解码出画面。")                                                          \
 	REFUSE(TRUNCATED, "truncated", "The file is cut short: a part of the video is missing.",     \
 	    "文件不完整：缺少部分视频内容。")                                                        \
@@ -43,12 +43,34 @@ enum refuse {
 
 const char *refuse_code(enum refuse r);
 const char *refuse_text(enum refuse r, bool chinese);
+enum refuse refuse_by_code(const char *code); /* REFUSE_NONE where there is none */
 
 struct media_limits {
 	int64_t memory_bytes; /* address space of the cell */
 	int cpu_s, wall_s;
-	int64_t output_bytes;
+	int64_t output_bytes; /* of each output */
 	int cover_short_edge; /* pixels; the cover is never larger than the clip */
+	int threads;	      /* of the encoder; 0, 1: none beside the cell's own */
+};
+
+/* One step of the ladder. */
+struct media_rung {
+	int short_edge; /* pixels, even */
+	int max_kbps;	/* peak of the picture, as a decoder with two seconds of buffer sees it */
+	int crf;	/* of x264: 18 (best) .. 35 */
+};
+
+#define MEDIA_RUNGS_MAX 4
+
+/* What is to be made of a clip.  The clip gets the smallest rung that it fits into (or the
+ * largest), at its own size at most, and each rung below.  The topmost is a copy where the input
+ * already plays everywhere. */
+struct media_recipe {
+	const struct media_rung *rungs; /* from the largest to the smallest */
+	size_t rungs_n;			/* at most MEDIA_RUNGS_MAX */
+	const char *preset;		/* of x264, up to "medium": slower ones pass level 4.2 */
+	int copy_max_kbps;		/* a picture with more than this is not copied */
+	bool copy_only;			/* make no output but the copy, if there is one */
 };
 
 struct media_info {
@@ -58,18 +80,54 @@ struct media_info {
 	char video_codec[24], audio_codec[24]; /* libav's names; "" for no sound */
 	int64_t cover_ms;     /* where the cover was taken */
 	int64_t peak_rss;     /* bytes, of the cell */
+	int64_t cpu_ms;	      /* of the cell */
+};
+
+/* One MP4 that was written: H.264 8 bit 4:2:0 at level 4.2 or below, AAC-LC or no sound, index
+ * first, nothing that the input said of itself. */
+struct media_output {
+	int rung;	   /* which of the recipe */
+	int width, height; /* upright, as a player shows it */
+	int64_t duration_ms, bytes;
+	bool copied, sound;
 };
 
 enum media_end {
-	MEDIA_OK,      /* info filled, cover written */
+	MEDIA_OK,      /* info filled, cover and outputs written */
 	MEDIA_REFUSED, /* *why says so */
 	MEDIA_FAILED,  /* our side: no fork, no space ...; errno set; try again later */
+	MEDIA_STOPPED, /* the progress function said so */
 };
 
 /* Looks at the clip in in_fd (a regular file, read from its start) and writes a JPEG cover to
  * out_fd (a new empty file).  Blocks until the cell ends, at most limits->wall_s. */
 enum media_end media_cover(int in_fd, int out_fd, const struct media_limits *limits,
     struct media_info *info, enum refuse *why);
+
+/* One call of media_render(). */
+struct media_order {
+	int in_fd; /* a regular file, read from its start */
+
+	/* New empty files, open for reading and writing.  cover_fd: a JPEG; -1: none wanted.
+	 * out_fds: one for each rung of the recipe; -1: that one is not wanted (as when the copy
+	 * has been made before, by a recipe with copy_only, so that the clip can be seen soon). */
+	int cover_fd;
+	const int *out_fds;
+
+	const struct media_limits *limits;
+	const struct media_recipe *recipe;
+
+	/* Called when the percentage rises and at least each second; what it takes counts against
+	 * limits->wall_s.  false ends the cell: MEDIA_STOPPED.  NULL: nobody asks. */
+	bool (*progress)(void *arg, int percent);
+	void *arg;
+};
+
+/* Checks the clip as media_cover() does and writes the cover and the outputs, all in one cell.
+ * outs has room for MEDIA_RUNGS_MAX; *outs_n of them are filled, the largest first, none twice.
+ * The caller removes files that were not filled; where the end is not MEDIA_OK, all of them. */
+enum media_end media_render(const struct media_order *order, struct media_info *info,
+    struct media_output *outs, size_t *outs_n, enum refuse *why);
 
 /* Which layers this kernel gives to a cell. */
 struct cell_layers {

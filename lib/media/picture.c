@@ -15,7 +15,7 @@
 /* JPEG quality as libav counts it: 2 is best, 31 worst. */
 #define JPEG_QUALITY 4
 
-enum { SIDE = 96 };
+enum { SIDE = 96, TILE = 32 };
 
 static double
 at_most_1(double v)
@@ -50,17 +50,28 @@ score_grey(const uint8_t *grey, int stride)
 	       0.20 * at_most_1(edges / n / 32) + 0.10 * (1 - fabs(sum / n - 128) / 128);
 }
 
-/* A scaler from the frame to width x height of format, full range, the colours of JFIF. */
-static int
-scale(const AVFrame *frame, AVFrame *to, int flags)
+/* The matrix of a frame's colours.  Where it says nothing it is guessed as browsers do. */
+static const int *
+colours_of(const AVFrame *frame)
 {
-	const int *jfif = sws_getCoefficients(SWS_CS_ITU601);
-	struct SwsContext *sws = sws_alloc_context();
+	int space = frame->colorspace;
+
+	if (space == AVCOL_SPC_UNSPECIFIED)
+		space = frame->height >= 720 ? SWS_CS_ITU709 : SWS_CS_ITU601;
+	return sws_getCoefficients(space);
+}
+
+static int
+set_up(struct scaler *s, const AVFrame *frame, const AVFrame *to)
+{
 	enum AVPixelFormat format = frame->format;
 	bool full = frame->color_range == AVCOL_RANGE_JPEG;
+	bool to_full = to->color_range == AVCOL_RANGE_JPEG;
 	int rc;
 
-	if (sws == NULL)
+	scaler_free(s);
+	s->sws = sws_alloc_context();
+	if (s->sws == NULL)
 		return AVERROR(ENOMEM);
 	/* The J formats are their plain twins with a range of their own. */
 	switch (format) {
@@ -79,27 +90,66 @@ scale(const AVFrame *frame, AVFrame *to, int flags)
 	default:
 		break;
 	}
-	av_opt_set_int(sws, "srcw", frame->width, 0);
-	av_opt_set_int(sws, "srch", frame->height, 0);
-	av_opt_set_int(sws, "src_format", format, 0);
-	av_opt_set_int(sws, "dstw", to->width, 0);
-	av_opt_set_int(sws, "dsth", to->height, 0);
-	av_opt_set_int(sws, "dst_format", to->format, 0);
-	av_opt_set_int(sws, "sws_flags", flags, 0);
-	rc = sws_init_context(sws, NULL, NULL);
-	if (rc >= 0) {
-		/* Fails for kinds that have no such coefficients: then there is nothing to set. */
-		sws_setColorspaceDetails(sws, sws_getCoefficients(frame->colorspace), full, jfif, 1,
-		    0, 1 << 16, 1 << 16);
-		rc = sws_scale(sws, (const uint8_t *const *)frame->data, frame->linesize, 0,
+	av_opt_set_int(s->sws, "srcw", frame->width, 0);
+	av_opt_set_int(s->sws, "srch", frame->height, 0);
+	av_opt_set_int(s->sws, "src_format", format, 0);
+	av_opt_set_int(s->sws, "dstw", to->width, 0);
+	av_opt_set_int(s->sws, "dsth", to->height, 0);
+	av_opt_set_int(s->sws, "dst_format", to->format, 0);
+	av_opt_set_int(s->sws, "sws_flags", s->flags, 0);
+	rc = sws_init_context(s->sws, NULL, NULL);
+	if (rc < 0)
+		return rc;
+	/* Fails for kinds that have no such coefficients: then there is nothing to set. */
+	sws_setColorspaceDetails(s->sws, colours_of(frame), full,
+	    sws_getCoefficients(to_full ? SWS_CS_ITU601 : SWS_CS_ITU709), to_full, 0, 1 << 16,
+	    1 << 16);
+	s->width = frame->width;
+	s->height = frame->height;
+	s->format = frame->format;
+	s->range = frame->color_range;
+	s->space = frame->colorspace;
+	s->to = to;
+	return 0;
+}
+
+int
+scaler_run(struct scaler *s, const AVFrame *frame, AVFrame *to)
+{
+	int rc = 0;
+
+	if (s->sws == NULL || s->to != to || s->width != frame->width ||
+	    s->height != frame->height || s->format != frame->format ||
+	    s->range != (int)frame->color_range || s->space != (int)frame->colorspace)
+		rc = set_up(s, frame, to);
+	if (rc >= 0)
+		rc = sws_scale(s->sws, (const uint8_t *const *)frame->data, frame->linesize, 0,
 		    frame->height, to->data, to->linesize);
-	}
-	sws_freeContext(sws);
 	return rc < 0 ? rc : 0;
 }
 
+void
+scaler_free(struct scaler *s)
+{
+	sws_freeContext(s->sws);
+	s->sws = NULL;
+}
+
+/* One frame, in the colours of JFIF. */
 static int
-new_picture(AVFrame **out, enum AVPixelFormat format, int width, int height)
+scale(const AVFrame *frame, AVFrame *to, int flags)
+{
+	struct scaler s = { .flags = flags };
+	int rc;
+
+	to->color_range = AVCOL_RANGE_JPEG;
+	rc = scaler_run(&s, frame, to);
+	scaler_free(&s);
+	return rc;
+}
+
+int
+picture_new(AVFrame **out, enum AVPixelFormat format, int width, int height)
 {
 	int rc;
 
@@ -120,7 +170,7 @@ picture_score(const AVFrame *frame)
 {
 	double score;
 	AVFrame *grey;
-	int rc = new_picture(&grey, AV_PIX_FMT_GRAY8, SIDE, SIDE);
+	int rc = picture_new(&grey, AV_PIX_FMT_GRAY8, SIDE, SIDE);
 
 	if (rc < 0)
 		return rc;
@@ -130,47 +180,67 @@ picture_score(const AVFrame *frame)
 	return score;
 }
 
-/* Turns one plane clockwise; to has room for its turned size. */
+/* Turns one plane clockwise; to has room for its turned size.  Tile by tile: a row of the one is a
+ * column of the other, and whole columns would never stay in the cache. */
 static void
 turn_plane(
     uint8_t *to, int to_stride, const uint8_t *from, int from_stride, int w, int h, int rotation)
 {
-	for (int y = 0; y < h; y++) {
-		for (int x = 0; x < w; x++) {
-			uint8_t v = from[(ptrdiff_t)y * from_stride + x];
+	/* Where the first pixel goes, and how far apart its neighbours to the right and below. */
+	ptrdiff_t stride = to_stride;
+	ptrdiff_t right = rotation == 90 ? stride : rotation == 180 ? -1 : -stride;
+	ptrdiff_t below = rotation == 90 ? -1 : rotation == 180 ? -stride : 1;
+	uint8_t *first = rotation == 90    ? to + h - 1
+			 : rotation == 180 ? to + (h - 1) * stride + w - 1
+					   : to + (w - 1) * stride;
 
-			if (rotation == 90)
-				to[(ptrdiff_t)x * to_stride + h - 1 - y] = v;
-			else if (rotation == 180)
-				to[(ptrdiff_t)(h - 1 - y) * to_stride + w - 1 - x] = v;
-			else
-				to[(ptrdiff_t)(w - 1 - x) * to_stride + y] = v;
+	for (int ty = 0; ty < h; ty += TILE) {
+		int y_end = ty + TILE < h ? ty + TILE : h;
+
+		for (int tx = 0; tx < w; tx += TILE) {
+			int x_end = tx + TILE < w ? tx + TILE : w;
+
+			for (int x = tx; x < x_end; x++) {
+				const uint8_t *p = from + (ptrdiff_t)ty * from_stride + x;
+				uint8_t *q = first + x * right + ty * below;
+
+				for (int y = ty; y < y_end; y++, p += from_stride, q += below)
+					*q = *p;
+			}
 		}
 	}
+}
+
+void
+picture_turn(const AVFrame *from, int rotation, AVFrame *to)
+{
+	for (int i = 0; i < 3; i++)
+		turn_plane(to->data[i], to->linesize[i], from->data[i], from->linesize[i],
+		    i == 0 ? from->width : from->width / 2,
+		    i == 0 ? from->height : from->height / 2, rotation);
 }
 
 static int
 turn(const AVFrame *from, int rotation, AVFrame **out)
 {
 	bool lying = rotation != 180;
-	int rc = new_picture(out, from->format, lying ? from->height : from->width,
+	int rc = picture_new(out, from->format, lying ? from->height : from->width,
 	    lying ? from->width : from->height);
 
-	if (rc < 0)
-		return rc;
-	for (int i = 0; i < 3; i++)
-		turn_plane((*out)->data[i], (*out)->linesize[i], from->data[i], from->linesize[i],
-		    i == 0 ? from->width : from->width / 2,
-		    i == 0 ? from->height : from->height / 2, rotation);
-	return 0;
+	if (rc >= 0)
+		picture_turn(from, rotation, *out);
+	return rc;
 }
 
-/* v * scale, even (so that a turned chroma plane fits) and at least 2. */
-static int
-even(int64_t v, double by)
+int
+picture_even(int64_t v, double by)
 {
-	int64_t n = (int64_t)((double)v * by + 0.5) & ~INT64_C(1);
+	double wanted = (double)v * by;
+	int64_t n = (int64_t)((wanted + 1) / 2) * 2;
 
+	/* An odd size is not enlarged. */
+	if ((double)n > ceil(wanted))
+		n -= 2;
 	return n < 2 ? 2 : (int)n;
 }
 
@@ -183,8 +253,8 @@ picture_upright(const AVFrame *frame, AVRational sar, int rotation, int short_ed
 	AVFrame *lying;
 	int rc;
 
-	rc = new_picture(&lying, AV_PIX_FMT_YUV420P, even(frame->width, by * av_q2d(sar)),
-	    even(frame->height, by));
+	rc = picture_new(&lying, AV_PIX_FMT_YUV420P, picture_even(frame->width, by * av_q2d(sar)),
+	    picture_even(frame->height, by));
 	if (rc < 0)
 		return rc;
 	rc = scale(frame, lying, SWS_AREA | SWS_ACCURATE_RND | SWS_FULL_CHR_H_INP);

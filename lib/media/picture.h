@@ -4,8 +4,34 @@
 
 #include <libavcodec/packet.h>
 #include <libavutil/frame.h>
+#include <libavutil/pixfmt.h>
 #include <stddef.h>
 #include <stdint.h>
+
+struct SwsContext;
+
+/* Scales frame after frame; what it has set up is kept while the frames stay alike. */
+struct scaler {
+	struct SwsContext *sws;
+	int flags;                               /* SWS_... */
+	int width, height, format, range, space; /* of the frames that sws takes */
+	const AVFrame *to;
+};
+
+/* Scales frame into to, whose size, format and color_range say what is wanted; its colours are
+ * those of JFIF (BT.601) in full range, else BT.709.  0 or a negative AVERROR. */
+int scaler_run(struct scaler *s, const AVFrame *frame, AVFrame *to);
+void scaler_free(struct scaler *s);
+
+/* A frame with room for a picture. */
+int picture_new(AVFrame **out, enum AVPixelFormat format, int width, int height);
+
+/* Turns an 8-bit 4:2:0 frame of even size clockwise by 90, 180 or 270 degrees into to, which has
+ * the turned size. */
+void picture_turn(const AVFrame *from, int rotation, AVFrame *to);
+
+/* v * by, even (so that a turned chroma plane fits) and at least 2. */
+int picture_even(int64_t v, double by);
 
 /* How much there is to see in a frame: 0 (one flat colour) .. 1, or a negative AVERROR. */
 double picture_score(const AVFrame *frame);

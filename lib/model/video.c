@@ -14,12 +14,13 @@
 #define HEAD_MAX 512
 #define HEAD_ID 1
 #define PURGE_BATCH 200
+#define CLEANUP_MS (10 * INT64_C(60000))
 
 SQL(video_load,
     "SELECT v.id, v.author_id, v.published_ms, v.visible, v.state, v.title, v.play_path, "
-    "v.cover_path, v.reason, c.likes, c.comments FROM videos v LEFT JOIN counters c "
+    "v.cover_path, v.reason, v.description, c.likes, c.comments FROM videos v LEFT JOIN counters c "
     "ON c.owner_id = v.id WHERE v.id IN (?...) AND v.deleted = 0 ORDER BY v.id",
-    "L", "iiiiissssii");
+    "L", "iiiiisssssii");
 SQL(video_head,
     "SELECT published_ms, id FROM videos FORCE INDEX (feed) WHERE visible = 1 "
     "ORDER BY published_ms DESC, id DESC LIMIT 512",
@@ -39,26 +40,46 @@ SQL(video_by_like,
     "(created_ms < ? OR (created_ms = ? AND video_id < ?)) "
     "ORDER BY created_ms DESC, video_id DESC LIMIT ?",
     "iiiii", "ii");
-SQL(video_bytes_of, "SELECT SUM(size_bytes) FROM videos WHERE author_id = ? AND deleted = 0", "i",
-    "i");
+SQL(video_bytes_of,
+    "SELECT COALESCE((SELECT SUM(size_bytes) FROM videos WHERE author_id = ? AND deleted = 0), 0) + "
+    "COALESCE((SELECT SUM(r.size_bytes) FROM videos v STRAIGHT_JOIN renditions r "
+    "ON r.video_id = v.id WHERE v.author_id = ? AND v.deleted = 0), 0)",
+    "ii", "i");
 SQL(video_insert,
     "INSERT INTO videos (id, author_id, title, visible, state, published_ms, updated_ms, "
     "play_path, cover_path, size_bytes) VALUES (?, ?, ?, 1, 1, ?, ?, ?, ?, ?)",
     "iisiissi", "");
 SQL(video_lock,
-    "SELECT author_id, visible, state, hidden, deleted, play_path, cover_path FROM videos "
+    "SELECT author_id, visible, state, hidden, deleted, play_path, cover_path, "
+    "original_path, percent, reason FROM videos "
     "WHERE id = ? FOR UPDATE",
-    "i", "iiiiiss");
+    "i", "iiiiisssis");
 SQL(video_look,
-    "SELECT author_id, visible, state, hidden, deleted, play_path, cover_path FROM videos "
+    "SELECT author_id, visible, state, hidden, deleted, play_path, cover_path, "
+    "original_path, percent, reason FROM videos "
     "WHERE id = ?",
-    "i", "iiiiiss");
+    "i", "iiiiisssis");
 SQL(video_set_state,
     "UPDATE videos SET state = ?, hidden = ?, deleted = ?, visible = ?, reason = ?, "
     "updated_ms = ? WHERE id = ?",
     "iiiisii", "");
 SQL(video_set_facts, "UPDATE videos SET width = ?, height = ?, duration_ms = ? WHERE id = ?", "iiii",
     "");
+SQL(video_set_play,
+    "UPDATE videos SET original_path = play_path, play_path = ? WHERE id = ? AND original_path = ''",
+    "si", "");
+SQL(video_set_percent,
+    "UPDATE videos SET percent = ?, state = 2 WHERE id = ? AND state IN (1, 2)", "ii", "");
+SQL(video_set_text, "UPDATE videos SET title = ?, description = ?, updated_ms = ? WHERE id = ?",
+    "ssii", "");
+SQL(video_text, "SELECT title, description FROM videos WHERE id = ? FOR UPDATE", "i", "ss");
+SQL(video_forget_original, "UPDATE videos SET original_path = '', size_bytes = 0 WHERE id = ?", "i", "");
+SQL(rendition_add,
+    "INSERT INTO renditions (video_id, rung, path, width, height, size_bytes, bitrate_kbps) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?)",
+    "iisiiii", "");
+SQL(rendition_paths, "SELECT path FROM renditions WHERE video_id = ?", "i", "s");
+SQL(purge_renditions, "DELETE FROM renditions WHERE video_id = ?", "i", "");
 SQL(purge_likes_pick, "SELECT user_id FROM likes WHERE video_id = ? LIMIT 200", "i", "i");
 SQL(purge_like, "DELETE FROM likes WHERE user_id = ? AND video_id = ?", "ii", "");
 SQL(purge_comments, "DELETE FROM comments WHERE video_id = ? LIMIT 1000", "i", "");
@@ -75,7 +96,13 @@ struct head {
 	int64_t whole; /* there are no older clips */
 };
 
-static const char *const state_names[] = { "", "received", "processing", "ready", "refused" };
+static const char *
+state_name(int64_t state)
+{
+	static const char *const names[] = { "", "received", "processing", "ready", "refused", "failed" };
+
+	return state >= 0 && state < (int64_t)(sizeof(names) / sizeof(*names)) ? names[state] : "";
+}
 
 static enum err
 load(void *ctx, const int64_t *ids, size_t n, struct rows_loader *into)
@@ -95,14 +122,15 @@ load(void *ctx, const int64_t *ids, size_t n, struct rows_loader *into)
 			.title = v[5].s,
 			.play_path = v[6].s,
 			.cover_path = v[7].s,
-			.state_name = v[4].i >= 1 && v[4].i <= 4 ? state_names[v[4].i] : "",
+			.state_name = state_name(v[4].i),
 			.reason = v[8].s,
+			.description = v[9].s,
 		};
 
 		/* One row of the join for each lane. */
 		for (; i < r.n && r.v[i * r.cols].i == row.row.id; i++) {
-			row.n.likes += r.v[i * r.cols + 9].i;
-			row.n.comments += r.v[i * r.cols + 10].i;
+			row.n.likes += r.v[i * r.cols + 10].i;
+			row.n.comments += r.v[i * r.cols + 11].i;
 		}
 		rows_put(into, &row, NULL, 0);
 	}
@@ -131,11 +159,11 @@ load_head(void *ctx, const int64_t *ids, size_t n, struct rows_loader *into)
 
 static const uint16_t strings[] = { offsetof(struct video, title), offsetof(struct video, play_path),
 	offsetof(struct video, cover_path), offsetof(struct video, state_name),
-	offsetof(struct video, reason), 0 };
+	offsetof(struct video, reason), offsetof(struct video, description), 0 };
 static const uint16_t no_strings[] = { 0 };
 
 const struct row_class video_class = {
-	.key = 'v', .layout = 1, .local = 2048, .size = sizeof(struct video), .strings = strings,
+	.key = 'v', .layout = 2, .local = 2048, .size = sizeof(struct video), .strings = strings,
 	.load = load,
 };
 
@@ -154,12 +182,13 @@ static const struct member row_members[] = {
 	{ { "comment_count", "commentCount" }, M_INT, V(n.comments), NULL, "comments" },
 	{ { "is_favorite", "isLike" }, M_LIKED, V(row.id), NULL, "whether the viewer likes it" },
 	{ { "title", "title" }, M_STR, V(title), NULL, "title" },
+	{ { NULL, "description" }, M_STR, V(description), NULL, "description" },
 	{ { NULL, "publishTime" }, M_SECONDS, V(published_ms), NULL, "seconds since 1970" },
 	{ { NULL }, M_INT, 0, NULL, NULL },
 };
 static const struct member own_members[] = {
 	{ { "state", "state" }, M_STR, V(state_name), NULL,
-	    "received, processing, ready or refused; only in one's own list" },
+	    "received, processing, ready, refused or failed; only in one's own list" },
 	{ { "reason", "reason" }, M_STR, V(reason), NULL, "why it was refused, as a code" },
 	{ { NULL }, M_INT, 0, NULL, NULL },
 };
@@ -362,7 +391,7 @@ video_quota(struct call *c, int64_t author_id, int64_t size_bytes)
 
 	if (c->conf->user_quota == 0)
 		return E_OK;
-	e = db_select(c->db, c->mem, &video_bytes_of, ARGS(I(author_id)), &r);
+	e = db_select(c->db, c->mem, &video_bytes_of, ARGS(I(author_id), I(author_id)), &r);
 	return e == E_OK && r.n == 1 && r.v[0].i + size_bytes > c->conf->user_quota ? E_QUOTA : e;
 }
 
@@ -417,6 +446,28 @@ struct change {
 	int64_t job_id; /* of the removal, with deleted */
 };
 
+/* The renditions, and the best of them as what is played; what came is removed a while later, as
+ * somebody may be watching it. */
+static enum err
+add_renditions(struct call *c, int64_t id, const struct video_facts *f)
+{
+	enum err e = E_OK;
+
+	for (size_t i = 0; e == E_OK && i < f->renditions_n; i++) {
+		const struct video_rendition *r = &f->renditions[i];
+
+		e = db_exec(c->db, &rendition_add,
+		    ARGS(I(id), I(r->rung), S(r->path), I(r->width), I(r->height), I(r->size_bytes),
+			I(r->bitrate_kbps)),
+		    NULL);
+	}
+	if (e == E_OK && f->renditions_n > 0)
+		e = db_exec(c->db, &video_set_play, ARGS(S(f->renditions[0].path), I(id)), NULL);
+	if (e == E_OK && f->renditions_n > 0)
+		e = jobs_add(c->db, f->cleanup_job_id, JOB_CLEANUP, id, c->now_ms + CLEANUP_MS);
+	return e;
+}
+
 static enum err
 change_row(void *arg)
 {
@@ -448,6 +499,8 @@ change_row(void *arg)
 		e = db_exec(c->db, &video_set_facts,
 		    ARGS(I(ch->facts->width), I(ch->facts->height), I(ch->facts->duration_ms), I(ch->id)),
 		    NULL);
+	if (e == E_OK && ch->facts != NULL)
+		e = add_renditions(c, ch->id, ch->facts);
 	if (e == E_OK && deleted)
 		e = jobs_add(c->db, ch->job_id, JOB_DELETE, ch->id, c->now_ms);
 	ch->w.deltas[0].by.works = visible - was;
@@ -492,13 +545,106 @@ video_refuse(struct call *c, int64_t id, const char *reason)
 }
 
 enum err
+video_failed(struct call *c, int64_t id)
+{
+	return change(CHANGE(c, id, .state = VIDEO_FAILED, .hidden = -1, .deleted = -1));
+}
+
+enum err
+video_progress(struct call *c, int64_t id, int percent)
+{
+	/* Asked for from the row itself, so nothing that is cached changes but the state's name. */
+	enum err e = db_exec(c->db, &video_set_percent, ARGS(I(percent), I(id)), NULL);
+
+	if (e == E_OK && percent == 0)
+		rows_drop(c->rows, (struct row_ref[]){ video_ref(id) }, 1);
+	return e;
+}
+
+#define ST(m) offsetof(struct video_status, m)
+static const struct member status_members[] = {
+	{ { "video_id", "video_id" }, M_INT, ST(video_id), NULL, "the clip" },
+	{ { "state", "state" }, M_STR, ST(state), NULL,
+	    "received, processing, ready, refused or failed" },
+	{ { "percent", "percent" }, M_INT, ST(percent), NULL, "how far processing is" },
+	{ { "reason_code", "reason_code" }, M_STR, ST(reason_code), NULL, "why it was refused, or empty" },
+	{ { "reason", "reason" }, M_STR, ST(reason), NULL, "the same as a sentence" },
+	{ { NULL }, M_INT, 0, NULL, NULL },
+};
+const struct shape video_status_shape = { "VideoStatus", status_members, 0 };
+
+enum err
+video_owned(struct call *c, int64_t id)
+{
+	const struct video *v;
+	enum err e = video_get(c, id, false, &v);
+
+	return e == E_OK && v->author_id != c->viewer_id ? E_NOT_OWNER : e;
+}
+
+enum err
+video_state_of(struct call *c, int64_t id, struct video_status *out)
+{
+	struct rows r;
+	enum err e = video_owned(c, id);
+
+	if (e == E_OK)
+		e = db_select(c->db, c->mem, &video_look, ARGS(I(id)), &r);
+	if (e != E_OK)
+		return e;
+	if (r.n == 0 || r.v[4].i)
+		return E_VIDEO_UNKNOWN;
+	*out = (struct video_status){
+		.video_id = id,
+		.percent = r.v[2].i == VIDEO_READY ? 100 : r.v[8].i,
+		.state = state_name(r.v[2].i),
+		.reason_code = r.v[9].s,
+		.reason = "",
+	};
+	return E_OK;
+}
+
+struct edit {
+	struct call *c;
+	int64_t id;
+	const char *title, *description;
+};
+
+static enum err
+edit_row(void *arg)
+{
+	struct edit *ed = arg;
+	struct call *c = ed->c;
+	struct rows r;
+	enum err e = db_select(c->db, c->mem, &video_text, ARGS(I(ed->id)), &r);
+
+	if (e != E_OK || r.n == 0)
+		return e == E_OK ? E_VIDEO_UNKNOWN : e;
+	return db_exec(c->db, &video_set_text,
+	    ARGS(S(ed->title ? ed->title : r.v[0].s), S(ed->description ? ed->description : r.v[1].s),
+		I(c->now_ms), I(ed->id)),
+	    NULL);
+}
+
+enum err
+video_edit(struct call *c, int64_t id, const char *title, const char *description)
+{
+	struct edit ed = { c, id, title, description };
+	enum err e = video_owned(c, id);
+
+	return e == E_OK
+	    ? rows_write(c->rows, (struct row_ref[]){ video_ref(id) }, 1, edit_row, &ed)
+	    : e;
+}
+
+enum err
 video_hide(struct call *c, int64_t id, bool hidden)
 {
 	return change(CHANGE(c, id, .state = -1, .hidden = hidden, .deleted = -1));
 }
 
 enum err
-video_delete(struct call *c, int64_t id)
+video_remove(struct call *c, int64_t id)
 {
 	enum err e = change(CHANGE(c, id, .state = -1, .hidden = -1, .deleted = 1,
 	    .job_id = call_new_id(c)));
@@ -518,8 +664,23 @@ video_files(struct call *c, int64_t id, struct video_files *out)
 		return e;
 	if (r.n == 0)
 		return E_VIDEO_UNKNOWN;
-	*out = (struct video_files){ r.v[5].s, r.v[6].s, r.v[2].i, r.v[4].i };
+	*out = (struct video_files){ .play_path = r.v[5].s, .cover_path = r.v[6].s,
+		.original_path = r.v[7].s, .state = r.v[2].i, .deleted = r.v[4].i };
 	return E_OK;
+}
+
+enum err
+video_cleanup(struct call *c, int64_t id)
+{
+	struct video_files files;
+	enum err e = video_files(c, id, &files);
+
+	if (e == E_VIDEO_UNKNOWN || (e == E_OK && files.original_path[0] == '\0'))
+		return E_OK;
+	if (e != E_OK)
+		return e;
+	files_remove(c->mem, c->conf->media_dir, files.original_path);
+	return db_exec(c->db, &video_forget_original, ARGS(I(id)), NULL);
 }
 
 /* One like of a clip that goes: the row, what its giver gave, what the author got. */
@@ -544,6 +705,8 @@ purge_rest(void *arg)
 	struct purge *p = arg;
 	enum err e = db_exec(p->w.c->db, &purge_counters, ARGS(I(p->id)), NULL);
 
+	if (e == E_OK)
+		e = db_exec(p->w.c->db, &purge_renditions, ARGS(I(p->id)), NULL);
 	return e == E_OK ? db_exec(p->w.c->db, &purge_video, ARGS(I(p->id)), NULL) : e;
 }
 
@@ -552,7 +715,8 @@ video_purge(struct call *c, int64_t id)
 {
 	struct rows r;
 	int64_t author_id, changed = 1;
-	const char *play_path, *cover_path;
+	struct rows paths;
+	const struct val *file;
 	enum err e = db_select(c->db, c->mem, &video_look, ARGS(I(id)), &r);
 
 	if (e != E_OK || r.n == 0)
@@ -560,8 +724,7 @@ video_purge(struct call *c, int64_t id)
 	if (!r.v[4].i)
 		return E_VIDEO_UNKNOWN;
 	author_id = r.v[0].i;
-	play_path = r.v[5].s;
-	cover_path = r.v[6].s;
+	file = r.v + 5; /* what is played, the cover, what came */
 	do {
 		e = db_select(c->db, c->mem, &purge_likes_pick, ARGS(I(id)), &r);
 		for (size_t i = 0; e == E_OK && i < r.n; i++) {
@@ -583,8 +746,15 @@ video_purge(struct call *c, int64_t id)
 	if (e != E_OK)
 		return e;
 	/* Files first: a row without files is found and repeated, a file without a row never. */
-	files_remove(c->mem, c->conf->media_dir, play_path);
-	files_remove(c->mem, c->conf->media_dir, cover_path);
+	e = db_select(c->db, c->mem, &rendition_paths, ARGS(I(id)), &paths);
+	if (e != E_OK)
+		return e;
+	for (size_t i = 0; i < paths.n; i++)
+		files_remove(c->mem, c->conf->media_dir, paths.v[i].s);
+	for (size_t i = 0; i < 3; i++) {
+		if (file[i].n > 0)
+			files_remove(c->mem, c->conf->media_dir, file[i].s);
+	}
 	return counted_write(&(struct counted_write){ .c = c }, (struct row_ref[]){ video_ref(id) }, 1,
 	    purge_rest, &(struct purge){ .w.c = c, .id = id });
 }

@@ -9,19 +9,22 @@
 #define VIDEO_FEED_MAX 30   /* clips in a page of the feed */
 #define VIDEO_LIST_MAX 1000 /* clips in any other list */
 #define VIDEO_TITLE_MAX 128 /* characters */
+#define VIDEO_DESCRIPTION_MAX 1000
+#define VIDEO_RUNGS_MAX 4
 
 enum video_state {
 	VIDEO_RECEIVED = 1,
 	VIDEO_PROCESSING = 2,
 	VIDEO_READY = 3,
 	VIDEO_REFUSED = 4,
+	VIDEO_FAILED = 5, /* our fault: tried again by `doufu jobs retry` */
 };
 
 struct video {
 	struct row row;
 	int64_t author_id, published_ms, visible, state;
 	struct counters n; /* likes, comments */
-	const char *title, *play_path, *cover_path;
+	const char *title, *description, *play_path, *cover_path;
 	const char *state_name, *reason; /* for its owner */
 };
 
@@ -77,26 +80,54 @@ enum err video_quota(struct call *c, int64_t author_id, int64_t size_bytes) CHEC
 enum err video_publish(struct call *c, const struct video_new *v, int64_t *id) CHECKED;
 
 /* What the media worker found; only a clip that is not ready yet changes.  reason: refuse_code(). */
+struct video_rendition {
+	int64_t rung, width, height, size_bytes, bitrate_kbps;
+	const char *path;
+};
 struct video_facts {
 	int64_t width, height, duration_ms;
+	struct video_rendition renditions[VIDEO_RUNGS_MAX]; /* the best first */
+	size_t renditions_n; /* 0: the clip is played as it came */
+	int64_t cleanup_job_id; /* with renditions: the job that removes what came */
 };
 enum err video_ready(struct call *c, int64_t id, const struct video_facts *facts) CHECKED;
 enum err video_refuse(struct call *c, int64_t id, const char *reason) CHECKED;
+enum err video_failed(struct call *c, int64_t id) CHECKED;
+
+/* How far the worker is, 0..100; makes a received clip a processing one. */
+enum err video_progress(struct call *c, int64_t id, int percent) CHECKED;
+
+/* What its owner asks while he waits; only he may (E_NOT_OWNER).  E_VIDEO_UNKNOWN. */
+struct video_status {
+	int64_t video_id, percent;
+	const char *state, *reason_code, *reason; /* reason is the caller's to fill in */
+};
+extern const struct shape video_status_shape;
+enum err video_state_of(struct call *c, int64_t id, struct video_status *out) CHECKED;
+
+/* The owner changes title or description; NULL: as it is.  E_VIDEO_UNKNOWN, E_NOT_OWNER. */
+enum err video_edit(struct call *c, int64_t id, const char *title, const char *description) CHECKED;
+
+/* Whether the viewer is its author.  E_VIDEO_UNKNOWN, E_NOT_OWNER. */
+enum err video_owned(struct call *c, int64_t id) CHECKED;
 
 /* Takes a clip out of everybody's sight, or puts it back. */
 enum err video_hide(struct call *c, int64_t id, bool hidden) CHECKED;
 
 /* Marks a clip as deleted (at once out of sight, also for its owner) and queues the removal of
  * its rows and files; video_purge() does that work and may be repeated. */
-enum err video_delete(struct call *c, int64_t id) CHECKED;
+enum err video_remove(struct call *c, int64_t id) CHECKED;
 enum err video_purge(struct call *c, int64_t id) CHECKED;
 
 /* For the worker: where the files of a clip are; E_VIDEO_UNKNOWN where the row is gone. */
 struct video_files {
-	const char *play_path, *cover_path;
+	const char *play_path, *cover_path, *original_path;
 	int64_t state, deleted;
 };
 enum err video_files(struct call *c, int64_t id, struct video_files *out) CHECKED;
+
+/* Removes what was uploaded of a clip that has renditions; may be repeated. */
+enum err video_cleanup(struct call *c, int64_t id) CHECKED;
 
 struct row_ref video_ref(int64_t id);
 struct row_ref video_head_ref(void);

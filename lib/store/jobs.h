@@ -12,7 +12,7 @@
 
 #define JOB_ATTEMPTS 5
 
-enum job_kind { JOB_COVER = 1, JOB_DELETE = 2 };
+enum job_kind { JOB_COVER = 1, JOB_DELETE = 2, JOB_CLEANUP = 3 };
 
 struct job {
 	int64_t id, ref_id;

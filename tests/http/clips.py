@@ -64,7 +64,7 @@ def test_cover_is_a_placeholder_and_then_a_picture(w):
     u = w.user()
     worker = w.stack.pids("media")
     assert worker, "no media worker runs"
-    os.kill(worker[0], signal.SIGSTOP)
+    os.killpg(worker[0], signal.SIGSTOP)  # with what it may have started
     try:
         video = w.publish(u)
         same(video["state"], "received")
@@ -73,7 +73,7 @@ def test_cover_is_a_placeholder_and_then_a_picture(w):
         same((placeholder.status, placeholder.header("content-type")), (200, "image/jpeg"))
         assert placeholder.body[:2] == b"\xff\xd8", "the placeholder is no JPEG"
     finally:
-        os.kill(worker[0], signal.SIGCONT)
+        os.killpg(worker[0], signal.SIGCONT)
     row = w.settled(u, 10)[0]
     same((row["state"], row["reason"], row["cover_url"]), ("ready", "", video["cover_url"]))
     w.placeholder = placeholder.body

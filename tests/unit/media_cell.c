@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -32,31 +33,52 @@ static struct found found;
 static struct cell_cost cost;
 static int spare_fd = -1; /* open in the parent, no business of the cell */
 
-static enum cell_end
-run(void (*work)(int, int, const struct media_limits *, void *), int cpu_s, int wall_s)
+typedef void work_in_cell(int, const int *, const struct media_limits *, const void *, void *);
+
+static struct media_limits limits;
+static bool (*progress)(void *, int);
+
+static struct cell_plan
+plan_of(int in, const int *outs, int outs_n, work_in_cell *work)
 {
-	struct media_limits limits = { .memory_bytes = INT64_C(512) << 20,
-		.cpu_s = cpu_s,
-		.wall_s = wall_s,
-		.output_bytes = 1000,
-		.cover_short_edge = 540 };
-	FILE *in = tmpfile(), *out = tmpfile();
+	return (struct cell_plan){ .in_fd = in,
+		.out_fds = outs,
+		.outs = outs_n,
+		.limits = &limits,
+		.work = work,
+		.arg = "argument",
+		.reply_size = sizeof found,
+		.progress = progress };
+}
+
+static enum cell_end
+run(work_in_cell *work, int cpu_s, int wall_s)
+{
+	FILE *in = tmpfile(), *out = tmpfile(), *last = tmpfile();
+	int outs[3] = { out ? fileno(out) : -2, -1, last ? fileno(last) : -2 };
+	struct cell_plan plan = plan_of(in ? fileno(in) : -2, outs, 3, work);
 	enum cell_end end = CELL_FAILED;
 
+	limits.memory_bytes = INT64_C(512) << 20;
+	limits.cpu_s = cpu_s;
+	limits.wall_s = wall_s;
+	limits.output_bytes = 1000;
 	memset(&found, 0, sizeof found);
-	if (in != NULL && out != NULL && fputs("strange", in) >= 0 && fflush(in) == 0)
-		end = cell_run(fileno(in), fileno(out), &limits, work, &found, sizeof found, &cost);
+	if (in != NULL && fputs("strange", in) >= 0 && fflush(in) == 0)
+		end = cell_run(&plan, &found, &cost);
 	if (in != NULL)
 		fclose(in);
 	if (out != NULL)
 		fclose(out);
+	if (last != NULL)
+		fclose(last);
 	return end;
 }
 
 /* The cell was killed for the call; where the kernel has no filter, and under a sanitizer, the call
  * must fail all the same. */
 static bool
-is_forbidden(void (*work)(int, int, const struct media_limits *, void *))
+is_forbidden(work_in_cell *work)
 {
 	enum cell_end end = run(work, 10, 20);
 	struct cell_layers layers;
@@ -67,22 +89,55 @@ is_forbidden(void (*work)(int, int, const struct media_limits *, void *))
 	return end == CELL_DONE && found.result < 0;
 }
 
-#define WORK(name, call)                                                                  \
-	static void name(int in, int out, const struct media_limits *limits, void *reply) \
-	{                                                                                 \
-		struct found *f = reply;                                                  \
-		(void)in;                                                                 \
-		(void)out;                                                                \
-		(void)limits;                                                             \
-		f->result = (long)(call);                                                 \
-		f->error = errno;                                                         \
+#define WORK_BEGIN(name)                                                                           \
+	static void name(int in, const int *outs, const struct media_limits *given,                \
+	    const void *arg, void *reply)                                                          \
+	{                                                                                          \
+		struct found *f = reply;                                                           \
+		(void)in;                                                                          \
+		(void)outs;                                                                        \
+		(void)given;                                                                       \
+		(void)arg;
+#define WORK(name, call)                                                                           \
+	WORK_BEGIN(name)                                                                           \
+	f->result = (long)(call);                                                                  \
+	f->error = errno;                                                                          \
 	}
 
+static int
+pthread_of(void *(*run_thread)(void *))
+{
+	pthread_t t;
+	void *result = NULL;
+
+	if (pthread_create(&t, NULL, run_thread, NULL) != 0)
+		return -1;
+	return pthread_join(t, &result) == 0 && result == &found ? 0 : -2;
+}
+
+static void *
+in_thread(void *arg)
+{
+	(void)arg;
+	return &found;
+}
+
+static void *
+socket_in_thread(void *arg)
+{
+	(void)arg;
+	return socket(AF_UNIX, SOCK_DGRAM, 0) < 0 ? NULL : &found;
+}
+
 WORK(do_read, pread(in, f->text, 7, 0))
-WORK(do_write, write(out, "cover", 5))
+WORK(do_write, write(outs[0], "cover", 5))
 WORK(do_open, open("/etc/hostname", O_RDONLY))
 WORK(do_create, open("/tmp/doufu-escaped", O_WRONLY | O_CREAT, 0600))
-WORK(do_thread, syscall(SYS_clone3, NULL, 0))
+WORK(do_clone3, syscall(SYS_clone3, NULL, 0))
+WORK(do_fork, syscall(SYS_clone, SIGCHLD, NULL, NULL, NULL, NULL))
+WORK(do_thread, pthread_of(in_thread))
+WORK(do_socket_in_thread, pthread_of(socket_in_thread))
+WORK(do_catch, signal(SIGSEGV, SIG_IGN) == SIG_ERR ? -1 : 0)
 WORK(do_socket, socket(AF_UNIX, SOCK_DGRAM, 0))
 WORK(do_exec, execl("/bin/true", "true", (char *)NULL))
 WORK(do_ptrace, ptrace(PTRACE_ATTACH, getppid(), NULL, NULL))
@@ -90,6 +145,7 @@ WORK(do_kill, syscall(SYS_kill, 1, 0))
 WORK(do_unlink, unlink("/tmp/doufu-nothing-is-here"))
 WORK(do_spare, write(spare_fd, "x", 1))
 WORK(do_write_in, write(in, "x", 1))
+WORK(do_pwrite_in, pwrite(in, "x", 1, 0))
 WORK(do_run_memory,
     (long)mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0))
 WORK(do_abort, (abort(), 0))
@@ -120,20 +176,31 @@ CASE(the_cover_can_be_written)
 	CHECK_INT(found.result, 5);
 }
 
-static void
-do_overflow(int in, int out, const struct media_limits *limits, void *reply)
-{
-	struct found *f = reply;
+WORK_BEGIN(do_overflow)
 	char block[600] = { 0 };
 
-	(void)in;
-	(void)limits;
-	while ((f->result = write(out, block, sizeof block)) > 0)
+	while ((f->result = write(outs[2], block, sizeof block)) > 0)
 		;
 	f->error = errno;
 }
 
-CASE(the_cover_has_a_ceiling)
+/* The second output is none; the third can be read again. */
+WORK_BEGIN(do_outputs)
+	f->result = outs[1] == -1 && pwrite(outs[2], "ab", 2, 3) == 2 &&
+			    pread(outs[2], f->text, 6, 0) == 5 &&
+			    memcmp(f->text, "\0\0\0ab", 5) == 0 && strcmp(arg, "argument") == 0
+			? 0
+			: -1;
+	f->error = errno;
+}
+
+CASE(outputs_can_be_read_again)
+{
+	CHECK_INT(run(do_outputs, 10, 20), CELL_DONE);
+	CHECK_INT(found.result, 0);
+}
+
+CASE(an_output_has_a_ceiling)
 {
 	CHECK_INT(run(do_overflow, 10, 20), CELL_DONE);
 	CHECK_INT(found.result, -1);
@@ -151,8 +218,29 @@ CASE(nothing_can_be_opened)
 
 CASE(no_threads_no_children)
 {
-	CHECK_INT(run(do_thread, 10, 20), CELL_DONE);
+	CHECK_INT(run(do_clone3, 10, 20), CELL_DONE);
 	CHECK_INT(found.result, -1);
+	CHECK_INT(run(do_fork, 10, 20), CELL_DONE);
+	CHECK_INT(found.result, -1);
+	CHECK(is_forbidden(do_thread) || (run(do_thread, 10, 20) == CELL_DONE && found.result < 0));
+}
+
+CASE(threads_where_they_are_wanted_and_no_children)
+{
+	struct cell_layers layers;
+
+	cell_probe(&layers);
+	limits.threads = 3;
+	CHECK_INT(run(do_thread, 10, 20), CELL_DONE);
+	CHECK_INT(found.result, layers.seccomp ? 0 : -1);
+	CHECK_INT(run(do_clone3, 10, 20), CELL_DONE);
+	CHECK_INT(found.result, -1);
+	CHECK_INT(run(do_fork, 10, 20), CELL_DONE);
+	CHECK_INT(found.result, -1);
+	CHECK(is_forbidden(do_exec));
+	CHECK(is_forbidden(do_socket_in_thread));
+	CHECK(SANITIZED || is_forbidden(do_catch));
+	limits.threads = 0;
 }
 
 CASE(calls_that_kill)
@@ -163,6 +251,7 @@ CASE(calls_that_kill)
 	CHECK(is_forbidden(do_kill));
 	CHECK(is_forbidden(do_unlink));
 	CHECK(is_forbidden(do_write_in));
+	CHECK(is_forbidden(do_pwrite_in));
 	CHECK(is_forbidden(do_run_memory));
 }
 
@@ -179,15 +268,10 @@ CASE(other_descriptors_are_gone)
 	close(fds[1]);
 }
 
-static void
-do_spin(int in, int out, const struct media_limits *limits, void *reply)
-{
+WORK_BEGIN(do_spin)
 	volatile unsigned n = 0;
 
-	(void)in;
-	(void)out;
-	(void)limits;
-	(void)reply;
+	(void)f;
 	while (n < 1 || n > 0)
 		n++;
 }
@@ -205,14 +289,9 @@ CASE(the_deadline_ends_it)
 	CHECK_INT(cost.signal, SIGKILL);
 }
 
-static void
-do_allocate(int in, int out, const struct media_limits *limits, void *reply)
-{
-	struct found *f = reply;
-	void *p = malloc((size_t)limits->memory_bytes);
+WORK_BEGIN(do_allocate)
+	void *p = malloc((size_t)given->memory_bytes);
 
-	(void)in;
-	(void)out;
 	f->result = p != NULL;
 	free(p);
 }
@@ -234,14 +313,78 @@ CASE(a_crash_is_a_result)
 
 CASE(a_bad_descriptor_is_our_failure)
 {
-	struct media_limits limits = {
-		.memory_bytes = INT64_C(512) << 20, .cpu_s = 5, .wall_s = 5, .output_bytes = 1000
-	};
+	struct cell_plan plan = plan_of(-1, (int[]){ 1 }, 1, do_read);
 
-	CHECK_INT(cell_run(-1, 1, &limits, do_read, &found, sizeof found, &cost), CELL_FAILED);
+	CHECK_INT(cell_run(&plan, &found, &cost), CELL_FAILED);
 	CHECK_INT(errno, EBADF);
-	CHECK_INT(cell_run(0, 1, &limits, do_read, &found, CELL_REPLY_MAX + 1, &cost), CELL_FAILED);
+	plan = plan_of(0, (int[]){ 999 }, 1, do_read);
+	CHECK_INT(cell_run(&plan, &found, &cost), CELL_FAILED);
+	CHECK_INT(errno, EBADF);
+	plan.reply_size = CELL_REPLY_MAX + 1;
+	CHECK_INT(cell_run(&plan, &found, &cost), CELL_FAILED);
 	CHECK_INT(errno, EINVAL);
+}
+
+static int told[128], told_n, stop_at;
+
+static bool
+note(void *arg, int percent)
+{
+	(void)arg;
+	if (told_n < 128)
+		told[told_n++] = percent;
+	return percent < stop_at;
+}
+
+WORK_BEGIN(do_progress)
+	cell_progress(7);
+	cell_progress(7);
+	cell_progress(3);
+	cell_progress(50);
+	cell_progress(101);
+	cell_progress(100);
+	f->result = 0;
+}
+
+/* What a taken-over cell could say. */
+WORK_BEGIN(do_lie)
+	const unsigned char lie[] = { 9, 9 };
+
+	f->result = write(4, lie, sizeof lie);
+}
+
+CASE(progress_rises)
+{
+	static const int want[] = { 7, 50, 100 };
+
+	progress = note;
+	stop_at = 101;
+	told_n = 0;
+	CHECK_INT(run(do_progress, 10, 20), CELL_DONE);
+	CHECK_INT(told_n, 3);
+	for (int i = 0; i < 3; i++)
+		CHECK_INT(told[i], want[i]);
+	told_n = 0;
+	CHECK_INT(run(do_lie, 10, 20), CELL_CRASHED);
+	CHECK_INT(told_n, 1);
+	progress = NULL;
+	CHECK_INT(run(do_progress, 10, 20), CELL_DONE);
+}
+
+CASE(the_caller_can_stop_it)
+{
+	progress = note;
+	told_n = 0;
+	stop_at = 50;
+	CHECK_INT(run(do_progress, 10, 20), CELL_STOPPED);
+	CHECK_INT(told[told_n - 1], 50);
+	/* A cell that says nothing: the caller is asked all the same. */
+	told_n = 0;
+	stop_at = 0;
+	CHECK_INT(run(do_spin, 30, 60), CELL_STOPPED);
+	CHECK_INT(told_n, 1);
+	CHECK(cost.cpu_us < 20000000);
+	progress = NULL;
 }
 
 static int
@@ -272,9 +415,6 @@ CASE(nothing_is_left_behind)
 /* The cell's own numbers are 3, 4 and 5: the caller's may be the same in another order. */
 CASE(descriptors_in_any_order)
 {
-	struct media_limits limits = {
-		.memory_bytes = INT64_C(512) << 20, .cpu_s = 5, .wall_s = 5, .output_bytes = 1000
-	};
 	FILE *in = tmpfile();
 	int kept[3], moved;
 
@@ -285,11 +425,11 @@ CASE(descriptors_in_any_order)
 		kept[i] = fcntl(3 + i, F_DUPFD, 20);
 	for (int at = 3; at <= 5; at++) {
 		int out = at == 3 ? 4 : 3;
+		struct cell_plan plan = plan_of(at, &out, 1, do_read);
 
 		CHECK(dup2(moved, at) == at && dup2(1, out) == out);
 		memset(&found, 0, sizeof found);
-		CHECK_INT(
-		    cell_run(at, out, &limits, do_read, &found, sizeof found, &cost), CELL_DONE);
+		CHECK_INT(cell_run(&plan, &found, &cost), CELL_DONE);
 		CHECK_STR(found.text, "strange");
 	}
 	for (int i = 0; i < 3; i++) {

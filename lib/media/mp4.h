@@ -1,0 +1,39 @@
+/* mp4.h - writes one MP4 through a descriptor, its index first. */
+#ifndef MEDIA_MP4_H
+#define MEDIA_MP4_H
+
+#include <libavcodec/bsf.h>
+#include <libavformat/avformat.h>
+#include <stdint.h>
+
+struct mp4 {
+	int fd;
+	int64_t at, size;
+	int64_t end_us; /* where the last packet so far ends */
+	AVFormatContext *fmt;
+	AVBSFContext *filter; /* of the picture */
+	AVStream *video, *sound;
+	AVPacket *pkt;
+};
+
+/* All return 0 or a negative AVERROR; of a failed one nothing more is to be asked but mp4_close(),
+ * which takes one that is all zeros, too. */
+
+/* fd: an empty file, open for reading and writing.  sound: NULL for none.  rotation: degrees
+ * clockwise that a player must turn the picture.  The time bases are those of the packets. */
+int mp4_open(struct mp4 *m, int fd, const AVCodecParameters *video, AVRational video_base,
+    int rotation, const AVCodecParameters *sound, AVRational sound_base);
+
+/* Writes a packet of the picture or of the sound; it stays the caller's.  base is that of its
+ * times. */
+int mp4_picture(struct mp4 *m, const AVPacket *pkt, AVRational base);
+int mp4_sound(struct mp4 *m, const AVPacket *pkt, AVRational base);
+
+/* Ends the file, whose size is in m->size then. */
+int mp4_end(struct mp4 *m);
+void mp4_close(struct mp4 *m);
+
+/* Tells a stream of a muxer to be turned. */
+int mp4_turn(AVStream *stream, int rotation);
+
+#endif
