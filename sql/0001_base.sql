@@ -41,8 +41,8 @@ CREATE TABLE counters (
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 -- state: 1 received, 2 processing, 3 ready, 4 refused.  hidden: by a moderator.  deleted: being
--- removed.  visible = state in (1,2,3) and not hidden and not deleted: what others see, and what
--- works count.
+-- removed.  visible = not refused, hidden or deleted, and of a kind that plays before it is ready:
+-- what others see, and what works count.
 CREATE TABLE videos (
 	id BIGINT NOT NULL PRIMARY KEY,
 	author_id BIGINT NOT NULL,

@@ -61,9 +61,16 @@
 	    "Unix datagram socket on which the media worker is nudged. Empty: cron only.")          \
 	CONF(BYTES, upload_max, "1G", 1024, 1099511627776, "Largest upload.")                        \
 	CONF(BYTES, user_quota, "20G", 0, 1099511627776, "Bytes that one user may store. 0: no limit.") \
-	CONF(SPAN, media_wall, "60", 1, 3600, "Longest time for one clip in the cell.")              \
-	CONF(SPAN, media_cpu, "60", 1, 3600, "Most CPU time for one clip in the cell.")              \
+	CONF(SPAN, media_wall, "30m", 1, 86400, "Longest time for one clip in the cell.")            \
+	CONF(SPAN, media_cpu, "1h", 1, 86400, "Most CPU time for one clip in the cell.")             \
 	CONF(BYTES, media_memory, "1G", 268435456, 17179869184, "Most memory for one clip in the cell.") \
+	CONF(TEXT, media_rungs, "720:2500:26,480:1200:28", 5, 200,                                  \
+	    "What clips are made into: short edge, most kbit/s and quality (x264's crf) of each "   \
+	    "rung, from the largest to the smallest, at most four.")                                \
+	CONF(TEXT, media_preset, "veryfast", 4, 10,                                                 \
+	    "x264's preset, ultrafast to medium: slower makes smaller files.")                      \
+	CONF(INT, media_copy_kbps, "6000", 100, 100000,                                             \
+	    "A clip that plays everywhere as it is, is copied up to this bit rate, not made anew.") \
 	CONF(INT, feed_page, "30", 1, 30, "Clips in one page of the feed.")                          \
 	CONF(INT, utc_offset, "480", -840, 840, "Minutes east of UTC, for dates in comments.")       \
 	CONF(TEXT, avatar, "/img/avatar.png", 0, 500, "Avatar of users who have none.")              \

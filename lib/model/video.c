@@ -1,6 +1,6 @@
 /* video.c - clips: rows cached as v:<id>, the newest ids cached as one list (the head of the
- * feed).  Invariant: visible = state is not refused, not hidden, not deleted; it changes only
- * together with the author's counter of works. */
+ * feed).  Invariant: visible = state is not refused, not hidden, not deleted, and playable; it
+ * changes only together with the author's counter of works. */
 #include "model/video.h"
 
 #include <stdio.h>
@@ -47,8 +47,8 @@ SQL(video_bytes_of,
     "ii", "i");
 SQL(video_insert,
     "INSERT INTO videos (id, author_id, title, visible, state, published_ms, updated_ms, "
-    "play_path, cover_path, size_bytes) VALUES (?, ?, ?, 1, 1, ?, ?, ?, ?, ?)",
-    "iisiissi", "");
+    "play_path, cover_path, size_bytes) VALUES (?, ?, ?, ?, 1, ?, ?, ?, ?, ?)",
+    "iisiiissi", "");
 SQL(video_lock,
     "SELECT author_id, visible, state, hidden, deleted, play_path, cover_path, "
     "original_path, percent, reason FROM videos "
@@ -395,6 +395,16 @@ video_quota(struct call *c, int64_t author_id, int64_t size_bytes)
 	return e == E_OK && r.n == 1 && r.v[0].i + size_bytes > c->conf->user_quota ? E_QUOTA : e;
 }
 
+/* Whether most players show such a file before it has been processed. */
+static bool
+plays_as_it_came(const char *path)
+{
+	const char *ext = strrchr(path, '.');
+
+	return ext != NULL &&
+	    (strcmp(ext, ".mp4") == 0 || strcmp(ext, ".mov") == 0 || strcmp(ext, ".webm") == 0);
+}
+
 struct publish {
 	struct counted_write w;
 	const struct video_new *v;
@@ -407,8 +417,8 @@ publish_rows(void *arg)
 	struct publish *p = arg;
 	struct call *c = p->w.c;
 	enum err e = db_exec(c->db, &video_insert,
-	    ARGS(I(p->id), I(p->v->author_id), S(p->v->title), I(p->published_ms), I(p->published_ms),
-		S(p->v->play_path), S(p->v->cover_path), I(p->v->size_bytes)),
+	    ARGS(I(p->id), I(p->v->author_id), S(p->v->title), I(p->w.deltas[0].by.works),
+		I(p->published_ms), I(p->published_ms), S(p->v->play_path), S(p->v->cover_path), I(p->v->size_bytes)),
 	    NULL);
 
 	if (e == E_OK)
@@ -420,7 +430,8 @@ enum err
 video_publish(struct call *c, const struct video_new *v, int64_t *id)
 {
 	struct publish p = {
-		.w = { .c = c, .n = 1, .deltas = { { v->author_id, { .works = 1 } } } },
+		.w = { .c = c, .n = 1,
+		    .deltas = { { v->author_id, { .works = plays_as_it_came(v->play_path) } } } },
 		.v = v,
 		.id = call_new_id(c),
 		.job_id = call_new_id(c),
@@ -491,7 +502,8 @@ change_row(void *arg)
 	}
 	hidden = ch->hidden >= 0 ? ch->hidden : r.v[3].i;
 	deleted = ch->deleted >= 0 ? ch->deleted : 0;
-	visible = state != VIDEO_REFUSED && !hidden && !deleted;
+	visible = state != VIDEO_REFUSED && !hidden && !deleted &&
+	    (state == VIDEO_READY || plays_as_it_came(r.v[5].s));
 	e = db_exec(c->db, &video_set_state,
 	    ARGS(I(state), I(hidden), I(deleted), I(visible), S(ch->reason), I(c->now_ms), I(ch->id)),
 	    NULL);

@@ -76,7 +76,8 @@ struct video_new {
 /* E_QUOTA where the author's clips would take more than user_quota. */
 enum err video_quota(struct call *c, int64_t author_id, int64_t size_bytes) CHECKED;
 
-/* The clip, its job, its author's counter, in one transaction; then nudges the media worker. */
+/* The clip, its job, its author's counter, in one transaction; then nudges the media worker.
+ * Others see an MP4, MOV or WebM file at once, anything else when it is ready. */
 enum err video_publish(struct call *c, const struct video_new *v, int64_t *id) CHECKED;
 
 /* What the media worker found; only a clip that is not ready yet changes.  reason: refuse_code(). */
