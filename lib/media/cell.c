@@ -123,6 +123,7 @@ static const int calls_allowed[] = {
 	SCMP_SYS(exit),
 	SCMP_SYS(exit_group),
 #ifdef __SANITIZE_ADDRESS__
+	SCMP_SYS(sched_getaffinity),
 	SCMP_SYS(sigaltstack),
 	SCMP_SYS(rt_sigaction),
 	SCMP_SYS(tgkill),
@@ -191,7 +192,8 @@ fill_filter(scmp_filter_ctx f, bool threads)
 		rc = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(pread64), 1, from_in);
 	if (rc == 0)
 		rc = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(lseek), 1, from_in);
-	for (int fd = SANITIZED ? STDERR_FILENO : FD_REPLY; rc == 0 && fd < FD_COUNT; fd++)
+	/* Standard error leads nowhere: x264 writes there what it has no memory for. */
+	for (int fd = STDERR_FILENO; rc == 0 && fd < FD_COUNT; fd++)
 		if (fd != FD_IN)
 			rc = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(write), 1,
 			    SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)fd));
@@ -259,15 +261,17 @@ settle_descriptors(const struct cell_plan *plan, int reply_fd)
 	int null = open("/dev/null", O_RDWR), out[CELL_OUTS_MAX];
 	bool ok = in >= 0 && reply >= 0 && null >= 0;
 
-	for (int i = 0; i < plan->outs; i++) {
-		out[i] = plan->out_fds[i] < 0 ? -1 : fcntl(plan->out_fds[i], F_DUPFD, FD_COUNT);
-		ok = ok && (out[i] >= 0 || plan->out_fds[i] == -1);
+	for (int i = 0; i < CELL_OUTS_MAX; i++) {
+		int fd = i < plan->outs ? plan->out_fds[i] : -1;
+
+		out[i] = fd < 0 ? -1 : fcntl(fd, F_DUPFD, FD_COUNT);
+		ok = ok && (out[i] >= 0 || fd == -1);
 	}
 	ok = ok && dup2(null, STDIN_FILENO) >= 0 && dup2(null, STDOUT_FILENO) >= 0;
 	ok = ok && (SANITIZED || dup2(null, STDERR_FILENO) >= 0);
 	ok = ok && dup2(in, FD_IN) >= 0 && dup2(reply, FD_REPLY) >= 0;
 	for (int i = 0; ok && i < CELL_OUTS_MAX; i++) {
-		if (i >= plan->outs || out[i] < 0)
+		if (out[i] < 0)
 			close(FD_OUT + i);
 		else
 			ok = dup2(out[i], FD_OUT + i) >= 0;

@@ -54,13 +54,12 @@ static int
 add_video(struct writer *w)
 {
 	const struct clip_plan *plan = w->plan;
-	const AVCodec *codec = avcodec_find_encoder_by_name("libx264");
+	const char *name = plan->video_encoder != NULL ? plan->video_encoder : "libx264";
+	const AVCodec *codec = avcodec_find_encoder_by_name(name);
 	struct track *t = &w->video;
 	AVDictionary *options = NULL;
 	int rc;
 
-	if (codec == NULL)
-		codec = avcodec_find_encoder(AV_CODEC_ID_H264);
 	if (codec == NULL)
 		return AVERROR_ENCODER_NOT_FOUND;
 	t->enc = avcodec_alloc_context3(codec);
@@ -74,14 +73,19 @@ add_video(struct writer *w)
 	t->enc->pix_fmt = AV_PIX_FMT_YUV420P;
 	t->enc->time_base = (AVRational){ 1, plan->fps };
 	t->enc->framerate = (AVRational){ plan->fps, 1 };
-	t->enc->gop_size = 2 * plan->fps;
-	t->enc->flags |= AV_CODEC_FLAG_CLOSED_GOP;
+	t->enc->gop_size = plan->fps * (plan->key_ms > 0 ? plan->key_ms : 2000) / 1000;
+	if (plan->video_encoder == NULL)
+		t->enc->flags |= AV_CODEC_FLAG_CLOSED_GOP;
 	t->enc->thread_count = 1;
+	t->enc->strict_std_compliance = FF_COMPLIANCE_UNOFFICIAL; /* MJPEG in limited range */
 	if (plan->sar_num > 0)
 		t->enc->sample_aspect_ratio = (AVRational){ plan->sar_num, plan->sar_den };
+	/* What another encoder does not know it leaves alone. */
 	rc = av_dict_set(&options, "preset", "veryfast", 0);
 	if (rc >= 0)
 		rc = av_dict_set(&options, "crf", "25", 0);
+	if (rc >= 0)
+		rc = av_dict_set(&options, "x265-params", "log-level=none", 0);
 	if (rc >= 0)
 		rc = add_track(w, t, &options);
 	av_dict_free(&options);
@@ -101,7 +105,8 @@ add_video(struct writer *w)
 static int
 add_audio(struct writer *w)
 {
-	const AVCodec *codec = avcodec_find_encoder(AV_CODEC_ID_AAC);
+	const char *name = w->plan->sound_encoder != NULL ? w->plan->sound_encoder : "aac";
+	const AVCodec *codec = avcodec_find_encoder_by_name(name);
 	struct track *t = &w->audio;
 	int rc;
 
@@ -111,7 +116,9 @@ add_audio(struct writer *w)
 	if (t->enc == NULL)
 		return AVERROR(ENOMEM);
 	t->enc->sample_rate = CLIP_RATE;
-	t->enc->sample_fmt = AV_SAMPLE_FMT_FLTP;
+	/* The same bytes, as there is one channel. */
+	t->enc->sample_fmt =
+	    codec->id == AV_CODEC_ID_PCM_F32LE ? AV_SAMPLE_FMT_FLT : AV_SAMPLE_FMT_FLTP;
 	t->enc->ch_layout = (AVChannelLayout)AV_CHANNEL_LAYOUT_MONO;
 	t->enc->bit_rate = 64000;
 	t->enc->time_base = (AVRational){ 1, CLIP_RATE };
@@ -121,7 +128,7 @@ add_audio(struct writer *w)
 	t->end = (int64_t)w->plan->ms * CLIP_RATE / 1000;
 	t->frame->format = t->enc->sample_fmt;
 	t->frame->sample_rate = CLIP_RATE;
-	t->frame->nb_samples = t->enc->frame_size;
+	t->frame->nb_samples = t->enc->frame_size > 0 ? t->enc->frame_size : 1024;
 	rc = av_channel_layout_copy(&t->frame->ch_layout, &t->enc->ch_layout);
 	return rc < 0 ? rc : av_frame_get_buffer(t->frame, 0);
 }
@@ -160,6 +167,8 @@ next_picture(struct writer *w)
 	if (rc < 0)
 		return rc;
 	t->frame->pts = t->next++;
+	if (plan->skip != NULL && plan->skip((int)t->frame->pts, plan->arg))
+		return 0;
 	return encode(w, t, t->frame);
 }
 
@@ -173,7 +182,7 @@ next_sound(struct writer *w)
 		return rc;
 	w->plan->play(
 	    (float *)(void *)t->frame->data[0], t->frame->nb_samples, t->next, w->plan->arg);
-	t->frame->pts = t->next;
+	t->frame->pts = t->next + (int64_t)w->plan->sound_late_ms * CLIP_RATE / 1000;
 	t->next += t->frame->nb_samples;
 	return encode(w, t, t->frame);
 }

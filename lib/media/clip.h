@@ -4,6 +4,7 @@
 #ifndef MEDIA_CLIP_H
 #define MEDIA_CLIP_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -11,8 +12,15 @@ struct clip_plan {
 	int width, height; /* even */
 	int fps, ms;
 	int sar_num, sar_den; /* pixel shape; 0: not said */
+	int sound_late_ms;    /* the sound begins so much later */
+	int key_ms;           /* between keyframes; 0: 2,000 */
 	int rotation;         /* degrees clockwise that a player must turn it */
 
+	/* Names of libav's; NULL: libx264 and aac. */
+	const char *video_encoder, *sound_encoder;
+
+	/* Whether frame n is left out: the one before is shown for longer.  NULL: none is. */
+	bool (*skip)(int frame, void *arg);
 	/* Fills width * height * 3 bytes of RGB; called for frame 0, 1, 2 ...  NULL: no picture. */
 	void (*draw)(uint8_t *rgb, int width, int height, int frame, void *arg);
 	/* Fills n samples (44,100 a second, -1..1) from sample number `from` on.  NULL: no sound.
@@ -23,8 +31,7 @@ struct clip_plan {
 
 #define CLIP_RATE 44100
 
-/* H.264 and AAC, index first, in the container that the ending of path names; keyframes every two
- * seconds.  0, or -1 with a sentence at why. */
+/* Index first, in the container that the ending of path names.  0, or -1 with a sentence at why. */
 int clip_write(const struct clip_plan *plan, const char *path, char *why, size_t why_size);
 
 #endif

@@ -23,7 +23,7 @@
 #define TICKS 90000
 #define KEY_TICKS (2 * TICKS)
 #define FRAME_TICKS (TICKS / 60) /* no more than 60 frames a second */
-#define EARLY_TICKS 700          /* of a frame, against where the 60th of a second puts it */
+#define EARLY_TICKS 375          /* of a frame, against where the 60th of a second puts it */
 #define END_TICKS ((LOOK_LONGEST_MS / 1000 + 60) * (int64_t)TICKS)
 
 /* Level 4.2: so many blocks of 16 x 16 pixels, and a long edge that every decoder takes. */
@@ -265,8 +265,9 @@ open_sound(struct render *r)
 		}
 		av_packet_unref(e->pkt);
 	}
-	if (found) {
-		avcodec_flush_buffers(dec);
+	/* A new decoder: not all of them forget what they have heard. */
+	avcodec_free_context(&dec);
+	if (found && (dec = sound_decoder(e->sound->codecpar, base)) != NULL) {
 		r->sound.give = give_sound;
 		r->sound.arg = r;
 		rc = sound_open(&r->sound, dec, e->frame, base, r->origin_us,
@@ -285,7 +286,7 @@ open_outputs(struct render *r, const int *fds)
 	AVRational sound_base = { 1, 1 };
 	int rc = video != NULL && sound != NULL ? 0 : AVERROR(ENOMEM);
 
-	if (rc >= 0 && r->sound_copied) {
+	if (rc >= 0 && r->sound_copied && e->sound != NULL) {
 		rc = avcodec_parameters_copy(sound, e->sound->codecpar);
 		sound_base = e->sound->time_base;
 	} else if (rc >= 0 && r->sound_made) {

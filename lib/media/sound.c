@@ -221,7 +221,7 @@ put_sound(struct sound *s, int n, int64_t late)
 	if (late >= n)
 		return 0;
 	n -= (int)late;
-	for (int i = 0; i < s->enc->ch_layout.nb_channels; i++)
+	for (int i = 0; i < 2 && data[i] != NULL; i++)
 		data[i] += (size_t)late * sample;
 	rc = av_audio_fifo_write(s->queue, (void **)data, n);
 	if (rc < 0)

@@ -243,7 +243,8 @@ add_want(struct batch *b, struct table *t, int64_t id, uint32_t version, size_t 
 		b->wants = arena_array(b->a, most, sizeof *b->wants);
 		at = hash_id(id) & b->mask;
 	}
-	b->wants[b->n] = (struct want){ .t = t, .id = id, .version = version };
+	b->wants[b->n] = (struct want){ .t = t, .id = id, .version = version,
+		.held = shm_held(b->s->shm, t->k->key, id, clock_ms()) };
 	b->index[at] = (uint16_t)(b->n + 1);
 	return b->n++;
 }
@@ -504,17 +505,24 @@ enum err
 rows_write(struct rows_store *s, const struct row_ref *refs, size_t n, enum err (*fn)(void *arg),
     void *arg)
 {
+	int64_t now_ms = clock_ms();
+	bool others = s->conf->hosts > 1;
 	enum err e;
 
-	bump(s, refs, n);
-	mark(s, refs, n, KIND_HOLD, hold_s(s));
-	e = db_transaction(s->db, fn, arg);
-	bump(s, refs, n);
-	/* Where nobody knows, the server may commit after this: the keys stay held for a while. */
-	if (e == E_UNSURE)
+	for (size_t i = 0; i < n; i++)
+		shm_hold(s->shm, refs[i].k->key, refs[i].id, now_ms);
+	if (others)
 		mark(s, refs, n, KIND_HOLD, hold_s(s));
-	else
-		mark(s, refs, n, KIND_DROP, DROP_S);
+	e = db_transaction(s->db, fn, arg);
+	/* Where nobody knows, the server may commit after this: the rows stay held for a while. */
+	if (e == E_UNSURE) {
+		bump(s, refs, n);
+		mark(s, refs, n, KIND_HOLD, hold_s(s));
+		return e;
+	}
+	for (size_t i = 0; i < n; i++)
+		shm_release(s->shm, refs[i].k->key, refs[i].id);
+	mark(s, refs, n, KIND_DROP, DROP_S);
 	return e;
 }
 

@@ -3,11 +3,12 @@
  * MariaDB is the truth.  memcached holds packed rows under <prefix><class>:<id>; a small table in
  * process memory stands before it.  The rules that keep them honest:
  *
- *  - Writers go through rows_write(): it bumps the rows' versions in shared memory and *holds*
- *    their keys (a mark over which nobody may fill), runs the transaction, bumps again, and *drops*
- *    the keys (a mark that may be replaced by compare-and-swap).  A writer that dies in between
- *    leaves a hold that expires in HOLD_S seconds (more where db_timeout is long), and a transaction
- *    cannot last longer.  After E_UNSURE the keys stay held, as the server might yet commit.
+ *  - Writers go through rows_write(): it *holds* the rows in shared memory (which bumps their
+ *    versions), runs the transaction, releases them (which bumps again), and *drops* their keys in
+ *    memcached (a mark that may be replaced by compare-and-swap).  Where there are other hosts it
+ *    holds the keys in memcached, too (a mark over which nobody may fill).  A writer that dies in
+ *    between leaves holds that end by themselves after longer than a transaction can last.  After
+ *    E_UNSURE the rows stay held, as the server might yet commit.
  *  - A reader that misses fills with cas over the mark that it saw, or with add over nothing, and
  *    not at all when it took longer than FILL_MS: so a slow reader can never put back an old row.
  *  - A row in memcached carries the host's instance and version with which it was filled.  A reader

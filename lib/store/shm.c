@@ -18,7 +18,7 @@
 #include "base/text.h"
 
 /* The last digits count layouts whose size is the same. */
-#define MAGIC ((UINT64_C(0xd0f00001) << 32) | (uint64_t)sizeof(struct shm))
+#define MAGIC ((UINT64_C(0xd0f00002) << 32) | (uint64_t)sizeof(struct shm))
 #define LANES 32u
 #define LAST_LANE (LANES - 1)
 
@@ -134,16 +134,73 @@ version_index(char klass, int64_t id)
 	return hash_id((int64_t)((uint64_t)id ^ spread)) % SHM_VERSIONS;
 }
 
+/* A version's word: the version (32 bits), when it was last held in seconds of the clock (24
+ * bits), and by how many writers (8 bits). */
+#define HOLDERS UINT64_C(0xff)
+#define WHEN(word) ((uint32_t)((word) >> 8) & 0xffffff)
+
+static uint64_t
+word_make(uint32_t version, int64_t second, uint64_t holders)
+{
+	return (uint64_t)version << 32 | ((uint64_t)second & 0xffffff) << 8 | holders;
+}
+
 uint32_t
 shm_version(const struct shm *s, char klass, int64_t id)
 {
-	return atomic_load(&s->versions[version_index(klass, id)]);
+	return (uint32_t)(atomic_load(&s->versions[version_index(klass, id)]) >> 32);
 }
 
 void
 shm_version_bump(struct shm *s, char klass, int64_t id)
 {
-	atomic_fetch_add(&s->versions[version_index(klass, id)], 1);
+	atomic_fetch_add(&s->versions[version_index(klass, id)], UINT64_C(1) << 32);
+}
+
+void
+shm_hold(struct shm *s, char klass, int64_t id, int64_t now_ms)
+{
+	_Atomic uint64_t *at = &s->versions[version_index(klass, id)];
+	uint64_t seen = atomic_load(at), next;
+
+	do {
+		uint64_t holders = seen & HOLDERS;
+
+		next = word_make((uint32_t)(seen >> 32) + 1, now_ms / 1000,
+		    holders < HOLDERS ? holders + 1 : holders);
+	} while (!atomic_compare_exchange_weak(at, &seen, next));
+}
+
+void
+shm_release(struct shm *s, char klass, int64_t id)
+{
+	_Atomic uint64_t *at = &s->versions[version_index(klass, id)];
+	uint64_t seen = atomic_load(at), next;
+
+	do {
+		uint64_t holders = seen & HOLDERS;
+
+		next = word_make((uint32_t)(seen >> 32) + 1, WHEN(seen), holders > 0 ? holders - 1 : 0);
+	} while (!atomic_compare_exchange_weak(at, &seen, next));
+}
+
+bool
+shm_held(struct shm *s, char klass, int64_t id, int64_t now_ms)
+{
+	_Atomic uint64_t *at = &s->versions[version_index(klass, id)];
+	uint64_t seen = atomic_load(at);
+
+	while ((seen & HOLDERS) > 0) {
+		uint32_t age_s = ((uint32_t)(now_ms / 1000) - WHEN(seen)) & 0xffffff;
+
+		/* A clock that was set back a little makes a great age, too: then it waits. */
+		if (age_s <= SHM_HOLD_S || age_s > 0x800000)
+			return true;
+		if (atomic_compare_exchange_weak(at, &seen,
+			word_make((uint32_t)(seen >> 32) + 1, WHEN(seen), 0)))
+			return false;
+	}
+	return false;
 }
 
 int64_t

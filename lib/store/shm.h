@@ -38,7 +38,7 @@ struct shm {
 	_Atomic uint64_t id_word;                    /* see id_next() */
 	_Atomic int64_t last_publish_ms;             /* see shm_unique_ms() */
 	_Atomic uint64_t metrics[SHM_METRIC_COUNT];
-	_Atomic uint32_t versions[SHM_VERSIONS];     /* of rows, by hash of class and id */
+	_Atomic uint64_t versions[SHM_VERSIONS];     /* of rows, by hash of class and id; see shm.c */
 	_Atomic uint32_t lanes[SHM_LANES];           /* see shm_lane_take() */
 	_Atomic uint64_t limits[SHM_LIMITS];         /* see limit.h */
 	struct shm_fact facts[SHM_FACTS];            /* see shm_recall() */
@@ -54,6 +54,15 @@ void shm_close(struct shm *s);
  * nothing. */
 uint32_t shm_version(const struct shm *s, char klass, int64_t id);
 void shm_version_bump(struct shm *s, char klass, int64_t id);
+
+/* Around a transaction that changes the row: both bump the version.  In between the row is held:
+ * what a reader gets may be old or new, and he keeps it nowhere.  A writer that is killed in
+ * between leaves a hold that ends SHM_HOLD_S seconds after the last one began; a transaction
+ * never lasts so long. */
+#define SHM_HOLD_S 60
+void shm_hold(struct shm *s, char klass, int64_t id, int64_t now_ms);
+void shm_release(struct shm *s, char klass, int64_t id);
+bool shm_held(struct shm *s, char klass, int64_t id, int64_t now_ms);
 
 /* A millisecond not given out before on this host: max(now_ms, last + 1). */
 int64_t shm_unique_ms(_Atomic int64_t *last, int64_t now_ms);

@@ -314,6 +314,22 @@ CASE(hex_both_ways)
 	CHECK(!hex_decode(out, 1, "g0") && !hex_decode(out, 1, "0g") && !hex_decode(out, 1, " 0"));
 }
 
+CASE(base64)
+{
+	static const char *const bad[] = { "A", "AA", "AAA", "====", "A===", "AA=A", "=AAA", "AAAA=", "AA A",
+		"AAA\n", "AA-_", "AAAA====" };
+	unsigned char out[12];
+	size_t n = 7;
+
+	CHECK(base64_decode(out, &n, "", 0) && n == 0);
+	CHECK(base64_decode(out, &n, "Zg==", 4) && n == 1 && memcmp(out, "f", 1) == 0);
+	CHECK(base64_decode(out, &n, "Zm8=", 4) && n == 2 && memcmp(out, "fo", 2) == 0);
+	CHECK(base64_decode(out, &n, "Zm9vYmFy", 8) && n == 6 && memcmp(out, "foobar", 6) == 0);
+	CHECK(base64_decode(out, &n, "+/+/", 4) && n == 3 && memcmp(out, "\xfb\xff\xbf", 3) == 0);
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+		CHECK(!base64_decode(out, &n, bad[i], strlen(bad[i])));
+}
+
 CASE(random_bytes_differ)
 {
 	unsigned char a[1000] = { 0 }, b[1000] = { 0 };

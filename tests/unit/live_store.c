@@ -882,25 +882,48 @@ die(void *arg)
 	_exit(7);
 }
 
-CASE(rows_writer_dies)
+/* Forks a writer on `hosts` hosts who dies between his statement and COMMIT. */
+static void
+let_writer_die(int64_t id, int hosts)
 {
-	struct store s = store_new(true), t = store_new(true);
-	int64_t id = new_id();
 	int status;
-	pid_t child;
+	pid_t child = fork();
 
-	set_thing(id, "old", 1);
-	child = fork();
 	if (child == 0) {
-		struct db *mine = db_new(&conf, shm);
-		struct rows_store *r = rows_store_new(&cached, shm, mine);
+		struct conf mine = cached;
+		struct rows_store *r;
 		int64_t id_n[2] = { id, 2 };
 
-		db = mine;
+		mine.hosts = hosts;
+		db = db_new(&conf, shm);
+		r = rows_store_new(&mine, shm, db);
 		_exit(rows_write(r, &(struct row_ref){ &things, id }, 1, die, id_n));
 	}
 	CHECK(waitpid(child, &status, 0) == child && WEXITSTATUS(status) == 7);
-	/* Held: everybody reads SQL, nobody fills. */
+}
+
+/* Held: everybody reads SQL, nobody fills or keeps. */
+CASE(rows_writer_dies)
+{
+	struct store here = store_new(false);
+	int64_t id = new_id();
+
+	set_thing(id, "old", 1);
+	let_writer_die(id, 1);
+	for (int i = 1; i <= 3; i++) {
+		CHECK_INT(get(&here, id)->n, 1);
+		CHECK_INT(here.l.loads, i);
+	}
+	rows_store_free(here.rows);
+}
+
+CASE(rows_writer_dies_elsewhere)
+{
+	struct store s = store_new(true), t = store_new(true);
+	int64_t id = new_id();
+
+	set_thing(id, "old", 1);
+	let_writer_die(id, 2);
 	CHECK_INT(get(&s, id)->n, 1);
 	arrived(&s);
 	CHECK_INT(get(&t, id)->n, 1);

@@ -89,19 +89,19 @@ is_forbidden(work_in_cell *work)
 	return end == CELL_DONE && found.result < 0;
 }
 
-#define WORK_BEGIN(name)                                                                           \
-	static void name(int in, const int *outs, const struct media_limits *given,                \
-	    const void *arg, void *reply)                                                          \
-	{                                                                                          \
-		struct found *f = reply;                                                           \
-		(void)in;                                                                          \
-		(void)outs;                                                                        \
-		(void)given;                                                                       \
+#define WORK_BEGIN(name)                                                            \
+	static void name(int in, const int *outs, const struct media_limits *given, \
+	    const void *arg, void *reply)                                           \
+	{                                                                           \
+		struct found *f = reply;                                            \
+		(void)in;                                                           \
+		(void)outs;                                                         \
+		(void)given;                                                        \
 		(void)arg;
-#define WORK(name, call)                                                                           \
-	WORK_BEGIN(name)                                                                           \
-	f->result = (long)(call);                                                                  \
-	f->error = errno;                                                                          \
+#define WORK(name, call)          \
+	WORK_BEGIN(name)          \
+	f->result = (long)(call); \
+	f->error = errno;         \
 	}
 
 static int
@@ -177,21 +177,21 @@ CASE(the_cover_can_be_written)
 }
 
 WORK_BEGIN(do_overflow)
-	char block[600] = { 0 };
+char block[600] = { 0 };
 
-	while ((f->result = write(outs[2], block, sizeof block)) > 0)
-		;
-	f->error = errno;
+while ((f->result = write(outs[2], block, sizeof block)) > 0)
+	;
+f->error = errno;
 }
 
 /* The second output is none; the third can be read again. */
 WORK_BEGIN(do_outputs)
-	f->result = outs[1] == -1 && pwrite(outs[2], "ab", 2, 3) == 2 &&
-			    pread(outs[2], f->text, 6, 0) == 5 &&
-			    memcmp(f->text, "\0\0\0ab", 5) == 0 && strcmp(arg, "argument") == 0
-			? 0
-			: -1;
-	f->error = errno;
+f->result = outs[1] == -1 && pwrite(outs[2], "ab", 2, 3) == 2 &&
+		    pread(outs[2], f->text, 6, 0) == 5 && memcmp(f->text, "\0\0\0ab", 5) == 0 &&
+		    strcmp(arg, "argument") == 0
+		? 0
+		: -1;
+f->error = errno;
 }
 
 CASE(outputs_can_be_read_again)
@@ -269,11 +269,11 @@ CASE(other_descriptors_are_gone)
 }
 
 WORK_BEGIN(do_spin)
-	volatile unsigned n = 0;
+volatile unsigned n = 0;
 
-	(void)f;
-	while (n < 1 || n > 0)
-		n++;
+(void)f;
+while (n < 1 || n > 0)
+	n++;
 }
 
 CASE(the_cpu_limit_ends_it)
@@ -290,10 +290,10 @@ CASE(the_deadline_ends_it)
 }
 
 WORK_BEGIN(do_allocate)
-	void *p = malloc((size_t)given->memory_bytes);
+void *p = malloc((size_t)given->memory_bytes);
 
-	f->result = p != NULL;
-	free(p);
+f->result = p != NULL;
+free(p);
 }
 
 CASE(memory_has_a_ceiling)
@@ -337,20 +337,20 @@ note(void *arg, int percent)
 }
 
 WORK_BEGIN(do_progress)
-	cell_progress(7);
-	cell_progress(7);
-	cell_progress(3);
-	cell_progress(50);
-	cell_progress(101);
-	cell_progress(100);
-	f->result = 0;
+cell_progress(7);
+cell_progress(7);
+cell_progress(3);
+cell_progress(50);
+cell_progress(101);
+cell_progress(100);
+f->result = 0;
 }
 
 /* What a taken-over cell could say. */
 WORK_BEGIN(do_lie)
-	const unsigned char lie[] = { 9, 9 };
+const unsigned char lie[] = { 9, 9 };
 
-	f->result = write(4, lie, sizeof lie);
+f->result = write(4, lie, sizeof lie);
 }
 
 CASE(progress_rises)

@@ -165,6 +165,40 @@ compare(const void *a, const void *b)
 	return (*x > *y) - (*x < *y);
 }
 
+CASE(holds)
+{
+	struct shm *s = calloc(1, sizeof *s);
+	int64_t now_ms = INT64_C(1795204000000);
+
+	CHECK(s != NULL);
+	CHECK(!shm_held(s, 'u', 5, now_ms));
+	shm_hold(s, 'u', 5, now_ms);
+	shm_hold(s, 'u', 5, now_ms + 2000);
+	CHECK_INT(shm_version(s, 'u', 5), 2);
+	CHECK(shm_held(s, 'u', 5, now_ms));
+	CHECK(!shm_held(s, 'u', 6, now_ms));
+	shm_release(s, 'u', 5);
+	CHECK(shm_held(s, 'u', 5, now_ms));
+	shm_release(s, 'u', 5);
+	CHECK(!shm_held(s, 'u', 5, now_ms));
+	CHECK_INT(shm_version(s, 'u', 5), 4);
+	/* One release too many changes no neighbour. */
+	shm_release(s, 'u', 5);
+	CHECK_INT(shm_version(s, 'u', 5), 5);
+	CHECK(!shm_held(s, 'u', 5, now_ms));
+	/* A killed writer: the hold ends by itself, with another version. */
+	shm_hold(s, 'u', 5, now_ms);
+	CHECK(shm_held(s, 'u', 5, now_ms + 1000 * SHM_HOLD_S));
+	CHECK_INT(shm_version(s, 'u', 5), 6);
+	CHECK(!shm_held(s, 'u', 5, now_ms + 1000 * SHM_HOLD_S + 1000));
+	CHECK_INT(shm_version(s, 'u', 5), 7);
+	/* More writers than can be counted hold it, too. */
+	for (int i = 0; i < 300; i++)
+		shm_hold(s, 'u', 5, now_ms);
+	CHECK(shm_held(s, 'u', 5, now_ms));
+	free(s);
+}
+
 CASE(unique_ms)
 {
 	_Atomic int64_t last = 0;
