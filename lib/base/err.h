@@ -32,6 +32,17 @@
 	ERR(ACCOUNT_DISABLED, 403, 10020, "this account is disabled", "该账号已被停用")              \
 	ERR(QUOTA, 400, 10021, "your storage is full: delete a video first",                         \
 	    "存储空间已满，请先删除一些视频")                                                        \
+	ERR(UPLOAD_UNKNOWN, 404, 10022, "there is no such upload, or it has expired: begin anew",    \
+	    "上传任务不存在或已过期，请重新开始")                                                    \
+	ERR(UPLOAD_OFFSET, 409, 10023, "the upload continues at another offset: ask with HEAD",      \
+	    "上传偏移量不符，请先用 HEAD 查询")                                                      \
+	ERR(UPLOAD_CHECKSUM, 460, 10024, "the bytes do not have the checksum that was told",         \
+	    "数据与校验和不符")                                                                      \
+	ERR(UPLOAD_BUSY, 423, 10025, "another request is writing this upload: try again soon",       \
+	    "该上传正被另一请求写入，请稍后再试")                                                    \
+	ERR(UPLOAD_VERSION, 412, 10026, "Tus-Resumable must be 1.0.0", "Tus-Resumable 必须为 1.0.0") \
+	ERR(UPLOAD_TYPE, 415, 10027, "Content-Type must be application/offset+octet-stream",         \
+	    "Content-Type 必须为 application/offset+octet-stream")                                   \
 	ERR(PARAM, 400, 40002, "a parameter is wrong", "参数错误")                                   \
 	ERR(TOO_LARGE, 413, 40003, "the request is too large", "请求过大")                           \
 	ERR(TOO_FAST, 429, 40004, "too many requests: wait a moment", "操作过于频繁，请稍后再试")    \

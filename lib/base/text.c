@@ -371,6 +371,44 @@ hex_encode(char *out, const void *in, size_t n)
 	*out = '\0';
 }
 
+static int
+base64_digit(char c)
+{
+	if (c >= 'A' && c <= 'Z')
+		return c - 'A';
+	if (c >= 'a' && c <= 'z')
+		return c - 'a' + 26;
+	if (c >= '0' && c <= '9')
+		return c - '0' + 52;
+	return c == '+' ? 62 : c == '/' ? 63 : -1;
+}
+
+bool
+base64_decode(void *out, size_t *out_n, const char *p, size_t n)
+{
+	unsigned char *to = out;
+	size_t pad = n > 0 && p[n - 1] == '=' ? 1 + (n > 1 && p[n - 2] == '=') : 0;
+	uint32_t bits = 0;
+
+	*out_n = 0;
+	if (n % 4 != 0)
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		int digit = i < n - pad ? base64_digit(p[i]) : 0;
+
+		if (digit < 0)
+			return false;
+		bits = bits << 6 | (uint32_t)digit;
+		if (i % 4 != 3)
+			continue;
+		for (int shift = 16; shift >= 0; shift -= 8)
+			to[(*out_n)++] = (unsigned char)(bits >> shift);
+		bits = 0;
+	}
+	*out_n -= pad;
+	return true;
+}
+
 bool
 hex_decode(void *out, size_t n, const char *s)
 {

@@ -61,6 +61,10 @@ size_t url_decode(char *p, size_t n, bool plus);
 /* Lower-case hex of in[0..n) at out (2n + 1 bytes). */
 void hex_encode(char *out, const void *in, size_t n);
 
+/* Decodes base64 text (RFC 4648, padded, nothing else in it) into out, which has room for
+ * n / 4 * 3 bytes; false where it is none. */
+bool base64_decode(void *out, size_t *out_n, const char *p, size_t n);
+
 /* Reads 2n hex digits; false if s is anything else. */
 bool hex_decode(void *out, size_t n, const char *s);
 

@@ -50,8 +50,8 @@ body_length(const struct io *io, const struct request *r)
 	return r->content_length == -1 && (io->ends || r->chunked) ? INT64_MAX : 0;
 }
 
-static size_t
-next_piece(struct io *io, struct request *r, char *p, size_t n)
+size_t
+body_piece(struct io *io, struct request *r, void *p, size_t n)
 {
 	int64_t left = body_length(io, r) - r->body_read;
 	size_t got = 0;
@@ -69,7 +69,7 @@ body_drain(struct io *io, struct request *r)
 {
 	int64_t until = r->body_read + DRAIN_MAX;
 
-	while (r->body_read < until && next_piece(io, r, piece, sizeof piece) > 0)
+	while (r->body_read < until && body_piece(io, r, piece, sizeof piece) > 0)
 		;
 }
 
@@ -88,8 +88,8 @@ read_text(struct call *c, struct io *io, struct request *r, bool json)
 
 	if (body_length(io, r) == 0)
 		return E_OK;
-	n = next_piece(io, r, piece, BODY_MAX);
-	if (n == BODY_MAX && r->content_length < 0 && next_piece(io, r, &(char){ 0 }, 1) > 0)
+	n = body_piece(io, r, piece, BODY_MAX);
+	if (n == BODY_MAX && r->content_length < 0 && body_piece(io, r, &(char){ 0 }, 1) > 0)
 		return E_TOO_LARGE;
 	if (cut_short(r))
 		return E_BODY;
@@ -238,7 +238,7 @@ read_multipart(struct call *c, struct io *io, struct request *r, const char *fil
 	enum err e = good ? E_OK : E_PARAM;
 	size_t n;
 
-	while (e == E_OK && (n = next_piece(io, r, piece, sizeof piece)) > 0) {
+	while (e == E_OK && (n = body_piece(io, r, piece, sizeof piece)) > 0) {
 		e = multipart_push(&m, piece, n);
 		if (e == E_OK && r->body_read > most)
 			e = file != NULL ? E_FILE_TOO_LARGE : E_TOO_LARGE;

@@ -9,6 +9,9 @@
  * E_TOO_LARGE, E_FILE_TOO_LARGE, E_BODY (cut short), E_DISK, E_PARAM with c->problem set. */
 enum err body_read(struct call *c, struct io *io, struct request *r, const char *file) CHECKED;
 
+/* Up to n bytes of a body that nobody takes apart; less only at its end, or where it was cut off. */
+size_t body_piece(struct io *io, struct request *r, void *p, size_t n);
+
 /* Reads and forgets what is left of the body, at most DRAIN_MAX: a client that is still sending
  * when we answer would see a broken connection instead of the reply. */
 void body_drain(struct io *io, struct request *r);

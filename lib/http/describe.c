@@ -48,6 +48,8 @@ method_word(enum method m)
 		return "PUT";
 	case DELETE:
 		return "DELETE";
+	case HEAD:
+		return "HEAD";
 	case PATCH:
 		break;
 	}

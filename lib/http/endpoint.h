@@ -14,7 +14,7 @@
 #include "http/reply.h"
 #include "model/call.h"
 
-enum method { GET = 1, POST = 2, PUT = 4, DELETE = 8, PATCH = 16 };
+enum method { GET = 1, POST = 2, PUT = 4, DELETE = 8, PATCH = 16, HEAD = 32 };
 
 enum access {
 	VIEWER_NONE,     /* a token is not even looked at */
@@ -23,7 +23,7 @@ enum access {
 };
 
 struct route {
-	enum method method; /* HEAD and OPTIONS come by themselves */
+	enum method method; /* HEAD and OPTIONS come by themselves; HEAD is for raw handlers */
 	const char *path;   /* in canonical form; it answers with and without one '/' at the end */
 	enum dialect dialect;
 	enum access access;
@@ -94,6 +94,8 @@ struct output {
 
 enum rate { RATE_NONE, RATE_USER, RATE_ADDR };
 
+struct raw; /* raw.h */
+
 struct endpoint {
 	const char *name, *summary;
 	const struct param *params;   /* ends with { 0 } */
@@ -102,6 +104,11 @@ struct endpoint {
 	const enum err *errors;       /* of its own, ends with E_OK; the common ones are implied */
 	size_t in_size;
 	enum err (*handle)(struct call *c, const void *arg, struct reply *out);
+
+	/* Instead of handle: reads the body and answers by itself (raw.h).  It is asked for OPTIONS,
+	 * too, and for one path segment below its routes; its parameters come from raw_metadata(). */
+	enum err (*raw)(struct call *c, struct raw *r);
+	const char *headers; /* of every reply of a raw handler, each line with its \r\n */
 	int pool;         /* processes under the spawner; 0: 4 */
 	int nice;         /* of them */
 	enum rate rate;
@@ -120,6 +127,18 @@ int endpoint_main(const struct endpoint *e, int argc, char **argv);
 			.name = #fn, .summary = text, .params = params, .routes = routes,           \
 			.outputs = outputs, .errors = errors, .in_size = sizeof(in_type),           \
 			.handle = fn, __VA_ARGS__                                                   \
+		};                                                                                  \
+		return endpoint_main(&e, argc, argv);                                               \
+	}
+
+/* The same for a raw handler. */
+#define RAW_ENDPOINT(fn, in_type, text, ...)                                                       \
+	int main(int argc, char **argv)                                                             \
+	{                                                                                           \
+		static const struct endpoint e = {                                                  \
+			.name = #fn, .summary = text, .params = params, .routes = routes,           \
+			.outputs = outputs, .errors = errors, .in_size = sizeof(in_type),           \
+			.raw = fn, __VA_ARGS__                                                      \
 		};                                                                                  \
 		return endpoint_main(&e, argc, argv);                                               \
 	}

@@ -158,6 +158,32 @@ request_is_at(const struct request *r, const struct route *route)
 	return got == n && memcmp(r->path, route->path, n) == 0;
 }
 
+const char *
+request_below(const struct request *r, const struct route *route)
+{
+	size_t n = strlen(route->path);
+	const char *rest;
+
+	if (request_is_at(r, route))
+		return "";
+	if (strncmp(r->path, route->path, n) != 0)
+		return NULL;
+	rest = r->path + n;
+	return strchr(rest, '/') == NULL ? rest : NULL;
+}
+
+const char *
+request_header(char *const *env, const char *name)
+{
+	size_t n = strlen(name);
+
+	for (; env != NULL && *env != NULL; env++) {
+		if (strncmp(*env, name, n) == 0 && (*env)[n] == '=')
+			return *env + n + 1;
+	}
+	return "";
+}
+
 enum err
 request_query(struct request *r, struct arena *a, struct problem *why)
 {

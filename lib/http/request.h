@@ -40,6 +40,13 @@ void request_head(struct request *r, struct arena *a, char **env);
 /* Whether the route's path is the request's, with or without one '/' at the end. */
 bool request_is_at(const struct request *r, const struct route *route);
 
+/* The same for a route that also answers one segment below its path; NULL: it is elsewhere, else
+ * that segment, "" where there is none. */
+const char *request_below(const struct request *r, const struct route *route);
+
+/* A header by its CGI name ("HTTP_UPLOAD_OFFSET"); "" where it did not come. */
+const char *request_header(char *const *env, const char *name);
+
 /* Takes the query apart. */
 enum err request_query(struct request *r, struct arena *a, struct problem *why) CHECKED;
 

@@ -11,12 +11,13 @@
 #include "base/clock.h"
 #include "http/body.h"
 #include "http/dialect.h"
+#include "http/raw.h"
 #include "model/viewer.h"
 #include "store/limit.h"
 
 #define REPLY_MAX (8u << 20)
 #define REPLY_KEPT (1u << 20) /* what an idle process holds at most */
-#define HEAD_ROOM 1024        /* before the body, in the same buffer */
+#define HEAD_ROOM 10240       /* before the body, in the same buffer */
 
 /* What lives as long as the process. */
 static struct {
@@ -32,11 +33,13 @@ struct serving {
 	struct io *io;
 	const struct route *route; /* NULL: none was found */
 	unsigned allow;            /* methods of the path */
+	bool preflight;            /* OPTIONS of a path that is there */
 	enum dialect dialect;
 	struct request r;
 	struct call c;
 	struct outcome o;
 	struct reply reply;
+	struct raw raw;
 	char id[65];
 };
 
@@ -114,19 +117,28 @@ static enum err
 find_route(struct serving *s)
 {
 	const struct route *found = NULL;
+	unsigned bit = s->ep->raw != NULL && s->r.head ? HEAD : s->r.method_bit;
 
 	s->dialect = dialect_of_path(s->r.path);
 	for (const struct route *t = s->ep->routes; t->path != NULL; t++) {
-		if (!request_is_at(&s->r, t))
+		if (s->ep->raw != NULL) {
+			const char *below = request_below(&s->r, t);
+
+			if (below == NULL)
+				continue;
+			s->raw.below = below;
+		} else if (!request_is_at(&s->r, t)) {
 			continue;
+		}
 		s->allow |= t->method;
 		s->dialect = t->dialect;
-		if (found == NULL && (t->method & s->r.method_bit) != 0)
+		if (found == NULL && (t->method & bit) != 0)
 			found = t;
 	}
 	if (s->allow == 0)
 		return E_NOT_FOUND;
-	if (s->r.options)
+	s->preflight = s->r.options;
+	if (s->preflight)
 		return E_OK;
 	if (found == NULL)
 		return E_METHOD;
@@ -246,11 +258,31 @@ handle(struct serving *s)
 	return e;
 }
 
+/* The token comes in its header alone: an upload's URL is kept by clients. */
+static enum err
+handle_raw(struct serving *s)
+{
+	const char *bearer = request_bearer(&s->r);
+	enum err e = E_OK;
+
+	s->raw.ep = s->ep;
+	s->raw.route = s->route;
+	s->raw.request = &s->r;
+	s->raw.io = s->io;
+	if (s->route != NULL && s->route->access != VIEWER_NONE)
+		e = bearer != NULL ? find_viewer(s, bearer, strlen(bearer)) : E_TOKEN;
+	if (e == E_OK && s->route != NULL && s->route->method == POST)
+		e = take_rate(s);
+	return e == E_OK ? s->ep->raw(&s->c, &s->raw) : e;
+}
+
 static enum err
 run(struct serving *s)
 {
 	enum err e = find_route(s);
 
+	if (e == E_OK && s->ep->raw != NULL)
+		return handle_raw(s);
 	if (e != E_OK || s->route == NULL)
 		return e;
 	e = request_query(&s->r, s->c.mem, &s->c.problem);
@@ -265,6 +297,8 @@ reason(int status)
 	switch (status) {
 	case 200:
 		return "OK";
+	case 201:
+		return "Created";
 	case 204:
 		return "No Content";
 	case 400:
@@ -277,10 +311,20 @@ reason(int status)
 		return "Not Found";
 	case 405:
 		return "Method Not Allowed";
+	case 409:
+		return "Conflict";
+	case 412:
+		return "Precondition Failed";
 	case 413:
 		return "Content Too Large";
+	case 415:
+		return "Unsupported Media Type";
+	case 423:
+		return "Locked";
 	case 429:
 		return "Too Many Requests";
+	case 460:
+		return "Checksum Mismatch";
 	case 503:
 		return "Service Unavailable";
 	default:
@@ -295,28 +339,33 @@ header(struct buf *b, const struct serving *s, int status, size_t body_n)
 		enum method bit;
 		const char *word;
 	} words[] = { { GET, "GET, HEAD, " }, { POST, "POST, " }, { PUT, "PUT, " },
-		{ DELETE, "DELETE, " }, { PATCH, "PATCH, " } };
+		{ DELETE, "DELETE, " }, { PATCH, "PATCH, " }, { HEAD, "HEAD, " } };
 	const struct problem *p = &s->c.problem;
 
 	buf_adds(b, "Status: ");
 	buf_addi(b, status);
 	buf_addc(b, ' ');
 	buf_adds(b, reason(status));
+	if (body_n > 0)
+		buf_adds(b, "\r\nContent-Type: application/json; charset=utf-8");
 	if (status != 204) {
-		buf_adds(
-		    b, "\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: ");
+		buf_adds(b, "\r\nContent-Length: ");
 		buf_addi(b, (int64_t)body_n);
 	}
 	buf_adds(b, "\r\nX-Request-Id: ");
 	buf_adds(b, s->id);
 	buf_adds(b, "\r\nX-Content-Type-Options: nosniff\r\nCache-Control: no-store\r\n"
 		    "Vary: Accept-Language\r\nAccess-Control-Allow-Origin: *\r\n");
-	if (status == 204)
+	if (s->ep->raw != NULL) {
+		buf_adds(b, s->ep->headers);
+		buf_add(b, s->raw.headers, s->raw.headers_n);
+	} else if (s->preflight) {
 		buf_adds(b,
 		    "Access-Control-Allow-Methods: GET, POST, PUT, DELETE, PATCH, OPTIONS\r\n"
 		    "Access-Control-Allow-Headers: Content-Type, Authorization\r\n"
 		    "Access-Control-Max-Age: 86400\r\n");
-	if (status == 405 || status == 204) {
+	}
+	if (status == 405 || s->preflight) {
 		buf_adds(b, "Allow: ");
 		for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
 			if ((s->allow & words[i].bit) != 0)
@@ -355,22 +404,22 @@ make_body(struct serving *s)
 
 /* Returns the bytes that went out. */
 static size_t
-write_reply(struct serving *s, int status)
+write_reply(struct serving *s, int status, bool body)
 {
-	char room[HEAD_ROOM];
-	/* Over the stack: it cannot grow, and every part of a header has a ceiling below it. */
+	static char room[HEAD_ROOM];
+	/* Over a fixed room: it cannot grow, and every part of a header has a ceiling below it. */
 	struct buf head = { .p = room, .cap = sizeof room, .max = sizeof room - 1 };
 	struct buf *b = &proc.out;
 	size_t body_n, sent;
 
-	if (status != 204) {
+	if (body) {
 		make_body(s);
 		status = dialect_status(s->dialect, &s->o);
 	}
-	body_n = status == 204 ? 0 : b->len - HEAD_ROOM;
+	body_n = body ? b->len - HEAD_ROOM : 0;
 	header(&head, s, status, body_n);
 	sent = head.len + (s->r.head ? 0 : body_n);
-	if (status == 204) {
+	if (!body) {
 		s->io->write(s->io, head.p, head.len, head.len);
 	} else {
 		char *start = b->p + HEAD_ROOM - head.len;
@@ -390,7 +439,7 @@ serve_request(const struct endpoint *ep, struct io *io)
 	struct serving *s = &serving;
 	int64_t begin_us = clock_mono_us(), took_us;
 	uint64_t statements = db_statements(proc.call.db);
-	bool preflight;
+	bool bare; /* a reply that is all header */
 	size_t sent;
 	int status;
 
@@ -398,6 +447,9 @@ serve_request(const struct endpoint *ep, struct io *io)
 	s->io = io;
 	s->route = NULL;
 	s->allow = 0;
+	s->preflight = false;
+	s->raw.status = 204;
+	s->raw.headers_n = 0;
 	s->reply.n = 0;
 	call_begin(&proc.call);
 	request_head(&s->r, proc.call.mem, io->env);
@@ -407,10 +459,10 @@ serve_request(const struct endpoint *ep, struct io *io)
 	s->c.lang = request_lang(s->r.accept_language);
 	s->o = (struct outcome){ .problem = &s->c.problem };
 	s->o.e = run(s);
-	preflight = s->r.options && s->o.e == E_OK;
+	bare = s->o.e == E_OK && (s->preflight || ep->raw != NULL);
 	body_drain(io, &s->r);
-	sent = write_reply(s, preflight ? 204 : 200);
-	status = preflight ? 204 : dialect_status(s->dialect, &s->o);
+	sent = write_reply(s, s->raw.status, !bare);
+	status = bare ? s->raw.status : dialect_status(s->dialect, &s->o);
 
 	shm_count(proc.call.shm, SHM_requests, 1);
 	if (err_http(s->o.e) >= 500)

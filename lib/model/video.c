@@ -47,8 +47,8 @@ SQL(video_bytes_of,
     "ii", "i");
 SQL(video_insert,
     "INSERT INTO videos (id, author_id, title, visible, state, published_ms, updated_ms, "
-    "play_path, cover_path, size_bytes) VALUES (?, ?, ?, ?, 1, ?, ?, ?, ?, ?)",
-    "iisiiissi", "");
+    "play_path, cover_path, size_bytes, description) VALUES (?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?)",
+    "iisiiissis", "");
 SQL(video_lock,
     "SELECT author_id, visible, state, hidden, deleted, play_path, cover_path, "
     "original_path, percent, reason FROM videos "
@@ -405,7 +405,7 @@ plays_as_it_came(const char *path)
 	    (strcmp(ext, ".mp4") == 0 || strcmp(ext, ".mov") == 0 || strcmp(ext, ".webm") == 0);
 }
 
-struct publish {
+struct insert {
 	struct counted_write w;
 	const struct video_new *v;
 	int64_t id, job_id, published_ms;
@@ -414,11 +414,12 @@ struct publish {
 static enum err
 publish_rows(void *arg)
 {
-	struct publish *p = arg;
+	struct insert *p = arg;
 	struct call *c = p->w.c;
 	enum err e = db_exec(c->db, &video_insert,
 	    ARGS(I(p->id), I(p->v->author_id), S(p->v->title), I(p->w.deltas[0].by.works),
-		I(p->published_ms), I(p->published_ms), S(p->v->play_path), S(p->v->cover_path), I(p->v->size_bytes)),
+		I(p->published_ms), I(p->published_ms), S(p->v->play_path), S(p->v->cover_path), I(p->v->size_bytes),
+		S(p->v->description != NULL ? p->v->description : "")),
 	    NULL);
 
 	if (e == E_OK)
@@ -429,7 +430,7 @@ publish_rows(void *arg)
 enum err
 video_publish(struct call *c, const struct video_new *v, int64_t *id)
 {
-	struct publish p = {
+	struct insert p = {
 		.w = { .c = c, .n = 1,
 		    .deltas = { { v->author_id, { .works = plays_as_it_came(v->play_path) } } } },
 		.v = v,

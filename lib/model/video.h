@@ -70,6 +70,7 @@ enum err video_author(struct call *c, int64_t id, int64_t *author_id) CHECKED;
 struct video_new {
 	int64_t author_id;
 	const char *title, *play_path, *cover_path;
+	const char *description; /* NULL: none */
 	int64_t size_bytes;
 };
 

@@ -364,9 +364,10 @@ class World:
 
     def quiet(self, seconds=60):
         """Waits until the media worker has nothing to do, so that rows stay as they are."""
+        # A job at work has a token, and its lease's end as its time.
         wait_for("no job is due", seconds, lambda: self.stack.sql(
-            f"SELECT COUNT(*) FROM jobs WHERE dead = 0 AND run_at_ms < {int(time.time() * 1000) + 60000}"
-        ) == [["0"]], 0.1)
+            "SELECT COUNT(*) FROM jobs WHERE dead = 0 AND (token <> '' OR "
+            f"run_at_ms < {int(time.time() * 1000) + 60000})") == [["0"]], 0.1)
 
     def path_of(self, address):
         """The path of one of our own URLs."""
