@@ -56,5 +56,5 @@ comment_action(struct call *c, const void *arg, struct reply *out)
 	return e;
 }
 
-ENDPOINT(comment_action, struct in, "Comment on a clip, or delete a comment", .pool = 8,
+ENDPOINT(comment_action, struct in, "Comment on a clip, or delete a comment", .pool = 6,
     .rate = RATE_USER, .marks = true)

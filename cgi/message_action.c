@@ -42,4 +42,4 @@ message_action(struct call *c, const void *arg, struct reply *out)
 	return message_send(c, in->user_id, in->content, &id);
 }
 
-ENDPOINT(message_action, struct in, "Send a message", .pool = 8, .rate = RATE_USER)
+ENDPOINT(message_action, struct in, "Send a message", .pool = 6, .rate = RATE_USER)

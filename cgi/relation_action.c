@@ -35,4 +35,4 @@ relation_action(struct call *c, const void *arg, struct reply *out)
 	return follow_set(c, in->user_id, in->action == 1);
 }
 
-ENDPOINT(relation_action, struct in, "Follow or unfollow a user", .pool = 8, .rate = RATE_USER)
+ENDPOINT(relation_action, struct in, "Follow or unfollow a user", .pool = 6, .rate = RATE_USER)

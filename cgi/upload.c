@@ -320,7 +320,7 @@ upload(struct call *c, struct raw *r)
 	return e;
 }
 
-RAW_ENDPOINT(upload, struct in, "Upload a clip in parts (tus 1.0.0)", .pool = 8, .rate = RATE_USER,
+RAW_ENDPOINT(upload, struct in, "Upload a clip in parts (tus 1.0.0)", .pool = 4, .rate = RATE_USER,
     .headers = "Tus-Resumable: 1.0.0\r\nAccess-Control-Expose-Headers: Upload-Offset, Location, "
 	       "Upload-Length, Tus-Version, Tus-Resumable, Tus-Max-Size, Tus-Extension, "
 	       "Upload-Metadata, Upload-Expires, X-Video-Id, X-Request-Id\r\n")

@@ -32,4 +32,4 @@ video_delete(struct call *c, const void *arg, struct reply *out)
 	return e == E_OK ? video_remove(c, in->video_id) : e;
 }
 
-ENDPOINT(video_delete, struct in, "Remove a clip", .pool = 2, .rate = RATE_USER)
+ENDPOINT(video_delete, struct in, "Remove a clip", .pool = 1, .rate = RATE_USER)

@@ -39,4 +39,4 @@ video_status(struct call *c, const void *arg, struct reply *out)
 	return E_OK;
 }
 
-ENDPOINT(video_status, struct in, "What has become of a clip", .pool = 2)
+ENDPOINT(video_status, struct in, "What has become of a clip", .pool = 1)

@@ -40,5 +40,5 @@ video_update(struct call *c, const void *arg, struct reply *out)
 	    in->has_description ? in->description : NULL);
 }
 
-ENDPOINT(video_update, struct in, "Change a clip's title or description", .pool = 2,
+ENDPOINT(video_update, struct in, "Change a clip's title or description", .pool = 1,
     .rate = RATE_USER)

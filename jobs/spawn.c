@@ -17,7 +17,8 @@
  *
  * with the options workers=N (pools; 1), mode=OCTAL (of the socket; 0600), nice=N (0), log=PATH
  * (standard output and error; the supervisor's own), grace=SECONDS (from the polite signal to
- * SIGKILL; 5), stop=TERM|INT|QUIT|WINCH (the polite signal; TERM), mother=yes (pools, see below).
+ * SIGKILL; 5), stop=TERM|INT|QUIT|WINCH (the polite signal; TERM), mother=yes (pools of
+ * more than one worker, see below).
  *
  * Services start from top to bottom, a "once" must end with 0 before the next line starts, and
  * all stop from bottom to top (neighbouring pools together).  What dies is started again at once;
@@ -286,6 +287,9 @@ read_service(enum kind kind, char **words, int n)
 		return "no \"-- COMMAND\"";
 	if (kind == POOL && s->socket == NULL)
 		return "a pool needs socket=PATH";
+	/* Nobody to share with. */
+	if (s->workers == 1)
+		s->has_mother = false;
 	s->argv = must(calloc((size_t)(n - i), sizeof *s->argv));
 	for (int k = i + 1; k < n; k++)
 		s->argv[k - i - 1] = must(strdup(words[k]));

@@ -40,7 +40,7 @@
 	    "Hosts that share the database. With 1, a program believes its own copy of a row for "  \
 	    "5 s (the host's shared memory tells it of every change), else for 1 s.")               \
 	CONF(TEXT, shm_file, "run/shm", 1, 200,                                                     \
-	    "File of the memory that all programs of this host share (12 MiB; best on tmpfs).")      \
+	    "File of the memory that all programs of this host share (5 MiB; best on tmpfs).")      \
 	CONF(TEXT, secret_file, "secret", 1, 200, "File of the secrets, mode 0600.")                 \
 	CONF(SECRET, token_key, "", 64, 128, "Key of the tokens: 64 to 128 hex digits.")             \
 	CONF(SPAN, token_ttl, "7d", 60, 315360000, "Life of a token.")                               \

@@ -9,10 +9,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define SHM_VERSIONS (1 << 20) /* 3,000 writes a second touch each about every 90 s */
+#define SHM_VERSIONS (1 << 18) /* 5,000 writes a second touch each about every 13 s */
 #define SHM_LANES 65536
 #define SHM_LIMITS 65536
-#define SHM_FACTS 131072
+#define SHM_FACTS 65536
 
 /* Events counted for the whole host since the file was made. */
 #define SHM_METRIC_TABLE(M)                                                                        \
