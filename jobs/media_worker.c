@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -50,6 +51,19 @@ struct clip {
 	int64_t renew_ms;
 };
 
+static bool
+read_number(const char **p, int *out)
+{
+	char *end;
+	long n = strtol(*p, &end, 10);
+
+	if (end == *p || n < 1 || n > 1000000)
+		return false;
+	*p = end;
+	*out = (int)n;
+	return true;
+}
+
 /* "720:2500:26,480:1200:28" */
 static bool
 read_recipe(struct clip *clip)
@@ -62,14 +76,11 @@ read_recipe(struct clip *clip)
 		.copy_max_kbps = (int)conf->media_copy_kbps };
 	for (;;) {
 		struct media_rung *rung = &clip->rungs[r->rungs_n];
-		int n = 0;
 
-		if (r->rungs_n == MEDIA_RUNGS_MAX ||
-		    sscanf(p, "%d:%d:%d%n", &rung->short_edge, &rung->max_kbps, &rung->crf, &n) != 3 ||
-		    n == 0)
+		if (r->rungs_n == MEDIA_RUNGS_MAX || !read_number(&p, &rung->short_edge) || *p++ != ':' ||
+		    !read_number(&p, &rung->max_kbps) || *p++ != ':' || !read_number(&p, &rung->crf))
 			return false;
 		r->rungs_n++;
-		p += n;
 		if (*p == '\0')
 			return true;
 		if (*p++ != ',')

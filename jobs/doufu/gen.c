@@ -278,6 +278,8 @@ doufu_gen(const char *dir, const char *out)
 		{ "httpd-conf/doufu.conf.sample", conf_print_sample },
 	};
 
+	int bad;
+
 	if (read_programs(dir) != 0 || check_duplicates() != 0)
 		return 1;
 	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
@@ -289,7 +291,9 @@ doufu_gen(const char *dir, const char *out)
 		if (fclose(f) != 0)
 			return fail(files[i].name, strerror(errno));
 	}
+	/* The routes point into the descriptions. */
+	bad = refresh(out, "README.md") || refresh(out, "README.zh-CN.md");
 	for (size_t i = 0; i < programs_n; i++)
 		json_object_put(programs[i]);
-	return refresh(out, "README.md") || refresh(out, "README.zh-CN.md");
+	return bad;
 }

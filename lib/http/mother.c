@@ -32,7 +32,7 @@ int
 mother_control(void)
 {
 	const char *text = getenv("SPAWN_MOTHER");
-	int fd = text == NULL ? -1 : atoi(text);
+	int fd = text == NULL ? -1 : (int)strtol(text, NULL, 10);
 
 	unsetenv("SPAWN_MOTHER");
 	return fd > STDERR_FILENO ? fd : -1;
