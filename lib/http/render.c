@@ -109,15 +109,9 @@ url(struct buf *b, const struct render *r, const char *base, const char *slash, 
 }
 
 static void
-truth(struct buf *b, bool v)
-{
-	buf_adds(b, v ? "true" : "false");
-}
-
-static void
 mark(struct buf *b, const struct render *r, bool like, int64_t id)
 {
-	truth(b, like ? r->likes(r->call, id) : r->follows(r->call, id));
+	json_boolean(b, like ? r->likes(r->call, id) : r->follows(r->call, id));
 }
 
 static void
@@ -153,7 +147,7 @@ value(struct buf *b, const struct render *r, const struct member *m, const void 
 		json_str(b, text != NULL ? text : "");
 		break;
 	case M_BOOL:
-		truth(b, *(const bool *)at);
+		json_boolean(b, *(const bool *)at);
 		break;
 	case M_URL:
 		url(b, r, r->base, "", text != NULL ? text : "");

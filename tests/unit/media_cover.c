@@ -1,8 +1,8 @@
 /* media_cover.c - clips of our own making, and of strangers, through the whole of media_cover().
  *
  * Where DOUFU_SAMPLES names a directory of sample files, each must come to its known end. */
-#include "media/clip.h"
 #include "media/media.h"
+#include "media_clips.h"
 #include "unit.h"
 
 #include <errno.h>
@@ -67,29 +67,6 @@ refused(const char *path, enum refuse want)
 	return false;
 }
 
-/* The whole file, its size at *size; the caller frees it. */
-static unsigned char *
-slurp(const char *path, size_t *size)
-{
-	FILE *f = fopen(path, "rb");
-	unsigned char *p = malloc(64 << 20);
-
-	*size = 0;
-	if (f != NULL && p != NULL)
-		*size = fread(p, 1, 64 << 20, f);
-	if (f != NULL)
-		fclose(f);
-	return p;
-}
-
-static bool
-spill(const char *path, const void *p, size_t n)
-{
-	FILE *f = fopen(path, "wb");
-
-	return f != NULL && fwrite(p, 1, n, f) == n && fclose(f) == 0;
-}
-
 /* The cover, decoded: its size, and the light at a point, in hundredths of it. */
 static AVFrame *
 decode_cover(void)
@@ -134,18 +111,6 @@ mean_light(const AVFrame *f)
 	return sum / f->width / f->height;
 }
 
-/* White in the upper left corner, dark stripes elsewhere. */
-static void
-draw_corner(uint8_t *rgb, int w, int h, int frame, void *arg)
-{
-	(void)frame;
-	(void)arg;
-	for (int y = 0; y < h; y++)
-		for (int x = 0; x < w; x++)
-			memset(rgb + (y * w + x) * 3,
-			    x < w / 2 && y < h / 2 ? 250 : 20 + (x / 4 + y / 4) % 8 * 6, 3);
-}
-
 /* Black for a second (30 frames), then as above. */
 static void
 draw_late(uint8_t *rgb, int w, int h, int frame, void *arg)
@@ -154,26 +119,6 @@ draw_late(uint8_t *rgb, int w, int h, int frame, void *arg)
 		memset(rgb, 0, (size_t)w * (size_t)h * 3);
 	else
 		draw_corner(rgb, w, h, frame, arg);
-}
-
-static void
-draw_noise(uint8_t *rgb, int w, int h, int frame, void *arg)
-{
-	unsigned seed = (unsigned)frame;
-
-	(void)arg;
-	for (int i = 0; i < w * h * 3; i++) {
-		seed = seed * 1103515245u + 12345u;
-		rgb[i] = (uint8_t)(seed >> 16);
-	}
-}
-
-static void
-play_tone(float *to, int n, int64_t from, void *arg)
-{
-	(void)arg;
-	for (int i = 0; i < n; i++)
-		to[i] = 0.3f * sinf((float)((from + i) % CLIP_RATE) * 440 * 6.2831853f / CLIP_RATE);
 }
 
 static bool
@@ -436,21 +381,6 @@ CASE(no_clip_at_all)
 	CHECK_INT(look(clip), MEDIA_REFUSED);
 }
 
-/* Overwrites what follows (skip bytes after) the first `tag` in the clip. */
-static bool
-patch(const char *tag, size_t skip, const void *with, size_t n)
-{
-	size_t size;
-	unsigned char *p = slurp(clip, &size), *at = memmem(p, size, tag, 4);
-	bool ok = at != NULL && (size_t)(at - p) + skip + n <= size;
-
-	if (ok)
-		memcpy(at + skip, with, n);
-	ok = ok && spill(clip, p, size);
-	free(p);
-	return ok;
-}
-
 /* Bytes of mdat, the last box of a clip of ours. */
 static size_t
 data_size(void)
@@ -472,27 +402,27 @@ CASE(patched)
 	size_t size;
 
 	CHECK(make(&plan));
-	CHECK(patch("avc1", 32, "avc1", 0));
+	CHECK(patch(clip, "avc1", 32, "avc1", 0));
 	CHECK_INT(look(clip), MEDIA_OK);
 	/* The codec's name: the second one, the first is a brand of the file. */
-	CHECK(patch("stsd", 16, "xyzw", 4) || patch("stsd", 12, "xyzw", 4));
+	CHECK(patch(clip, "stsd", 16, "xyzw", 4) || patch(clip, "stsd", 12, "xyzw", 4));
 	CHECK(refused(clip, REFUSE_CODEC));
 	CHECK(make(&plan));
-	CHECK(patch("stsd", 16, "encv", 4));
+	CHECK(patch(clip, "stsd", 16, "encv", 4));
 	CHECK(refused(clip, REFUSE_ENCRYPTED));
 	/* Data that is no picture: all of it, at the end of the file. */
 	CHECK(make(&plan));
 	size = data_size();
 	CHECK(size > 500 && size < sizeof zeros);
-	CHECK(patch("mdat", 4, zeros, size));
+	CHECK(patch(clip, "mdat", 4, zeros, size));
 	CHECK(refused(clip, REFUSE_DAMAGED));
 	/* A keyframe that cannot be decoded: what follows it is no picture either. */
 	CHECK(make(&plan));
-	CHECK(patch("mdat", 4, zeros, size < 2000 ? size / 2 : 1000));
+	CHECK(patch(clip, "mdat", 4, zeros, size < 2000 ? size / 2 : 1000));
 	CHECK(refused(clip, REFUSE_DAMAGED));
 	/* An index that points behind the end of the file. */
 	CHECK(make(&plan));
-	CHECK(patch("stco", 12, "\x7f\xff\xff\xff", 4));
+	CHECK(patch(clip, "stco", 12, "\x7f\xff\xff\xff", 4));
 	CHECK(refused(clip, REFUSE_TRUNCATED));
 }
 
@@ -504,7 +434,7 @@ CASE(a_size_that_lies)
 
 	CHECK(make(&plan));
 	/* stsd: version, count, size, name, 24 bytes, then width and height. */
-	CHECK(patch("stsd", 44, "\0\x40\0\x40", 4));
+	CHECK(patch(clip, "stsd", 44, "\0\x40\0\x40", 4));
 	CHECK_INT(look(clip), MEDIA_REFUSED);
 	CHECK(why == REFUSE_DAMAGED || why == REFUSE_TOO_LARGE);
 }

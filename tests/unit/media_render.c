@@ -2,8 +2,8 @@
  * what comes out is opened and decoded again.
  *
  * Where DOUFU_SAMPLES names a directory of sample files, each must come to its known end. */
-#include "media/clip.h"
 #include "media/media.h"
+#include "media_clips.h"
 #include "unit.h"
 
 #include <errno.h>
@@ -312,44 +312,6 @@ examine(const char *path, double wanted_s)
 	return f;
 }
 
-/* The whole file, its size at *size; the caller frees it. */
-static unsigned char *
-slurp(const char *path, size_t *size)
-{
-	FILE *f = fopen(path, "rb");
-	unsigned char *p = malloc(64 << 20);
-
-	*size = 0;
-	if (f != NULL && p != NULL)
-		*size = fread(p, 1, 64 << 20, f);
-	if (f != NULL)
-		fclose(f);
-	return p;
-}
-
-static bool
-spill(const char *path, const void *p, size_t n)
-{
-	FILE *f = fopen(path, "wb");
-
-	return f != NULL && fwrite(p, 1, n, f) == n && fclose(f) == 0;
-}
-
-/* Overwrites what follows (skip bytes after) the first `tag` in the clip. */
-static bool
-patch(const char *tag, size_t skip, const void *with, size_t n)
-{
-	size_t size;
-	unsigned char *p = slurp(clip, &size), *at = memmem(p, size, tag, 4);
-	bool ok = at != NULL && (size_t)(at - p) + skip + n <= size;
-
-	if (ok)
-		memcpy(at + skip, with, n);
-	ok = ok && spill(clip, p, size);
-	free(p);
-	return ok;
-}
-
 /* The file is boxes to its last byte: its type, its index, its data, in this order. */
 static bool
 index_is_first(const char *path)
@@ -392,18 +354,6 @@ light(const AVFrame *f, int x, int y)
 	return f->data[0][y * f->height / 100 * f->linesize[0] + x * f->width / 100];
 }
 
-/* White in the upper left corner, dark stripes elsewhere. */
-static void
-draw_corner(uint8_t *rgb, int w, int h, int frame, void *arg)
-{
-	(void)frame;
-	(void)arg;
-	for (int y = 0; y < h; y++)
-		for (int x = 0; x < w; x++)
-			memset(rgb + (y * w + x) * 3,
-			    x < w / 2 && y < h / 2 ? 250 : 20 + (x / 4 + y / 4) % 8 * 6, 3);
-}
-
 static void
 draw_colour(uint8_t *rgb, int w, int h, int frame, void *arg)
 {
@@ -412,26 +362,6 @@ draw_colour(uint8_t *rgb, int w, int h, int frame, void *arg)
 	(void)frame;
 	for (int i = 0; i < w * h; i++)
 		memcpy(rgb + i * 3, colour, 3);
-}
-
-static void
-draw_noise(uint8_t *rgb, int w, int h, int frame, void *arg)
-{
-	unsigned seed = (unsigned)frame;
-
-	(void)arg;
-	for (int i = 0; i < w * h * 3; i++) {
-		seed = seed * 1103515245u + 12345u;
-		rgb[i] = (uint8_t)(seed >> 16);
-	}
-}
-
-static void
-play_tone(float *to, int n, int64_t from, void *arg)
-{
-	(void)arg;
-	for (int i = 0; i < n; i++)
-		to[i] = 0.3f * sinf((float)((from + i) % CLIP_RATE) * 440 * 6.2831853f / CLIP_RATE);
 }
 
 static bool
@@ -617,7 +547,7 @@ CASE(what_is_not_copied)
 			.key_ms = rows[i].key_ms };
 
 		CHECK(make(&plan));
-		CHECK(patch(rows[i].tag, rows[i].skip, rows[i].with, strlen(rows[i].with)));
+		CHECK(patch(clip, rows[i].tag, rows[i].skip, rows[i].with, strlen(rows[i].with)));
 		CHECK_INT(render(clip), MEDIA_OK);
 		CHECK_INT(outs_n, 1);
 		CHECK_INT(outs[0].copied, rows[i].copied);
@@ -849,7 +779,7 @@ CASE(nothing_of_the_input_is_told)
 	AVFormatContext *fmt = NULL;
 
 	CHECK(make(&plan));
-	CHECK(patch("udta", 4, place, sizeof place - 1));
+	CHECK(patch(clip, "udta", 4, place, sizeof place - 1));
 	CHECK(avformat_open_input(&fmt, clip, NULL, NULL) >= 0);
 	CHECK(av_dict_get(fmt->metadata, "location", NULL, 0) != NULL);
 	avformat_close_input(&fmt);
@@ -921,12 +851,12 @@ CASE(cut_and_damaged)
 	CHECK(refused(clip, REFUSE_TRUNCATED));
 	/* One hole: borne. */
 	CHECK(spill(clip, p, size));
-	CHECK(patch("mdat", n * 2 / 3, noise, 200));
+	CHECK(patch(clip, "mdat", n * 2 / 3, noise, 200));
 	CHECK_INT(render(clip), MEDIA_OK);
 	CHECK(all_play());
 	/* Half of it. */
 	CHECK(spill(clip, p, size));
-	CHECK(patch("mdat", n / 2, noise, n / 2 - 100));
+	CHECK(patch(clip, "mdat", n / 2, noise, n / 2 - 100));
 	CHECK(refused(clip, REFUSE_DAMAGED));
 	recipe.copy_max_kbps = 20000;
 	free(p);
