@@ -168,7 +168,7 @@ finish(struct call *c, struct raw *r, struct part *p)
 	if (e == E_OK)
 		part_done(c->mem, p, id);
 	else
-		files_remove(c->mem, c->conf->media_dir, clip.incoming);
+		files_drop(c->mem, c->conf->media_dir, clip.incoming);
 	if (e == E_NOT_VIDEO)
 		part_remove(p);
 	return e;

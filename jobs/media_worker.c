@@ -32,13 +32,6 @@ on_signal(int sig)
 	stop = 1;
 }
 
-static int
-open_below(struct call *c, const char *path)
-{
-	return open(arena_printf(c->mem, "%s/%s", c->conf->media_dir, path),
-	    O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-}
-
 /* What is known of the clip under way. */
 struct clip {
 	struct call *c;
@@ -138,12 +131,12 @@ drop_files(struct clip *clip)
 
 	if (clip->cover >= 0) {
 		close(clip->cover);
-		files_remove(clip->c->mem, dir, clip->cover_at);
+		files_drop(clip->c->mem, dir, clip->cover_at);
 	}
 	for (size_t i = 0; i < clip->recipe.rungs_n; i++) {
 		if (clip->out[i] >= 0) {
 			close(clip->out[i]);
-			files_remove(clip->c->mem, dir, clip->out_at[i]);
+			files_drop(clip->c->mem, dir, clip->out_at[i]);
 		}
 	}
 }
@@ -154,11 +147,10 @@ keep(struct clip *clip, const struct media_info *info, const struct media_output
     size_t outs_n, const char *cover_path)
 {
 	struct call *c = clip->c;
-	const char *dir = c->conf->media_dir;
 	struct video_facts facts = { .width = info->width, .height = info->height,
 		.duration_ms = info->duration_ms, .cleanup_job_id = call_new_id(c) };
 	char name[FILES_NAME + 1];
-	enum err e = files_keep(c->mem, dir, clip->cover_at, clip->cover, cover_path);
+	enum err e = files_keep(c->mem, c->conf, clip->cover_at, clip->cover, cover_path);
 
 	clip->cover = -1;
 	for (size_t i = 0; e == E_OK && i < outs_n && i < VIDEO_RUNGS_MAX; i++) {
@@ -170,18 +162,18 @@ keep(struct clip *clip, const struct media_info *info, const struct media_output
 			.width = o->width, .height = o->height, .size_bytes = o->bytes,
 			.bitrate_kbps = o->duration_ms > 0 ? o->bytes * 8 / o->duration_ms : 0,
 			.path = files_path(c->mem, 'v', name, "mp4") };
-		e = files_keep(c->mem, dir, clip->out_at[o->rung], clip->out[o->rung], r->path);
+		e = files_keep(c->mem, c->conf, clip->out_at[o->rung], clip->out[o->rung], r->path);
 		clip->out[o->rung] = -1;
 	}
 	if (e == E_OK)
 		e = video_ready(c, clip->job->ref_id, &facts);
 	if (e != E_OK && e != E_UNSURE) {
 		for (size_t i = 0; i < facts.renditions_n; i++)
-			files_remove(c->mem, dir, facts.renditions[i].path);
+			files_remove(c->mem, c->conf, facts.renditions[i].path);
 	}
 	/* It was removed meanwhile, and with it the files that were known then. */
 	if (e == E_VIDEO_UNKNOWN) {
-		files_remove(c->mem, dir, cover_path);
+		files_remove(c->mem, c->conf, cover_path);
 		e = E_OK;
 	}
 	return e;
@@ -236,7 +228,7 @@ process_clip(struct clip *clip)
 		clip->why = "media_rungs in the configuration is not SHORT:KBPS:CRF,...";
 		return E_INTERNAL;
 	}
-	in = open_below(c, files.play_path);
+	in = files_open(c->mem, c->conf, files.play_path);
 	if (in < 0) {
 		clip->why = arena_printf(c->mem, "%s: %s", files.play_path, strerror(errno));
 		return E_DISK;

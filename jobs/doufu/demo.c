@@ -64,8 +64,8 @@ publish(struct call *c, int64_t author_id, int n)
 	    media_cover(clip, cover, &limits, &info, &refused) != MEDIA_OK)
 		return "no cover could be made";
 	v.size_bytes = st.st_size;
-	if (files_keep(c->mem, conf->media_dir, clip_path, clip, v.play_path) != E_OK ||
-	    files_keep(c->mem, conf->media_dir, cover_path, cover, v.cover_path) != E_OK)
+	if (files_keep(c->mem, conf, clip_path, clip, v.play_path) != E_OK ||
+	    files_keep(c->mem, conf, cover_path, cover, v.cover_path) != E_OK)
 		return "media_dir cannot be written";
 	if (video_publish(c, &v, &id) != E_OK ||
 	    video_ready(c, id, &(struct video_facts){ info.width, info.height, info.duration_ms }) != E_OK)

@@ -30,7 +30,7 @@ spool_close(void *arg)
 	if (spool.fd >= 0)
 		close(spool.fd);
 	spool.fd = -1;
-	files_remove(spool.mem, spool.media_dir, spool.path);
+	files_drop(spool.mem, spool.media_dir, spool.path);
 }
 
 int

@@ -5,16 +5,22 @@
 #include <assert.h>
 #include <stdlib.h>
 
-#define COLUMNS "INSERT INTO counters (owner_id, lane, likes, comments, favorites, follows, followers, works)"
-#define ONE "(?, ?, ?, ?, ?, ?, ?, ?)"
+#define COLUMNS                                                                                    \
+	"INSERT INTO counters (owner_id, lane, likes, comments, favorites, follows, followers, "    \
+	"works, views, shares, stars)"
+#define ONE "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+#define TYPES "iiiiiiiiiii"
+#define VALUES (2 + COUNTERS)
 #define ADD                                                                                        \
 	" ON DUPLICATE KEY UPDATE likes = likes + VALUES(likes), comments = comments + "           \
 	"VALUES(comments), favorites = favorites + VALUES(favorites), follows = follows + "        \
-	"VALUES(follows), followers = followers + VALUES(followers), works = works + VALUES(works)"
+	"VALUES(follows), followers = followers + VALUES(followers), works = works + VALUES(works), " \
+	"views = views + VALUES(views), shares = shares + VALUES(shares), stars = stars + "        \
+	"VALUES(stars)"
 
-SQL(counter_add_1, COLUMNS " VALUES " ONE ADD, "iiiiiiii", "");
-SQL(counter_add_2, COLUMNS " VALUES " ONE ", " ONE ADD, "iiiiiiiiiiiiiiii", "");
-SQL(counter_add_3, COLUMNS " VALUES " ONE ", " ONE ", " ONE ADD, "iiiiiiiiiiiiiiiiiiiiiiii", "");
+SQL(counter_add_1, COLUMNS " VALUES " ONE ADD, TYPES, "");
+SQL(counter_add_2, COLUMNS " VALUES " ONE ", " ONE ADD, TYPES TYPES, "");
+SQL(counter_add_3, COLUMNS " VALUES " ONE ", " ONE ", " ONE ADD, TYPES TYPES TYPES, "");
 
 static int
 by_owner(const void *a, const void *b)
@@ -34,14 +40,10 @@ normalise(struct counter_delta *d, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		if (out > 0 && d[out - 1].owner_id == d[i].owner_id) {
 			struct counters *to = &d[out - 1].by;
-			const struct counters *by = &d[i].by;
 
-			to->likes += by->likes;
-			to->comments += by->comments;
-			to->favorites += by->favorites;
-			to->follows += by->follows;
-			to->followers += by->followers;
-			to->works += by->works;
+#define M(name) to->name += d[i].by.name;
+			COUNTER_TABLE(M)
+#undef M
 		} else {
 			d[out++] = d[i];
 		}
@@ -53,7 +55,7 @@ enum err
 counted_apply(struct counted_write *w)
 {
 	static const struct sql *const add[] = { NULL, &counter_add_1, &counter_add_2, &counter_add_3 };
-	struct val v[COUNTER_DELTAS * 8];
+	struct val v[COUNTER_DELTAS * VALUES];
 	size_t k = 0;
 
 	for (size_t i = 0; i < w->n; i++) {
@@ -61,12 +63,9 @@ counted_apply(struct counted_write *w)
 
 		v[k++] = I(w->deltas[i].owner_id);
 		v[k++] = I(w->lanes[i]);
-		v[k++] = I(by->likes);
-		v[k++] = I(by->comments);
-		v[k++] = I(by->favorites);
-		v[k++] = I(by->follows);
-		v[k++] = I(by->followers);
-		v[k++] = I(by->works);
+#define M(name) v[k++] = I(by->name);
+		COUNTER_TABLE(M)
+#undef M
 	}
 	return w->n ? db_exec(w->c->db, add[w->n], v, NULL) : E_OK;
 }

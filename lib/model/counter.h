@@ -5,9 +5,19 @@
 
 #include "model/call.h"
 
+/* Of a user: likes received, favorites (likes given), follows, followers, works; of a clip: likes,
+ * comments, views, shares, stars; of a comment: likes, comments (its replies). */
+#define COUNTER_TABLE(M)                                                                           \
+	M(likes) M(comments) M(favorites) M(follows) M(followers) M(works) M(views) M(shares) M(stars)
+
 struct counters {
-	int64_t likes, comments, favorites, follows, followers, works;
+#define M(name) int64_t name;
+	COUNTER_TABLE(M)
+#undef M
 };
+
+/* The same as one of a known length, in the order of the table. */
+#define COUNTERS ((int)(sizeof(struct counters) / sizeof(int64_t)))
 
 /* A change for one owner, a user or a video. */
 struct counter_delta {

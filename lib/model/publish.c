@@ -27,15 +27,15 @@ publish_file(struct call *c, const struct publish *p, int64_t *id)
 	files_name(name);
 	v.play_path = files_path(c->mem, 'v', name, p->ext);
 	v.cover_path = files_path(c->mem, 'c', name, "jpg");
-	e = files_keep(c->mem, c->conf->media_dir, p->incoming, p->fd, v.play_path);
+	e = files_keep(c->mem, c->conf, p->incoming, p->fd, v.play_path);
 	if (e == E_OK)
-		e = files_copy(c->mem, c->conf->media_dir, c->conf->cover_file, v.cover_path);
+		e = files_copy(c->mem, c->conf, c->conf->cover_file, v.cover_path);
 	if (e == E_OK)
 		e = video_publish(c, &v, id);
 	/* After E_UNSURE the row may stand: then its files must, too. */
 	if (e != E_OK && e != E_UNSURE) {
-		files_remove(c->mem, c->conf->media_dir, v.play_path);
-		files_remove(c->mem, c->conf->media_dir, v.cover_path);
+		files_remove(c->mem, c->conf, v.play_path);
+		files_remove(c->mem, c->conf, v.cover_path);
 	}
 	return e;
 }

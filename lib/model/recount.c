@@ -2,6 +2,7 @@
  * transaction that held the owner's counters, so that nobody was between row and counter. */
 #include "model/recount.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #include "model/counter.h"
@@ -18,15 +19,17 @@ SQL(recount_strays,
     "LEFT JOIN videos v ON v.id = c.owner_id WHERE c.owner_id > ? AND u.id IS NULL AND v.id IS NULL "
     "ORDER BY c.owner_id LIMIT 1000",
     "i", "i");
-#define SUMS "SUM(likes), SUM(comments), SUM(favorites), SUM(follows), SUM(followers), SUM(works)"
+#define SUMS                                                                                       \
+	"SUM(likes), SUM(comments), SUM(favorites), SUM(follows), SUM(followers), SUM(works), "     \
+	"SUM(views), SUM(shares), SUM(stars)"
 SQL(recount_stored, "SELECT owner_id, " SUMS " FROM counters WHERE owner_id IN (?...) GROUP BY owner_id",
-    "L", "iiiiiii");
+    "L", "iiiiiiiiii");
 SQL(recount_lock, "SELECT owner_id FROM counters WHERE owner_id = ? FOR UPDATE", "i", "i");
 SQL(recount_clear, "DELETE FROM counters WHERE owner_id = ?", "i", "");
 SQL(recount_set,
-    "INSERT INTO counters (owner_id, lane, likes, comments, favorites, follows, followers, works) "
-    "VALUES (?, 0, ?, ?, ?, ?, ?, ?)",
-    "iiiiiii", "");
+    "INSERT INTO counters (owner_id, lane, likes, comments, favorites, follows, followers, works, "
+    "views, shares, stars) VALUES (?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    "iiiiiiiiii", "");
 
 /* What the rows say, one statement for each counter; of videos, then of users. */
 SQL(real_video_likes, "SELECT video_id, COUNT(*) FROM likes WHERE video_id IN (?...) GROUP BY video_id",
@@ -50,18 +53,24 @@ SQL(real_user_works,
     "GROUP BY author_id",
     "L", "ii");
 
-#define COUNTERS 6
-static const char *const names[COUNTERS] = { "likes", "comments", "favorites", "follows", "followers",
-	"works" };
+static const char *const names[] = {
+#define M(name) #name,
+	COUNTER_TABLE(M)
+#undef M
+};
+
+/* Which of COUNTER_TABLE a statement counts. */
+#define AT(name) ((int)(offsetof(struct counters, name) / sizeof(int64_t)))
 
 struct source {
 	const struct sql *q;
 	int counter;
 };
-static const struct source video_sources[] = { { &real_video_likes, 0 }, { &real_video_comments, 1 },
-	{ NULL, 0 } };
-static const struct source user_sources[] = { { &real_user_likes, 0 }, { &real_user_favorites, 2 },
-	{ &real_user_follows, 3 }, { &real_user_followers, 4 }, { &real_user_works, 5 }, { NULL, 0 } };
+static const struct source video_sources[] = { { &real_video_likes, AT(likes) },
+	{ &real_video_comments, AT(comments) }, { NULL, 0 } };
+static const struct source user_sources[] = { { &real_user_likes, AT(likes) },
+	{ &real_user_favorites, AT(favorites) }, { &real_user_follows, AT(follows) },
+	{ &real_user_followers, AT(followers) }, { &real_user_works, AT(works) }, { NULL, 0 } };
 static const struct source no_sources[] = { { NULL, 0 } };
 
 struct tally {
@@ -97,6 +106,9 @@ count(struct call *c, const struct source *from, const int64_t *ids, size_t n, s
 
 		for (int k = 0; one != NULL && k < COUNTERS; k++)
 			one->stored[k] = r.v[i * r.cols + 1 + (size_t)k].i;
+		/* The rows of views are pruned: what was counted stands. */
+		if (one != NULL && from->q != NULL)
+			one->real[AT(views)] = one->stored[AT(views)];
 	}
 	for (; e == E_OK && from->q != NULL; from++) {
 		e = db_select(c->db, c->mem, from->q, ARGS(LIST(ids, n)), &r);
@@ -125,20 +137,21 @@ look_again(void *arg)
 {
 	struct one *o = arg;
 	struct call *c = o->c;
-	const int64_t *v = o->tally.real;
+	struct val set[1 + COUNTERS];
 	struct rows r;
 	enum err e = db_select(c->db, c->mem, &recount_lock, ARGS(I(o->id)), &r);
 
 	if (e == E_OK)
 		e = count(c, o->from, &o->id, 1, &o->tally);
-	if (e != E_OK || !o->fix || memcmp(o->tally.stored, v, sizeof(o->tally.stored)) == 0)
+	if (e != E_OK || !o->fix || memcmp(o->tally.stored, o->tally.real, sizeof(o->tally.stored)) == 0)
 		return e;
 	e = db_exec(c->db, &recount_clear, ARGS(I(o->id)), NULL);
-	return e == E_OK && o->from->q != NULL ? db_exec(c->db, &recount_set,
-						     ARGS(I(o->id), I(v[0]), I(v[1]), I(v[2]), I(v[3]),
-							 I(v[4]), I(v[5])),
-						     NULL)
-					       : e;
+	if (e != E_OK || o->from->q == NULL)
+		return e;
+	set[0] = I(o->id);
+	for (int k = 0; k < COUNTERS; k++)
+		set[1 + k] = I(o->tally.real[k]);
+	return db_exec(c->db, &recount_set, set, NULL);
 }
 
 static enum err

@@ -20,6 +20,8 @@ enum video_state {
 	VIDEO_FAILED = 5, /* our fault: tried again by `doufu jobs retry` */
 };
 
+const char *video_state_name(int64_t state); /* "received" ... */
+
 struct video {
 	struct row row;
 	int64_t author_id, published_ms, visible, state;

@@ -164,12 +164,12 @@ place(struct arena *a, int root, const char *incoming, int fd, const char *path)
 }
 
 enum err
-files_keep(struct arena *a, const char *media_dir, const char *incoming, int fd, const char *path)
+files_keep(struct arena *a, const struct conf *conf, const char *incoming, int fd, const char *path)
 {
 	int root = -1, result = -1, err = EINVAL;
 
 	if (path_is_ours(incoming) && path_is_ours(path)) {
-		root = open_dir(AT_FDCWD, media_dir);
+		root = open_dir(AT_FDCWD, conf->media_dir);
 		if (root >= 0)
 			result = place(a, root, incoming, fd, path);
 		err = errno;
@@ -181,7 +181,7 @@ files_keep(struct arena *a, const char *media_dir, const char *incoming, int fd,
 		unlinkat(root, path, 0);
 	}
 	if (result != 0) {
-		log_error("files_keep %s/%s: %s", media_dir, path, strerror(err));
+		log_error("files_keep %s/%s: %s", conf->media_dir, path, strerror(err));
 		if (root >= 0 && path_is_ours(incoming))
 			unlinkat(root, incoming, 0);
 	}
@@ -190,15 +190,31 @@ files_keep(struct arena *a, const char *media_dir, const char *incoming, int fd,
 	return result == 0 ? E_OK : E_DISK;
 }
 
-void
-files_remove(struct arena *a, const char *media_dir, const char *path)
+int
+files_open(struct arena *a, const struct conf *conf, const char *path)
 {
 	if (!path_is_ours(path)) {
-		log_error("files_remove: \"%s\" is no path of ours", path);
+		errno = EINVAL;
+		return -1;
+	}
+	return open(arena_printf(a, "%s/%s", conf->media_dir, path), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+}
+
+void
+files_drop(struct arena *a, const char *media_dir, const char *incoming)
+{
+	if (!path_is_ours(incoming)) {
+		log_error("files: \"%s\" is no path of ours", incoming);
 		return;
 	}
-	if (unlink(arena_printf(a, "%s/%s", media_dir, path)) != 0 && errno != ENOENT)
-		log_warn("files_remove %s/%s: %s", media_dir, path, strerror(errno));
+	if (unlink(arena_printf(a, "%s/%s", media_dir, incoming)) != 0 && errno != ENOENT)
+		log_warn("files: remove %s/%s: %s", media_dir, incoming, strerror(errno));
+}
+
+void
+files_remove(struct arena *a, const struct conf *conf, const char *path)
+{
+	files_drop(a, conf->media_dir, path);
 }
 
 static int
@@ -268,10 +284,10 @@ duplicate(struct arena *a, int root, const char *from, char **path, int *fd)
 }
 
 enum err
-files_copy(struct arena *a, const char *media_dir, const char *from, const char *path)
+files_copy(struct arena *a, const struct conf *conf, const char *from, const char *path)
 {
 	char *incoming = NULL;
-	int root = open_dir(AT_FDCWD, media_dir), fd = -1, result = -1, err = EINVAL;
+	int root = open_dir(AT_FDCWD, conf->media_dir), fd = -1, result = -1, err = EINVAL;
 
 	if (root >= 0 && path_is_ours(path) && (from[0] == '/' || path_is_ours(from))) {
 		result = duplicate(a, root, from, &incoming, &fd);
@@ -281,7 +297,7 @@ files_copy(struct arena *a, const char *media_dir, const char *from, const char 
 	if (root < 0 || path_is_ours(path))
 		err = errno;
 	if (result != 0)
-		log_error("files_copy %s to %s/%s: %s", from, media_dir, path, strerror(err));
+		log_error("files_copy %s to %s/%s: %s", from, conf->media_dir, path, strerror(err));
 	if (fd >= 0)
 		close(fd);
 	/* Also after success: renaming a link over another link to the same file does nothing. */

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/conf.h"
 #include "base/err.h"
 
 #define FILES_NAME 32
@@ -27,16 +28,22 @@ char *files_path(struct arena *a, char kind, const char *name, const char *ext);
  * -1 with errno set. */
 int files_receive(struct arena *a, const char *media_dir, char **path);
 
+/* Removes an incoming file; a missing one is no error. */
+void files_drop(struct arena *a, const char *media_dir, const char *incoming);
+
 /* fsync, rename to its place (making directories), fsync of the directories; closes fd.
  * E_DISK (logged) on failure; the incoming file is then gone. */
-enum err files_keep(struct arena *a, const char *media_dir, const char *incoming, int fd,
+enum err files_keep(struct arena *a, const struct conf *conf, const char *incoming, int fd,
     const char *path) CHECKED;
 
-/* Removes an incoming or a kept file; a missing one is no error. */
-void files_remove(struct arena *a, const char *media_dir, const char *path);
+/* Opens a kept file for reading.  -1 with errno set. */
+int files_open(struct arena *a, const struct conf *conf, const char *path);
+
+/* Removes a kept file; a missing one is no error. */
+void files_remove(struct arena *a, const struct conf *conf, const char *path);
 
 /* Makes path a copy (hard link where possible) of another file, for the placeholder cover. */
-enum err files_copy(struct arena *a, const char *media_dir, const char *from, const char *path) CHECKED;
+enum err files_copy(struct arena *a, const struct conf *conf, const char *from, const char *path) CHECKED;
 
 /* Removes files in incoming/ older than age_s.  Returns how many. */
 int files_sweep(const char *media_dir, int64_t age_s);

@@ -154,7 +154,7 @@ part_create(struct arena *a, const char *media_dir, struct part *p)
 	if (p->dir < 0 || flock(fd, LOCK_EX | LOCK_NB) != 0 ||
 	    renameat(p->dir, strrchr(path, '/') + 1, p->dir, name) != 0 || write_info(a, p) != E_OK) {
 		e = broken("it cannot be begun", p);
-		files_remove(a, media_dir, path);
+		files_drop(a, media_dir, path);
 		if (p->dir >= 0)
 			unlinkat(p->dir, name, 0);
 		part_close(p);

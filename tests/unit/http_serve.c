@@ -35,7 +35,7 @@ handle(struct call *c, const void *arg, struct reply *out)
 	snprintf(seen_text, sizeof seen_text, "%s", in->text);
 	seen_viewer = c->viewer_id;
 	if (in->data.fd >= 0 && keep) {
-		enum err e = files_keep(c->mem, c->conf->media_dir, in->data.path,
+		enum err e = files_keep(c->mem, c->conf, in->data.path,
 		    file_in_take(&in->data), "v/00/kept.mp4");
 
 		if (e != E_OK)

@@ -12,6 +12,8 @@
 
 static char dir[] = "/tmp/doufu-files-XXXXXX";
 static struct arena *a;
+static const struct conf at = { .media_dir = dir };
+static const struct conf nowhere = { .media_dir = "/nowhere" };
 
 __attribute__((constructor)) static void
 make_dir(void)
@@ -70,7 +72,7 @@ keep(const char *text)
 		abort();
 	files_name(name);
 	path = files_path(a, 'v', name, "mp4");
-	return files_keep(a, dir, incoming, fd, path) == E_OK ? path : NULL;
+	return files_keep(a, &at, incoming, fd, path) == E_OK ? path : NULL;
 }
 
 CASE(names)
@@ -97,7 +99,7 @@ CASE(received_and_kept)
 	CHECK(fcntl(fd, F_GETFD) & FD_CLOEXEC);
 	CHECK_INT(write(fd, "clip", 4), 4);
 	CHECK(content(path) == NULL);
-	CHECK_INT(files_keep(a, dir, incoming, fd, path), E_OK);
+	CHECK_INT(files_keep(a, &at, incoming, fd, path), E_OK);
 	umask(old);
 	CHECK(fcntl(fd, F_GETFD) < 0);
 	CHECK(content(incoming) == NULL);
@@ -105,9 +107,9 @@ CASE(received_and_kept)
 	CHECK_INT(mode_of(path), 0644);
 	CHECK_INT(mode_of("v"), 0755);
 	CHECK_INT(mode_of("v/12"), 0755);
-	files_remove(a, dir, path);
+	files_remove(a, &at, path);
 	CHECK(content(path) == NULL);
-	files_remove(a, dir, path);
+	files_remove(a, &at, path);
 }
 
 CASE(no_media_dir)
@@ -117,7 +119,7 @@ CASE(no_media_dir)
 	CHECK_INT(files_receive(a, "/nowhere", &incoming), -1);
 	CHECK_INT(errno, ENOENT);
 	CHECK_INT(files_sweep("/nowhere", 1), 0);
-	CHECK_INT(files_copy(a, "/nowhere", "v/a", "v/b"), E_DISK);
+	CHECK_INT(files_copy(a, &nowhere, "v/a", "v/b"), E_DISK);
 }
 
 CASE(failure_leaves_nothing)
@@ -128,7 +130,7 @@ CASE(failure_leaves_nothing)
 	CHECK(fd >= 0);
 	/* A file stands where the directory should be. */
 	CHECK(mknodat(AT_FDCWD, full("x"), S_IFREG | 0644, 0) == 0);
-	CHECK_INT(files_keep(a, dir, incoming, fd, "x/12/1234.mp4"), E_DISK);
+	CHECK_INT(files_keep(a, &at, incoming, fd, "x/12/1234.mp4"), E_DISK);
 	CHECK(content(incoming) == NULL);
 	CHECK(fcntl(fd, F_GETFD) < 0);
 	unlink(full("x"));
@@ -145,14 +147,14 @@ CASE(foreign_paths)
 		int fd = files_receive(a, dir, &incoming);
 
 		CHECK(fd >= 0);
-		CHECK_INT(files_keep(a, dir, incoming, fd, bad[i]), E_DISK);
+		CHECK_INT(files_keep(a, &at, incoming, fd, bad[i]), E_DISK);
 		CHECK(fcntl(fd, F_GETFD) < 0);
-		files_remove(a, dir, incoming);
-		files_remove(a, dir, bad[i]);
-		CHECK_INT(files_copy(a, dir, "v/x", bad[i]), E_DISK);
+		files_drop(a, dir, incoming);
+		files_remove(a, &at, bad[i]);
+		CHECK_INT(files_copy(a, &at, "v/x", bad[i]), E_DISK);
 	}
 	CHECK(mknodat(AT_FDCWD, victim, S_IFREG | 0644, 0) == 0);
-	files_remove(a, dir, arena_printf(a, "../%s.victim", strrchr(dir, '/') + 1));
+	files_remove(a, &at, arena_printf(a, "../%s.victim", strrchr(dir, '/') + 1));
 	CHECK(access(victim, F_OK) == 0);
 	unlink(victim);
 }
@@ -165,7 +167,7 @@ CASE(links_are_not_followed)
 
 	CHECK(fd >= 0);
 	CHECK(symlink("/tmp", full("evil")) == 0);
-	CHECK_INT(files_keep(a, dir, incoming, fd, "evil/x1"), E_DISK);
+	CHECK_INT(files_keep(a, &at, incoming, fd, "evil/x1"), E_DISK);
 	unlink(full("evil"));
 }
 
@@ -178,25 +180,25 @@ CASE(copies)
 	CHECK(from != NULL && f != NULL);
 	fputs("placeholder", f);
 	fclose(f);
-	CHECK_INT(files_copy(a, dir, from, "c/aa/aa.jpg"), E_OK);
+	CHECK_INT(files_copy(a, &at, from, "c/aa/aa.jpg"), E_OK);
 	CHECK_STR(content("c/aa/aa.jpg"), "picture");
 	CHECK(stat(full(from), &one) == 0 && stat(full("c/aa/aa.jpg"), &two) == 0);
 	CHECK(one.st_ino == two.st_ino);
 	/* Again, over itself, and over another: the work of a job may be repeated. */
-	CHECK_INT(files_copy(a, dir, from, "c/aa/aa.jpg"), E_OK);
+	CHECK_INT(files_copy(a, &at, from, "c/aa/aa.jpg"), E_OK);
 	CHECK_STR(content("c/aa/aa.jpg"), "picture");
-	CHECK_INT(files_copy(a, dir, outside, "c/aa/aa.jpg"), E_OK);
+	CHECK_INT(files_copy(a, &at, outside, "c/aa/aa.jpg"), E_OK);
 	CHECK_STR(content("c/aa/aa.jpg"), "placeholder");
 	/* One goes, the other stays. */
-	files_remove(a, dir, "c/aa/aa.jpg");
+	files_remove(a, &at, "c/aa/aa.jpg");
 	CHECK_STR(content(from), "picture");
 	CHECK(access(outside, F_OK) == 0);
 	/* Another file system: no link is possible. */
-	CHECK_INT(files_copy(a, dir, "/proc/self/cmdline", "c/aa/bb.jpg"), E_OK);
+	CHECK_INT(files_copy(a, &at, "/proc/self/cmdline", "c/aa/bb.jpg"), E_OK);
 	CHECK(content("c/aa/bb.jpg") != NULL && strlen(content("c/aa/bb.jpg")) > 0);
 	CHECK_INT(mode_of("c/aa/bb.jpg"), 0644);
-	CHECK_INT(files_copy(a, dir, "v/none", "c/aa/cc.jpg"), E_DISK);
-	CHECK_INT(files_copy(a, dir, "/dev/zero", "c/aa/cc.jpg"), E_DISK);
+	CHECK_INT(files_copy(a, &at, "v/none", "c/aa/cc.jpg"), E_DISK);
+	CHECK_INT(files_copy(a, &at, "/dev/zero", "c/aa/cc.jpg"), E_DISK);
 	unlink(outside);
 	/* Nothing is left over. */
 	CHECK_INT(files_sweep(dir, -100), 0);
@@ -215,7 +217,7 @@ CASE(sweep)
 	CHECK_INT(files_sweep(dir, 3600), 1);
 	CHECK(access(full(old_path), F_OK) != 0);
 	CHECK(access(full(new_path), F_OK) == 0);
-	files_remove(a, dir, new_path);
+	files_remove(a, &at, new_path);
 }
 
 UNIT_MAIN

@@ -73,7 +73,7 @@ CASE(becomes_a_clip)
 	begin(&p, 7, 3);
 	CHECK(part_append(&p, "abc", 3) == E_OK);
 	CHECK(part_link(mem, &p, &incoming, &fd) == E_OK);
-	CHECK(files_keep(mem, dir, incoming, fd, "v/00/x.mp4") == E_OK);
+	CHECK(files_keep(mem, &(struct conf){ .media_dir = dir }, incoming, fd, "v/00/x.mp4") == E_OK);
 	part_done(mem, &p, 4711);
 	part_close(&p);
 	CHECK(part_open(mem, dir, p.id, 7, clock_ms(), &q) == E_OK);
