@@ -51,10 +51,8 @@ SQL(guard_sweep, "DELETE FROM login_guard WHERE since_ms < ? AND frozen_until_ms
 static const int64_t ladder_ms[] = { 60000, 15 * INT64_C(60000), 60 * INT64_C(60000), DAY_MS,
 	7 * DAY_MS, 30 * DAY_MS };
 
-/* The name as it is compared: NFKC, case folded, without what cannot be seen (Unicode's
- * NFKC_Casefold).  NULL where nothing is left, or too much. */
-static const char *
-name_key(struct call *c, const char *name)
+const char *
+account_name_key(struct call *c, const char *name)
 {
 	UErrorCode status = U_ZERO_ERROR;
 	const UNormalizer2 *fold = unorm2_getNFKCCasefoldInstance(&status);
@@ -98,7 +96,7 @@ account_register(struct call *c, const char *name, const char *password, struct 
 	struct new_account n = { .c = c, .id = call_new_id(c), .name = name };
 	enum err e;
 
-	n.key = name_key(c, name);
+	n.key = account_name_key(c, name);
 	if (n.key == NULL)
 		return call_param(c, "username", WHY_BLANK, 0);
 	n.hash = password_hash(c->mem, password, (int)c->conf->password_cost);
@@ -164,7 +162,7 @@ rehash(struct call *c, int64_t id, const char *password, const char *hash)
 enum err
 account_login(struct call *c, const char *name, const char *password, struct account_login *out)
 {
-	struct guard g = { .c = c, .key = name_key(c, name) };
+	struct guard g = { .c = c, .key = account_name_key(c, name) };
 	int64_t frozen_ms;
 	struct rows guard, user;
 	const char *hash;
@@ -221,7 +219,7 @@ apply(void *arg)
 static enum err
 change(struct call *c, const char *name, const struct sql *q, struct val first)
 {
-	const char *key = name_key(c, name);
+	const char *key = account_name_key(c, name);
 	struct account_change ch = { .c = c, .q = q, .first = first };
 	struct rows r;
 	enum err e;

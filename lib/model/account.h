@@ -12,6 +12,10 @@ struct account_login {
 	const char *token; /* of the arena */
 };
 
+/* A name as names are compared: NFKC, case folded, without what cannot be seen (Unicode's
+ * NFKC_Casefold); of the arena.  NULL where nothing is left, or too much. */
+const char *account_name_key(struct call *c, const char *name);
+
 /* A new account, logged in at once.  E_NAME_TAKEN: names that read alike (NFKC, case folded) are
  * one.  E_PARAM: the name has nothing that can be seen. */
 enum err account_register(struct call *c, const char *name, const char *password,

@@ -44,6 +44,7 @@ static const struct member clip_members[] = {
 	{ { "at", NULL }, M_DATE_TIME, offsetof(struct clip_row, made_ms), NULL, "" },
 	{ { NULL, "seconds" }, M_SECONDS, offsetof(struct clip_row, made_ms), NULL, "" },
 	{ { "hot", "hot" }, M_BOOL, offsetof(struct clip_row, hot), NULL, "" },
+	{ { "is_star", "isStar" }, M_STARRED, offsetof(struct clip_row, row.id), NULL, "" },
 	{ { "again", "again" }, M_LIKED, offsetof(struct clip_row, row.id), NULL, "" },
 	{ { NULL }, M_INT, 0, NULL, NULL },
 };
@@ -61,7 +62,7 @@ static struct conf conf = { .media_url = "", .utc_offset = 480 };
 static struct arena *mem;
 static struct call call;
 static struct buf out;
-static bool likes_all, follows_all;
+static bool likes_all, follows_all, stars_all;
 
 static bool
 likes(const struct call *c, int64_t id)
@@ -77,6 +78,13 @@ follows(const struct call *c, int64_t id)
 	return follows_all || id == 3;
 }
 
+static bool
+stars(const struct call *c, int64_t id)
+{
+	(void)c;
+	return stars_all || id == 5;
+}
+
 static struct render
 begin(enum dialect d, const char *base)
 {
@@ -87,6 +95,7 @@ begin(enum dialect d, const char *base)
 	render_init(&r, &call, d, base);
 	r.likes = likes;
 	r.follows = follows;
+	r.stars = stars;
 	if (out.max == 0)
 		buf_init(&out, 1 << 20);
 	buf_clear(&out);
@@ -166,6 +175,7 @@ CASE(kept_equals_fresh)
 		v.row.stamp = 5000 + i % 11;
 		likes_all = i % 5 == 0;
 		follows_all = i % 7 == 0;
+		stars_all = i % 4 == 0;
 		fresh = strdup(text(d, base, &clip, &k, false));
 		if (strcmp(text(d, base, &clip, &k, true), fresh) != 0) {
 			printf("# %s\n# %s\n", out.p, fresh);
@@ -173,7 +183,7 @@ CASE(kept_equals_fresh)
 		}
 		free(fresh);
 	}
-	likes_all = follows_all = false;
+	likes_all = follows_all = stars_all = false;
 }
 
 CASE(a_new_stamp_is_a_new_text)
