@@ -462,12 +462,16 @@ add_shape(
 static void
 add_shapes(struct json_object *schemas, struct json_object *program)
 {
+	static const char *const dialects[] = { "douyin", "api" };
 	struct json_object *shapes = json_object_object_get(program, "shapes");
+	struct json_object_iterator at = json_object_iter_begin(shapes),
+				    end = json_object_iter_end(shapes);
 
-	json_object_object_foreach(shapes, name, shape)
-	{
-		json_object_object_foreach(shape, dialect, members)
-		    add_shape(schemas, name, members, dialect);
+	for (; !json_object_iter_equal(&at, &end); json_object_iter_next(&at)) {
+		for (size_t d = 0; d < 2; d++)
+			add_shape(schemas, json_object_iter_peek_name(&at),
+			    json_object_object_get(json_object_iter_peek_value(&at), dialects[d]),
+			    dialects[d]);
 	}
 }
 
