@@ -33,9 +33,11 @@ items_of(struct json_object *o, const char *key)
 	return list != NULL ? list : json_object_new_array();
 }
 
-/* {key: value, ...}, up to a NULL key; takes the values over. */
+#define object(...) make_object(__VA_ARGS__, (const char *)NULL)
+
+/* {key: value, ...}; takes the values over. */
 static struct json_object *
-object(const char *key, ...)
+make_object(const char *key, ...)
 {
 	struct json_object *o = json_object_new_object();
 	va_list ap;
@@ -66,7 +68,7 @@ list_of(struct json_object *one)
 static struct json_object *
 type(const char *name)
 {
-	return object("type", str(name), NULL);
+	return object("type", str(name));
 }
 
 static struct json_object *
@@ -75,7 +77,7 @@ ref(const char *dialect, const char *shape)
 	char path[200];
 
 	snprintf(path, sizeof path, "#/components/schemas/%s.%s", dialect, shape);
-	return object("$ref", str(path), NULL);
+	return object("$ref", str(path));
 }
 
 static void
@@ -107,10 +109,10 @@ param_schema(struct json_object *p)
 		limit(s, "minimum", p, "min");
 		limit(s, "maximum", p, "max");
 	} else if (is(p, "type", "ids")) {
-		s = object("type", str("array"), "items", type("integer"), NULL);
+		s = object("type", str("array"), "items", type("integer"));
 		limit(s, "maxItems", p, "max");
 	} else if (is(p, "type", "list")) {
-		s = object("type", str("array"), "items", type("object"), NULL);
+		s = object("type", str("array"), "items", type("object"));
 		limit(s, "maxItems", p, "max");
 	} else {
 		s = type("string");
@@ -160,7 +162,7 @@ add_query(struct json_object *op, struct json_object *program, struct json_objec
 		json_object_array_add(
 		    out, object("name", str(param_name(p, route)), "in", str("query"), "required",
 			     json_object_get(json_object_object_get(p, "required")), "schema",
-			     param_schema(p), NULL));
+			     param_schema(p)));
 	}
 	if (json_object_array_length(out) > 0)
 		json_object_object_add(op, "parameters", out);
@@ -188,7 +190,7 @@ add_body(struct json_object *op, struct json_object *program, struct json_object
 		if (json_object_get_boolean(json_object_object_get(p, "required")))
 			json_object_array_add(required, str(name));
 	}
-	schema = object("type", str("object"), "properties", properties, NULL);
+	schema = object("type", str("object"), "properties", properties);
 	if (json_object_array_length(required) > 0)
 		json_object_object_add(schema, "required", required);
 	else
@@ -200,11 +202,11 @@ add_body(struct json_object *op, struct json_object *program, struct json_object
 	}
 	if (!file)
 		json_object_object_add(
-		    content, "application/json", object("schema", json_object_get(schema), NULL));
+		    content, "application/json", object("schema", json_object_get(schema)));
 	json_object_object_add(content,
 	    file ? "multipart/form-data" : "application/x-www-form-urlencoded",
-	    object("schema", schema, NULL));
-	json_object_object_add(op, "requestBody", object("content", content, NULL));
+	    object("schema", schema));
+	json_object_object_add(op, "requestBody", object("content", content));
 }
 
 /* ---- what comes out ---- */
@@ -217,7 +219,7 @@ output_schema(struct json_object *out, const char *dialect)
 	if (is(out, "type", "row"))
 		return ref(dialect, text(out, "shape"));
 	if (is(out, "type", "rows"))
-		s = object("type", str("array"), "items", ref(dialect, text(out, "shape")), NULL);
+		s = object("type", str("array"), "items", ref(dialect, text(out, "shape")));
 	else if (is(out, "type", "int") || is(out, "type", "time"))
 		s = type("integer");
 	else if (is(out, "type", "bool"))
@@ -251,11 +253,10 @@ douyin_success(struct json_object *program)
 			   *required = list_of(str("status_code"));
 
 	json_object_array_add(required, str("status_msg"));
-	json_object_object_add(
-	    properties, "status_code", object("const", json_object_new_int(0), NULL));
+	json_object_object_add(properties, "status_code", object("const", json_object_new_int(0)));
 	json_object_object_add(properties, "status_msg", type("string"));
 	return object("type", str("object"), "required", required, "properties", properties,
-	    "additionalProperties", json_object_new_boolean(0), NULL);
+	    "additionalProperties", json_object_new_boolean(0));
 }
 
 static struct json_object *
@@ -272,19 +273,19 @@ api_success(struct json_object *program, struct json_object *route)
 		json_object_array_add(required, str("data"));
 	} else {
 		data = object("type", str("object"), "properties", properties,
-		    "additionalProperties", json_object_new_boolean(0), NULL);
+		    "additionalProperties", json_object_new_boolean(0));
 	}
 	return object("type", str("object"), "required", required, "properties",
-	    object("code", object("const", json_object_new_int(200), NULL), "message",
-		type("string"), "data", data, NULL),
-	    "additionalProperties", json_object_new_boolean(0), NULL);
+	    object("code", object("const", json_object_new_int(200)), "message", type("string"),
+		"data", data),
+	    "additionalProperties", json_object_new_boolean(0));
 }
 
 static struct json_object *
 response(const char *what, struct json_object *schema)
 {
 	return object("description", str(what), "content",
-	    object("application/json", object("schema", schema, NULL), NULL), NULL);
+	    object("application/json", object("schema", schema)));
 }
 
 /* Business errors of /douyin are HTTP 200; those of /api come with their status. */
@@ -312,8 +313,7 @@ responses(struct json_object *program, struct json_object *route)
 			*said = '\0';
 		} else {
 			json_object_object_add(out, text(e, "http"),
-			    response(
-				line, object("$ref", str("#/components/schemas/api.Error"), NULL)));
+			    response(line, object("$ref", str("#/components/schemas/api.Error"))));
 		}
 	}
 	if (!api) {
@@ -321,9 +321,9 @@ responses(struct json_object *program, struct json_object *route)
 		char what[4200];
 
 		json_object_array_add(
-		    any, object("$ref", str("#/components/schemas/douyin.Error"), NULL));
+		    any, object("$ref", str("#/components/schemas/douyin.Error")));
 		snprintf(what, sizeof what, "success, or an error by its status_code:\n%s", said);
-		json_object_object_add(out, "200", response(what, object("anyOf", any, NULL)));
+		json_object_object_add(out, "200", response(what, object("anyOf", any)));
 	}
 	return out;
 }
@@ -334,9 +334,9 @@ raw_responses(void)
 {
 	struct json_object *out = json_object_new_object();
 
-	json_object_object_add(out, "2XX", object("description", str("success"), NULL));
+	json_object_object_add(out, "2XX", object("description", str("success")));
 	json_object_object_add(out, "4XX",
-	    response("an error", object("$ref", str("#/components/schemas/api.Error"), NULL)));
+	    response("an error", object("$ref", str("#/components/schemas/api.Error"))));
 	return out;
 }
 
@@ -351,9 +351,9 @@ security(struct json_object *route)
 		return list;
 	if (is(route, "access", "optional"))
 		json_object_array_add(list, json_object_new_object());
-	json_object_array_add(list, object("bearer", json_object_new_array(), NULL));
+	json_object_array_add(list, object("bearer", json_object_new_array()));
 	if (is(route, "dialect", "douyin"))
-		json_object_array_add(list, object("token", json_object_new_array(), NULL));
+		json_object_array_add(list, object("token", json_object_new_array()));
 	return list;
 }
 
@@ -403,12 +403,11 @@ add_route(struct json_object *paths, struct json_object *program, struct json_ob
 		*p = (char)tolower((unsigned char)*p);
 	snprintf(path, sizeof path, "%s%s", text(route, "path"), at_one ? "{id}" : "");
 	op = object("operationId", operation_id(method, path), "summary",
-	    str(text(program, "summary")), "tags", tag_of(route), "security", security(route),
-	    NULL);
+	    str(text(program, "summary")), "tags", tag_of(route), "security", security(route));
 	if (at_one)
 		json_object_object_add(op, "parameters",
 		    list_of(object("name", str("id"), "in", str("path"), "required",
-			json_object_new_boolean(1), "schema", type("string"), NULL)));
+			json_object_new_boolean(1), "schema", type("string"))));
 	else if (!raw && (is(route, "method", "GET") || is(route, "method", "DELETE")))
 		add_query(op, program, route);
 	else if (!raw)
@@ -431,7 +430,7 @@ member_schema(struct json_object *m, const char *dialect)
 	if (is(m, "format", "row"))
 		return ref(dialect, text(m, "shape"));
 	if (is(m, "format", "rows"))
-		s = object("type", str("array"), "items", ref(dialect, text(m, "shape")), NULL);
+		s = object("type", str("array"), "items", ref(dialect, text(m, "shape")));
 	else
 		s = type(text(m, "type"));
 	describe(s, m);
@@ -456,7 +455,7 @@ add_shape(
 	}
 	json_object_object_add(schemas, key,
 	    object("type", str("object"), "properties", properties, "required", required,
-		"additionalProperties", json_object_new_boolean(0), NULL));
+		"additionalProperties", json_object_new_boolean(0)));
 }
 
 static void
@@ -482,8 +481,8 @@ error_schema(const char *code, const char *sentence, bool more)
 
 	json_object_array_add(required, str(sentence));
 	return object("type", str("object"), "required", required, "properties",
-	    object(code, type("integer"), sentence, type("string"), NULL), "additionalProperties",
-	    json_object_new_boolean(more), NULL);
+	    object(code, type("integer"), sentence, type("string")), "additionalProperties",
+	    json_object_new_boolean(more));
 }
 
 int
@@ -505,16 +504,11 @@ doufu_openapi(struct json_object *const *programs, size_t n, FILE *out)
 	all = object("openapi", str("3.1.0"), "info",
 	    object("title", str("Doufu"), "version", str("1"), "description",
 		str("A short-video platform. Made by `make gen` out of what the programs say of "
-		    "themselves."),
-		NULL),
-	    "servers", list_of(object("url", str("/"), NULL)), "paths", paths, "components",
+		    "themselves.")),
+	    "servers", list_of(object("url", str("/"))), "paths", paths, "components",
 	    object("schemas", schemas, "securitySchemes",
-		object("bearer", object("type", str("http"), "scheme", str("bearer"), NULL),
-		    "token",
-		    object("type", str("apiKey"), "in", str("query"), "name", str("token"), NULL),
-		    NULL),
-		NULL),
-	    NULL);
+		object("bearer", object("type", str("http"), "scheme", str("bearer")), "token",
+		    object("type", str("apiKey"), "in", str("query"), "name", str("token")))));
 	fprintf(out, "%s\n",
 	    json_object_to_json_string_ext(all, JSON_C_TO_STRING_PRETTY |
 						    JSON_C_TO_STRING_PRETTY_TAB |
