@@ -99,20 +99,27 @@ limit(struct json_object *to, const char *name, struct json_object *from, const 
 
 /* ---- what goes in ---- */
 
+static struct json_object *params_schema(
+    struct json_object *in, struct json_object *route, bool *file);
+
 static struct json_object *
 param_schema(struct json_object *p)
 {
 	struct json_object *s;
+	bool file;
 
 	if (is(p, "type", "id") || is(p, "type", "int") || is(p, "type", "time")) {
 		s = type("integer");
 		limit(s, "minimum", p, "min");
 		limit(s, "maximum", p, "max");
+	} else if (is(p, "type", "bool")) {
+		s = type("boolean");
 	} else if (is(p, "type", "ids")) {
 		s = object("type", str("array"), "items", type("integer"));
 		limit(s, "maxItems", p, "max");
 	} else if (is(p, "type", "list")) {
-		s = object("type", str("array"), "items", type("object"));
+		s = object("type", str("array"), "items",
+		    params_schema(json_object_object_get(p, "of"), NULL, &file));
 		limit(s, "maxItems", p, "max");
 	} else {
 		s = type("string");
@@ -170,36 +177,40 @@ add_query(struct json_object *op, struct json_object *program, struct json_objec
 		json_object_put(out);
 }
 
-static void
-add_body(struct json_object *op, struct json_object *program, struct json_object *route)
+/* The object that they make together; *file: one of them is a file.  route may be NULL. */
+static struct json_object *
+params_schema(struct json_object *in, struct json_object *route, bool *file)
 {
 	struct json_object *properties = json_object_new_object(),
 			   *required = json_object_new_array();
-	struct json_object *in = items_of(program, "params"), *schema,
-			   *content = json_object_new_object();
-	bool file = false;
+	struct json_object *schema = object("type", str("object"), "properties", properties);
 
+	*file = false;
 	for (size_t i = 0; i < json_object_array_length(in); i++) {
 		struct json_object *p = json_object_array_get_idx(in, i);
 		const char *name = param_name(p, route);
 
 		if (is_set(route, text(p, "name")))
 			continue;
-		file |= is(p, "type", "file");
+		*file |= is(p, "type", "file");
 		json_object_object_add(properties, name, param_schema(p));
 		if (json_object_get_boolean(json_object_object_get(p, "required")))
 			json_object_array_add(required, str(name));
 	}
-	schema = object("type", str("object"), "properties", properties);
 	if (json_object_array_length(required) > 0)
 		json_object_object_add(schema, "required", required);
 	else
 		json_object_put(required);
-	if (json_object_object_length(properties) == 0) {
-		json_object_put(schema);
-		json_object_put(content);
-		return;
-	}
+	return schema;
+}
+
+static void
+add_body(struct json_object *op, struct json_object *program, struct json_object *route)
+{
+	bool file;
+	struct json_object *schema = params_schema(items_of(program, "params"), route, &file);
+	struct json_object *content = json_object_new_object();
+
 	if (!file)
 		json_object_object_add(
 		    content, "application/json", object("schema", json_object_get(schema)));
