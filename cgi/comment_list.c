@@ -13,16 +13,17 @@ struct in {
 
 static const struct param params[] = {
 	{ "video_id", PARAM_ID, offsetof(struct in, video_id), .required = true, .doc = "the clip" },
-	PAGE_PARAMS(struct in, COMMENT_LIST_MAX),
+	BOTH_PAGE_PARAMS(struct in, COMMENT_LIST_MAX, 10, 100),
 	{ "top", PARAM_INT, offsetof(struct in, top), .min = 0, .max = 1,
-	    .doc = "1: only top-level comments, with their likes, replies and mentions" },
+	    .doc = "1: only top-level comments, with their likes, replies and mentions", .only = ONLY_API },
 	{ "sort", PARAM_TEXT, offsetof(struct in, sort), .max = 3,
-	    .doc = "of top-level comments; new: newest first, hot: most liked first" },
+	    .doc = "new: newest first, hot: most liked first", .only = ONLY_API },
 	{ 0 },
 };
 
 static const struct route routes[] = {
 	{ GET, "/douyin/comment/list/", DOUYIN, VIEWER_OPTIONAL },
+	{ GET, "/api/interaction/comments", API, VIEWER_OPTIONAL, "top=1", FIELD_COMMENTS },
 	{ 0 },
 };
 
@@ -40,11 +41,12 @@ comment_list(struct call *c, const void *arg, struct reply *out)
 	const struct in *in = arg;
 	bool hot = strcmp(in->sort, "hot") == 0;
 	struct comment_query q = { .video_id = in->video_id,
-		.which = in->top ? COMMENT_TOP : COMMENT_ALL, .sort = hot ? COMMENT_HOT : COMMENT_NEW,
-		.a = in->page.cursor.a, .b = in->page.cursor.b, .n = (size_t)in->page.size };
+		.which = in->top ? COMMENT_TOP : COMMENT_ALL, .sort = hot ? COMMENT_HOT : COMMENT_NEW };
 	struct comment_list list;
-	enum err e;
+	enum err e = page_of(c, &in->page, &q.page);
 
+	if (e != E_OK)
+		return e;
 	if (!hot && in->sort[0] != '\0' && strcmp(in->sort, "new") != 0)
 		return call_param(c, "sort", WHY_SORT, 0);
 	e = comment_list_of(c, &q, &list);

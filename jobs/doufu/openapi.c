@@ -33,9 +33,11 @@ items_of(struct json_object *o, const char *key)
 	return list != NULL ? list : json_object_new_array();
 }
 
-/* {key: value, ...}, up to a NULL key; takes the values over. */
+#define object(...) make_object(__VA_ARGS__, (const char *)NULL)
+
+/* {key: value, ...}; takes the values over. */
 static struct json_object *
-object(const char *key, ...)
+make_object(const char *key, ...)
 {
 	struct json_object *o = json_object_new_object();
 	va_list ap;
@@ -66,7 +68,7 @@ list_of(struct json_object *one)
 static struct json_object *
 type(const char *name)
 {
-	return object("type", str(name), NULL);
+	return object("type", str(name));
 }
 
 static struct json_object *
@@ -75,7 +77,7 @@ ref(const char *dialect, const char *shape)
 	char path[200];
 
 	snprintf(path, sizeof path, "#/components/schemas/%s.%s", dialect, shape);
-	return object("$ref", str(path), NULL);
+	return object("$ref", str(path));
 }
 
 static void
@@ -97,20 +99,30 @@ limit(struct json_object *to, const char *name, struct json_object *from, const 
 
 /* ---- what goes in ---- */
 
+static struct json_object *params_schema(
+    struct json_object *in, struct json_object *route, bool *file);
+
 static struct json_object *
 param_schema(struct json_object *p)
 {
 	struct json_object *s;
+	bool file;
 
 	if (is(p, "type", "id") || is(p, "type", "int") || is(p, "type", "time")) {
 		s = type("integer");
 		limit(s, "minimum", p, "min");
 		limit(s, "maximum", p, "max");
+	} else if (is(p, "type", "bool")) {
+		s = type("boolean");
 	} else if (is(p, "type", "ids")) {
-		s = object("type", str("array"), "items", type("integer"), NULL);
+		s = object("type", str("array"), "items", type("integer"));
+		limit(s, "maxItems", p, "max");
+	} else if (is(p, "type", "texts")) {
+		s = object("type", str("array"), "items", type("string"));
 		limit(s, "maxItems", p, "max");
 	} else if (is(p, "type", "list")) {
-		s = object("type", str("array"), "items", type("object"), NULL);
+		s = object("type", str("array"), "items",
+		    params_schema(json_object_object_get(p, "of"), NULL, &file));
 		limit(s, "maxItems", p, "max");
 	} else {
 		s = type("string");
@@ -125,12 +137,16 @@ param_schema(struct json_object *p)
 	return s;
 }
 
-/* Whether a route sets the parameter itself: "name=..." in its query. */
+/* Whether the parameter is none of the route's: it is for the other dialect, or the route sets it
+ * itself ("name=..." in its query). */
 static bool
-is_set(struct json_object *route, const char *name)
+is_set(struct json_object *route, struct json_object *p)
 {
+	const char *name = text(p, "name"), *only = text(p, "only");
 	size_t n = strlen(name);
 
+	if (route != NULL && *only != '\0' && !is(route, "dialect", only))
+		return true;
 	for (const char *at = text(route, "set"); *at != '\0';) {
 		if (strncmp(at, name, n) == 0 && at[n] == '=')
 			return true;
@@ -155,12 +171,12 @@ add_query(struct json_object *op, struct json_object *program, struct json_objec
 	for (size_t i = 0; i < json_object_array_length(in); i++) {
 		struct json_object *p = json_object_array_get_idx(in, i);
 
-		if (is_set(route, text(p, "name")))
+		if (is_set(route, p))
 			continue;
 		json_object_array_add(
 		    out, object("name", str(param_name(p, route)), "in", str("query"), "required",
 			     json_object_get(json_object_object_get(p, "required")), "schema",
-			     param_schema(p), NULL));
+			     param_schema(p)));
 	}
 	if (json_object_array_length(out) > 0)
 		json_object_object_add(op, "parameters", out);
@@ -168,43 +184,47 @@ add_query(struct json_object *op, struct json_object *program, struct json_objec
 		json_object_put(out);
 }
 
-static void
-add_body(struct json_object *op, struct json_object *program, struct json_object *route)
+/* The object that they make together; *file: one of them is a file.  route may be NULL. */
+static struct json_object *
+params_schema(struct json_object *in, struct json_object *route, bool *file)
 {
 	struct json_object *properties = json_object_new_object(),
 			   *required = json_object_new_array();
-	struct json_object *in = items_of(program, "params"), *schema,
-			   *content = json_object_new_object();
-	bool file = false;
+	struct json_object *schema = object("type", str("object"), "properties", properties);
 
+	*file = false;
 	for (size_t i = 0; i < json_object_array_length(in); i++) {
 		struct json_object *p = json_object_array_get_idx(in, i);
 		const char *name = param_name(p, route);
 
-		if (is_set(route, text(p, "name")))
+		if (is_set(route, p))
 			continue;
-		file |= is(p, "type", "file");
+		*file |= is(p, "type", "file");
 		json_object_object_add(properties, name, param_schema(p));
 		if (json_object_get_boolean(json_object_object_get(p, "required")))
 			json_object_array_add(required, str(name));
 	}
-	schema = object("type", str("object"), "properties", properties, NULL);
 	if (json_object_array_length(required) > 0)
 		json_object_object_add(schema, "required", required);
 	else
 		json_object_put(required);
-	if (json_object_object_length(properties) == 0) {
-		json_object_put(schema);
-		json_object_put(content);
-		return;
-	}
+	return schema;
+}
+
+static void
+add_body(struct json_object *op, struct json_object *program, struct json_object *route)
+{
+	bool file;
+	struct json_object *schema = params_schema(items_of(program, "params"), route, &file);
+	struct json_object *content = json_object_new_object();
+
 	if (!file)
 		json_object_object_add(
-		    content, "application/json", object("schema", json_object_get(schema), NULL));
+		    content, "application/json", object("schema", json_object_get(schema)));
 	json_object_object_add(content,
 	    file ? "multipart/form-data" : "application/x-www-form-urlencoded",
-	    object("schema", schema, NULL));
-	json_object_object_add(op, "requestBody", object("content", content, NULL));
+	    object("schema", schema));
+	json_object_object_add(op, "requestBody", object("content", content));
 }
 
 /* ---- what comes out ---- */
@@ -217,7 +237,7 @@ output_schema(struct json_object *out, const char *dialect)
 	if (is(out, "type", "row"))
 		return ref(dialect, text(out, "shape"));
 	if (is(out, "type", "rows"))
-		s = object("type", str("array"), "items", ref(dialect, text(out, "shape")), NULL);
+		s = object("type", str("array"), "items", ref(dialect, text(out, "shape")));
 	else if (is(out, "type", "int") || is(out, "type", "time"))
 		s = type("integer");
 	else if (is(out, "type", "bool"))
@@ -251,11 +271,10 @@ douyin_success(struct json_object *program)
 			   *required = list_of(str("status_code"));
 
 	json_object_array_add(required, str("status_msg"));
-	json_object_object_add(
-	    properties, "status_code", object("const", json_object_new_int(0), NULL));
+	json_object_object_add(properties, "status_code", object("const", json_object_new_int(0)));
 	json_object_object_add(properties, "status_msg", type("string"));
 	return object("type", str("object"), "required", required, "properties", properties,
-	    "additionalProperties", json_object_new_boolean(0), NULL);
+	    "additionalProperties", json_object_new_boolean(0));
 }
 
 static struct json_object *
@@ -263,28 +282,38 @@ api_success(struct json_object *program, struct json_object *route)
 {
 	struct json_object *properties, *data, *required = list_of(str("code"));
 	const char *bare = text(route, "bare");
+	struct json_object *cursor = NULL, *all;
 
 	json_object_array_add(required, str("message"));
 	properties = outputs_schema(program, "api");
+	if (json_object_get_boolean(json_object_object_get(route, "plain"))) {
+		json_object_put(required);
+		return object("type", str("object"), "properties", properties, "additionalProperties",
+		    json_object_new_boolean(0));
+	}
 	if (*bare != '\0') {
 		data = json_object_get(json_object_object_get(properties, bare));
+		cursor = json_object_get(json_object_object_get(properties, "next_cursor"));
 		json_object_put(properties);
 		json_object_array_add(required, str("data"));
 	} else {
 		data = object("type", str("object"), "properties", properties,
-		    "additionalProperties", json_object_new_boolean(0), NULL);
+		    "additionalProperties", json_object_new_boolean(0));
 	}
-	return object("type", str("object"), "required", required, "properties",
-	    object("code", object("const", json_object_new_int(200), NULL), "message",
-		type("string"), "data", data, NULL),
-	    "additionalProperties", json_object_new_boolean(0), NULL);
+	all = object("code", object("const", json_object_new_int(200)), "message", type("string"),
+	    "data", data);
+	/* A bare list has it beside data. */
+	if (cursor != NULL)
+		json_object_object_add(all, "next_cursor", cursor);
+	return object("type", str("object"), "required", required, "properties", all,
+	    "additionalProperties", json_object_new_boolean(0));
 }
 
 static struct json_object *
 response(const char *what, struct json_object *schema)
 {
 	return object("description", str(what), "content",
-	    object("application/json", object("schema", schema, NULL), NULL), NULL);
+	    object("application/json", object("schema", schema)));
 }
 
 /* Business errors of /douyin are HTTP 200; those of /api come with their status. */
@@ -312,8 +341,7 @@ responses(struct json_object *program, struct json_object *route)
 			*said = '\0';
 		} else {
 			json_object_object_add(out, text(e, "http"),
-			    response(
-				line, object("$ref", str("#/components/schemas/api.Error"), NULL)));
+			    response(line, object("$ref", str("#/components/schemas/api.Error"))));
 		}
 	}
 	if (!api) {
@@ -321,9 +349,9 @@ responses(struct json_object *program, struct json_object *route)
 		char what[4200];
 
 		json_object_array_add(
-		    any, object("$ref", str("#/components/schemas/douyin.Error"), NULL));
+		    any, object("$ref", str("#/components/schemas/douyin.Error")));
 		snprintf(what, sizeof what, "success, or an error by its status_code:\n%s", said);
-		json_object_object_add(out, "200", response(what, object("anyOf", any, NULL)));
+		json_object_object_add(out, "200", response(what, object("anyOf", any)));
 	}
 	return out;
 }
@@ -334,9 +362,9 @@ raw_responses(void)
 {
 	struct json_object *out = json_object_new_object();
 
-	json_object_object_add(out, "2XX", object("description", str("success"), NULL));
+	json_object_object_add(out, "2XX", object("description", str("success")));
 	json_object_object_add(out, "4XX",
-	    response("an error", object("$ref", str("#/components/schemas/api.Error"), NULL)));
+	    response("an error", object("$ref", str("#/components/schemas/api.Error"))));
 	return out;
 }
 
@@ -351,9 +379,9 @@ security(struct json_object *route)
 		return list;
 	if (is(route, "access", "optional"))
 		json_object_array_add(list, json_object_new_object());
-	json_object_array_add(list, object("bearer", json_object_new_array(), NULL));
+	json_object_array_add(list, object("bearer", json_object_new_array()));
 	if (is(route, "dialect", "douyin"))
-		json_object_array_add(list, object("token", json_object_new_array(), NULL));
+		json_object_array_add(list, object("token", json_object_new_array()));
 	return list;
 }
 
@@ -403,12 +431,11 @@ add_route(struct json_object *paths, struct json_object *program, struct json_ob
 		*p = (char)tolower((unsigned char)*p);
 	snprintf(path, sizeof path, "%s%s", text(route, "path"), at_one ? "{id}" : "");
 	op = object("operationId", operation_id(method, path), "summary",
-	    str(text(program, "summary")), "tags", tag_of(route), "security", security(route),
-	    NULL);
+	    str(text(program, "summary")), "tags", tag_of(route), "security", security(route));
 	if (at_one)
 		json_object_object_add(op, "parameters",
 		    list_of(object("name", str("id"), "in", str("path"), "required",
-			json_object_new_boolean(1), "schema", type("string"), NULL)));
+			json_object_new_boolean(1), "schema", type("string"))));
 	else if (!raw && (is(route, "method", "GET") || is(route, "method", "DELETE")))
 		add_query(op, program, route);
 	else if (!raw)
@@ -431,7 +458,7 @@ member_schema(struct json_object *m, const char *dialect)
 	if (is(m, "format", "row"))
 		return ref(dialect, text(m, "shape"));
 	if (is(m, "format", "rows"))
-		s = object("type", str("array"), "items", ref(dialect, text(m, "shape")), NULL);
+		s = object("type", str("array"), "items", ref(dialect, text(m, "shape")));
 	else
 		s = type(text(m, "type"));
 	describe(s, m);
@@ -456,18 +483,22 @@ add_shape(
 	}
 	json_object_object_add(schemas, key,
 	    object("type", str("object"), "properties", properties, "required", required,
-		"additionalProperties", json_object_new_boolean(0), NULL));
+		"additionalProperties", json_object_new_boolean(0)));
 }
 
 static void
 add_shapes(struct json_object *schemas, struct json_object *program)
 {
+	static const char *const dialects[] = { "douyin", "api" };
 	struct json_object *shapes = json_object_object_get(program, "shapes");
+	struct json_object_iterator at = json_object_iter_begin(shapes),
+				    end = json_object_iter_end(shapes);
 
-	json_object_object_foreach(shapes, name, shape)
-	{
-		json_object_object_foreach(shape, dialect, members)
-		    add_shape(schemas, name, members, dialect);
+	for (; !json_object_iter_equal(&at, &end); json_object_iter_next(&at)) {
+		for (size_t d = 0; d < 2; d++)
+			add_shape(schemas, json_object_iter_peek_name(&at),
+			    json_object_object_get(json_object_iter_peek_value(&at), dialects[d]),
+			    dialects[d]);
 	}
 }
 
@@ -478,8 +509,8 @@ error_schema(const char *code, const char *sentence, bool more)
 
 	json_object_array_add(required, str(sentence));
 	return object("type", str("object"), "required", required, "properties",
-	    object(code, type("integer"), sentence, type("string"), NULL), "additionalProperties",
-	    json_object_new_boolean(more), NULL);
+	    object(code, type("integer"), sentence, type("string")), "additionalProperties",
+	    json_object_new_boolean(more));
 }
 
 int
@@ -501,16 +532,11 @@ doufu_openapi(struct json_object *const *programs, size_t n, FILE *out)
 	all = object("openapi", str("3.1.0"), "info",
 	    object("title", str("Doufu"), "version", str("1"), "description",
 		str("A short-video platform. Made by `make gen` out of what the programs say of "
-		    "themselves."),
-		NULL),
-	    "servers", list_of(object("url", str("/"), NULL)), "paths", paths, "components",
+		    "themselves.")),
+	    "servers", list_of(object("url", str("/"))), "paths", paths, "components",
 	    object("schemas", schemas, "securitySchemes",
-		object("bearer", object("type", str("http"), "scheme", str("bearer"), NULL),
-		    "token",
-		    object("type", str("apiKey"), "in", str("query"), "name", str("token"), NULL),
-		    NULL),
-		NULL),
-	    NULL);
+		object("bearer", object("type", str("http"), "scheme", str("bearer")), "token",
+		    object("type", str("apiKey"), "in", str("query"), "name", str("token")))));
 	fprintf(out, "%s\n",
 	    json_object_to_json_string_ext(all, JSON_C_TO_STRING_PRETTY |
 						    JSON_C_TO_STRING_PRETTY_TAB |

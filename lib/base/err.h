@@ -99,7 +99,13 @@ enum err {
 	WHY(NOT_IDS, "%s must be a JSON array of ids, or ids with commas between",                  \
 	    "%s 必须是 id 的 JSON 数组，或以逗号分隔的 id")                                          \
 	WHY(NOT_LIST, "%s must be a JSON array of objects", "%s 必须是 JSON 对象数组")               \
-	WHY(TOO_MANY_OF, "%s must have at most %lld entries", "%s 不能超过 %lld 项")
+	WHY(TOO_MANY_OF, "%s must have at most %lld entries", "%s 不能超过 %lld 项")                 \
+	WHY(NOT_TEXTS, "%s must be a JSON array of texts", "%s 必须是文本的 JSON 数组")              \
+	WHY(NOT_URL, "%s must be an http or https address", "%s 必须是 http 或 https 地址")          \
+	WHY(NOT_RTMP, "%s must be an rtmp or rtmps address", "%s 必须是 rtmp 或 rtmps 地址")         \
+	WHY(NOT_COLOR, "%s must be a colour as #RRGGBB", "%s 必须是 #RRGGBB 形式的颜色")             \
+	WHY(TOO_DEEP, "%s: pages reach %lld rows, go on with cursor",                               \
+	    "%s：分页最多到第 %lld 行，请改用 cursor")
 
 enum why {
 #define WHY(name, en, zh) WHY_##name,

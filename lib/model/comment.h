@@ -36,8 +36,7 @@ struct comment_query {
 	} which;
 	enum comment_sort sort; /* COMMENT_HOT: the most liked first (within some percent, see comment_like.c) */
 	int64_t root_id;
-	int64_t a, b; /* the cursor; 0, 0: from the beginning */
-	size_t n;
+	struct page page;
 };
 
 struct comment_list {

@@ -12,18 +12,18 @@
 	"SELECT id, user_id, content, created_ms, root_id, reply_to_id, to_user_id, heat FROM comments "
 #define TYPES "iisiiiii"
 
-SQL(comment_page, COLUMNS "WHERE video_id = ? AND id < ? ORDER BY id DESC LIMIT ?", "iii", TYPES);
+SQL(comment_page, COLUMNS "WHERE video_id = ? AND id < ? ORDER BY id DESC LIMIT ?, ?", "iiii", TYPES);
 SQL(comment_page_top,
     COLUMNS "FORCE INDEX (thread) WHERE video_id = ? AND root_id = 0 AND id < ? "
-	    "ORDER BY id DESC LIMIT ?",
-    "iii", TYPES);
+	    "ORDER BY id DESC LIMIT ?, ?",
+    "iiii", TYPES);
 SQL(comment_page_hot,
     COLUMNS "FORCE INDEX (hot) WHERE video_id = ? AND root_id = 0 AND (heat < ? OR (heat = ? AND id < ?)) "
-	    "ORDER BY heat DESC, id DESC LIMIT ?",
-    "iiiii", TYPES);
+	    "ORDER BY heat DESC, id DESC LIMIT ?, ?",
+    "iiiiii", TYPES);
 SQL(comment_page_replies,
-    COLUMNS "FORCE INDEX (thread) WHERE video_id = ? AND root_id = ? AND id > ? ORDER BY id LIMIT ?",
-    "iiii", TYPES);
+    COLUMNS "FORCE INDEX (thread) WHERE video_id = ? AND root_id = ? AND id > ? ORDER BY id LIMIT ?, ?",
+    "iiiii", TYPES);
 SQL(comment_is_root, "SELECT 1 FROM comments WHERE video_id = ? AND id = ? AND root_id = 0", "ii", "i");
 SQL(comment_counts,
     "SELECT owner_id, SUM(likes), SUM(comments) FROM counters WHERE owner_id IN (?...) "
@@ -108,7 +108,8 @@ details(struct call *c, struct comment **m, size_t n)
 static enum err
 pick(struct call *c, const struct comment_query *q, struct rows *r)
 {
-	int64_t before = q->a ? q->a : INT64_MAX, most = (int64_t)q->n + 1;
+	const struct page *p = &q->page;
+	int64_t before = p->a ? p->a : INT64_MAX, skip = (int64_t)p->skip, most = (int64_t)p->n + 1;
 	enum err e;
 
 	switch (q->which) {
@@ -116,21 +117,21 @@ pick(struct call *c, const struct comment_query *q, struct rows *r)
 		break;
 	case COMMENT_TOP:
 		if (q->sort == COMMENT_HOT) {
-			before = q->b ? q->a : INT64_MAX;
+			before = p->b ? p->a : INT64_MAX;
 			return db_select(c->db, c->mem, &comment_page_hot,
-			    ARGS(I(q->video_id), I(before), I(before), I(q->b), I(most)), r);
+			    ARGS(I(q->video_id), I(before), I(before), I(p->b), I(skip), I(most)), r);
 		}
 		return db_select(c->db, c->mem, &comment_page_top,
-		    ARGS(I(q->video_id), I(before), I(most)), r);
+		    ARGS(I(q->video_id), I(before), I(skip), I(most)), r);
 	case COMMENT_REPLIES:
 		e = db_select(c->db, c->mem, &comment_is_root, ARGS(I(q->video_id), I(q->root_id)), r);
 		if (e == E_OK && r->n == 0)
 			return E_COMMENT_UNKNOWN;
 		return e == E_OK ? db_select(c->db, c->mem, &comment_page_replies,
-				       ARGS(I(q->video_id), I(q->root_id), I(q->a), I(most)), r)
+				       ARGS(I(q->video_id), I(q->root_id), I(p->a), I(skip), I(most)), r)
 				 : e;
 	}
-	return db_select(c->db, c->mem, &comment_page, ARGS(I(q->video_id), I(before), I(most)), r);
+	return db_select(c->db, c->mem, &comment_page, ARGS(I(q->video_id), I(before), I(skip), I(most)), r);
 }
 
 enum err
@@ -150,13 +151,13 @@ comment_list_of(struct call *c, const struct comment_query *q, struct comment_li
 		e = pick(c, q, &r);
 	if (e != E_OK)
 		return e;
-	take = r.n < q->n ? r.n : q->n;
+	take = r.n < q->page.n ? r.n : q->page.n;
 	users = arena_array(c->mem, take + 1, sizeof(*users));
 	ids = arena_array(c->mem, take + 1, sizeof(*ids));
 	m = arena_array(c->mem, take + 1, sizeof(*m));
 	sorted = arena_array(c->mem, take + 1, sizeof(struct comment *));
 	out->rows = arena_array(c->mem, take + 1, sizeof(void *));
-	out->more = r.n > q->n;
+	out->more = r.n > q->page.n;
 	for (size_t i = 0; i < take; i++)
 		ids[i] = r.v[i * r.cols + 1].i;
 	if (take > 0)

@@ -14,13 +14,13 @@ SQL(follow_delete, "DELETE FROM follows WHERE follower_id = ? AND followee_id = 
 SQL(follow_page,
     "SELECT created_ms, followee_id FROM follows FORCE INDEX (by_time) WHERE follower_id = ? AND "
     "(created_ms < ? OR (created_ms = ? AND followee_id < ?)) "
-    "ORDER BY created_ms DESC, followee_id DESC LIMIT ?",
-    "iiiii", "ii");
+    "ORDER BY created_ms DESC, followee_id DESC LIMIT ?, ?",
+    "iiiiii", "ii");
 SQL(follower_page,
     "SELECT created_ms, follower_id FROM follows FORCE INDEX (followers) WHERE followee_id = ? AND "
     "(created_ms < ? OR (created_ms = ? AND follower_id < ?)) "
-    "ORDER BY created_ms DESC, follower_id DESC LIMIT ?",
-    "iiiii", "ii");
+    "ORDER BY created_ms DESC, follower_id DESC LIMIT ?, ?",
+    "iiiiii", "ii");
 SQL(friend_ids,
     "SELECT STRAIGHT_JOIN a.followee_id FROM follows a FORCE INDEX (by_time) JOIN follows b "
     "ON b.follower_id = a.followee_id AND b.followee_id = a.follower_id WHERE a.follower_id = ? "
@@ -87,10 +87,10 @@ follow_set(struct call *c, int64_t user_id, bool on)
 }
 
 static enum err
-page(struct call *c, const struct sql *q, int64_t user_id, int64_t a, int64_t b, size_t n,
+page(struct call *c, const struct sql *q, int64_t user_id, const struct page *p,
     struct follow_page *out)
 {
-	int64_t before = a ? a : INT64_MAX, *ids;
+	int64_t before = p->a ? p->a : INT64_MAX, *ids;
 	const struct user *user;
 	struct rows r;
 	size_t take;
@@ -99,12 +99,13 @@ page(struct call *c, const struct sql *q, int64_t user_id, int64_t a, int64_t b,
 	*out = (struct follow_page){ .last_a = 0 };
 	if (e == E_OK)
 		e = db_select(c->db, c->mem, q,
-		    ARGS(I(user_id), I(before), I(before), I(b), I((int64_t)n + 1)), &r);
+		    ARGS(I(user_id), I(before), I(before), I(p->b), I((int64_t)p->skip), I((int64_t)p->n + 1)),
+		    &r);
 	if (e != E_OK)
 		return e;
-	take = r.n < n ? r.n : n;
+	take = r.n < p->n ? r.n : p->n;
 	ids = arena_array(c->mem, take + 1, sizeof(*ids));
-	out->more = r.n > n;
+	out->more = r.n > p->n;
 	for (size_t i = 0; i < take; i++) {
 		out->last_a = r.v[i * r.cols].i;
 		out->last_b = ids[i] = r.v[i * r.cols + 1].i;
@@ -113,16 +114,15 @@ page(struct call *c, const struct sql *q, int64_t user_id, int64_t a, int64_t b,
 }
 
 enum err
-follow_list(struct call *c, int64_t user_id, int64_t a, int64_t b, size_t n, struct follow_page *out)
+follow_list(struct call *c, int64_t user_id, const struct page *p, struct follow_page *out)
 {
-	return page(c, &follow_page, user_id, a, b, n, out);
+	return page(c, &follow_page, user_id, p, out);
 }
 
 enum err
-follower_list(struct call *c, int64_t user_id, int64_t a, int64_t b, size_t n,
-    struct follow_page *out)
+follower_list(struct call *c, int64_t user_id, const struct page *p, struct follow_page *out)
 {
-	return page(c, &follower_page, user_id, a, b, n, out);
+	return page(c, &follower_page, user_id, p, out);
 }
 
 #define F(m) offsetof(struct friend, m)

@@ -11,15 +11,15 @@
  * and E_NOT_YET when nothing had to change. */
 enum err follow_set(struct call *c, int64_t user_id, bool on) CHECKED;
 
-/* A page of users, newest relation first, behind the cursor (a, b: time, id; 0, 0: the newest). */
+/* A page of users, newest relation first (p->a, b: time, id). */
 struct follow_page {
 	struct user_list users;
 	int64_t last_a, last_b;
 	bool more;
 };
-enum err follow_list(struct call *c, int64_t user_id, int64_t a, int64_t b, size_t n,
+enum err follow_list(struct call *c, int64_t user_id, const struct page *p,
     struct follow_page *out) CHECKED;
-enum err follower_list(struct call *c, int64_t user_id, int64_t a, int64_t b, size_t n,
+enum err follower_list(struct call *c, int64_t user_id, const struct page *p,
     struct follow_page *out) CHECKED;
 
 /* A friend, with the newest message of the two (only in the viewer's own list). */

@@ -6,7 +6,7 @@
 #include "model/counter.h"
 #include "model/user.h"
 
-#define VIDEO_FEED_MAX 30   /* clips in a page of the feed */
+#define VIDEO_FEED_MAX 50   /* clips in a page of the feed */
 #define VIDEO_LIST_MAX 1000 /* clips in any other list */
 #define VIDEO_TITLE_MAX 128 /* characters */
 #define VIDEO_DESCRIPTION_MAX 1000
@@ -52,13 +52,13 @@ extern const struct shape video_own_shape; /* the same with state and reason, fo
 enum err video_feed(struct call *c, int64_t before_ms, size_t n, struct video_list *out,
     int64_t *next_ms) CHECKED;
 
-/* The clips of an author, newest first, behind the cursor (a, b: published_ms, id; 0, 0: from the
- * newest).  The author himself sees those that are refused or hidden, too. */
-enum err video_of_author(struct call *c, int64_t author_id, int64_t a, int64_t b, size_t n,
+/* The clips of an author, newest first (p->a, b: published_ms, id).  The author himself sees those
+ * that are refused or hidden, too. */
+enum err video_of_author(struct call *c, int64_t author_id, const struct page *p,
     struct video_list *out) CHECKED;
 
-/* The clips that a user likes, newest like first (a, b: time of the like, id). */
-enum err video_liked_by(struct call *c, int64_t user_id, int64_t a, int64_t b, size_t n,
+/* The clips that a user likes, newest like first (p->a, b: time of the like, id). */
+enum err video_liked_by(struct call *c, int64_t user_id, const struct page *p,
     struct video_list *out) CHECKED;
 
 /* The clips of ids in their order, with authors and marks; those that nobody may see are left
