@@ -37,8 +37,8 @@ CREATE TABLE stars (
 	KEY by_video (video_id, user_id)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
--- slot is the hour since 1970, which makes a share of a user count once in it.  Nobody's shares (user_id 0) each
--- have their own id there.
+-- slot is the hour since 1970: a share counts once in it.  user_id below 0: nobody who logged in, as
+-- in views.
 CREATE TABLE shares (
 	video_id BIGINT NOT NULL,
 	user_id BIGINT NOT NULL,

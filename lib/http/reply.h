@@ -26,7 +26,12 @@
 	FIELD(NEXT_CURSOR, "next_cursor", "next_cursor")                                            \
 	FIELD(STATUS, "status", "status")                                                           \
 	FIELD(ACCEPTED, "accepted", "accepted")                                                     \
-	FIELD(IGNORED, "ignored", "ignored")
+	FIELD(IGNORED, "ignored", "ignored")                                                        \
+	FIELD(COUNTS, "counts", "counts")                                                           \
+	FIELD(MARKS, "marks", "marks")                                                              \
+	FIELD(UNREAD, "unread", "unread")                                                           \
+	FIELD(NOTIFICATIONS, "notifications", "notifications")                                      \
+	FIELD(CONVERSATIONS, "conversations", "conversations")
 
 enum field {
 #define FIELD(name, douyin, api) FIELD_##name,
