@@ -178,7 +178,7 @@ mention_find(struct call *c, const char *text, enum mention_field field, struct 
 {
 	size_t n = text != NULL ? strlen(text) : 0, at = 0, count = 0, starts = 0;
 	struct candidate *v;
-	uint32_t code, before = 0;
+	uint32_t code, before = ' ';
 	enum err e;
 
 	*out = (struct mention_list){ .field = field };

@@ -124,7 +124,7 @@ CASE(a_clip)
 
 	CHECK_STR(text(DOUYIN, BASE, &clip, &k, true),
 	    "{\"is_favorite\":true,\"id\":7,\"play_url\":\"http://h/media/v/ab/x.mp4\","
-	    "\"day\":\"11-15\",\"at\":\"2023-11-15 06:13:20\",\"hot\":true,\"again\":true,"
+	    "\"day\":\"11-15\",\"at\":\"2023-11-15 06:13:20\",\"hot\":true,\"is_star\":false,\"again\":true,"
 	    "\"author\":{\"id\":3,\"name\":\"a\\\"n\",\"is_follow\":true,\"avatar\":\"http://h/img/"
 	    "a.png\"}}");
 	u.avatar = "";
@@ -132,7 +132,7 @@ CASE(a_clip)
 	k.note = "n";
 	CHECK_STR(text(API, BASE, &clip, &k, true),
 	    "{\"isFavorite\":true,\"id\":7,\"playUrl\":\"http://h/media/v/ab/x.mp4\","
-	    "\"seconds\":1700000000,\"hot\":true,\"again\":true,"
+	    "\"seconds\":1700000000,\"hot\":true,\"isStar\":false,\"again\":true,"
 	    "\"author\":{\"id\":3,\"userName\":\"a\\\"n\",\"isFollow\":true,\"avatar\":\"\","
 	    "\"fans\":5},"
 	    "\"note\":\"n\"}");
@@ -141,6 +141,26 @@ CASE(a_clip)
 	CHECK_STR(text(DOUYIN, BASE, &clip, &k, true), "{\"note\":\"n\"}");
 	k.note = "";
 	CHECK_STR(text(DOUYIN, BASE, &clip, &k, true), "{}");
+}
+
+CASE(a_list_of_rows)
+{
+	static const struct member list_members[] = {
+		{ { "users", "users" }, M_LIST, 0, &user, "" },
+		{ { NULL }, M_INT, 0, NULL, NULL },
+	};
+	static const struct shape list = { "List", list_members, 0 };
+	struct user_row u = { { .id = 3, .stamp = 21 }, "a", "", 5 };
+	struct user_row v = { { .id = 4, .stamp = 22 }, "b", "", 6 };
+	const void *rows[] = { &u, &v };
+	struct shape_list l = { 0, NULL };
+
+	CHECK_STR(text(API, BASE, &list, &l, true), "{\"users\":[]}");
+	l = (struct shape_list){ 2, rows };
+	for (int kept = 0; kept < 2; kept++)
+		CHECK_STR(text(API, BASE, &list, &l, kept),
+		    "{\"users\":[{\"id\":3,\"userName\":\"a\",\"isFollow\":true,\"avatar\":\"\",\"fans\":5},"
+		    "{\"id\":4,\"userName\":\"b\",\"isFollow\":false,\"avatar\":\"\",\"fans\":6}]}");
 }
 
 CASE(full_addresses_stay)
