@@ -87,7 +87,7 @@ ALTER TABLE messages
 -- (from_key .. to_key - 1: ms, or ids for types 3 and 4).  What it says is read from those rows when
 -- it is shown.  type: 1 follow, 2 like, 3 comment, 4 reply, 5 mention, 6 message.  subject_id: the
 -- clip liked or commented on, the comment answered, the text that mentions him, who wrote, or 0.
--- last_ms: of the newest event found so far.  n: what was counted at counted_ms, where that is many.
+-- last_ms: of the newest event found so far.  read_ms: what is not later is read.
 CREATE TABLE notifications (
 	user_id BIGINT NOT NULL,
 	id BIGINT NOT NULL,
@@ -98,11 +98,10 @@ CREATE TABLE notifications (
 	video_id BIGINT NOT NULL,
 	last_ms BIGINT NOT NULL,
 	read_ms BIGINT NOT NULL DEFAULT 0,
-	n BIGINT NOT NULL DEFAULT 0,
-	counted_ms BIGINT NOT NULL DEFAULT 0,
 	PRIMARY KEY (user_id, id),
 	UNIQUE KEY what (user_id, type, subject_id, from_key),
-	KEY by_time (user_id, last_ms, id)
+	KEY by_time (user_id, last_ms, id),
+	KEY prune (last_ms)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 -- seen_ms: up to when events were looked for; read_ms: all up to then is read.

@@ -94,6 +94,8 @@ enum err {
 	WHY(TOO_MANY, "%s: at most %lld parameters are taken", "%s：参数不能超过 %lld 个")           \
 	WHY(WAIT, "%s: try again in %lld seconds", "%s：请在 %lld 秒后重试")                         \
 	WHY(SORT, "%s must be new or hot", "%s 只能是 new 或 hot")                                   \
+	WHY(NOTIFICATION, "%s must be follow, like, comment, reply, mention or message",             \
+	    "%s 只能是 follow、like、comment、reply、mention 或 message")                            \
 	WHY(CURSOR, "%s is not a cursor that this list gave out", "%s 不是该列表给出的游标")        \
 	WHY(NOT_BOOL, "%s must be true or false", "%s 必须是 true 或 false")                         \
 	WHY(NOT_IDS, "%s must be a JSON array of ids, or ids with commas between",                  \
