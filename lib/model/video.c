@@ -282,6 +282,7 @@ video_feed(struct call *c, int64_t before_ms, size_t n, struct video_list *out, 
 		e = items(c, ids, found, false, out);
 	if (found > 0)
 		*next_ms = oldest_ms;
+	out->more = found == n;
 	return e;
 }
 

@@ -48,7 +48,7 @@ extern const struct shape video_shape;     /* of struct video_item */
 extern const struct shape video_own_shape; /* the same with state and reason, for its owner */
 
 /* Clips older than before_ms, newest first, at most n.  *next_ms: the time of the oldest one, or
- * now when there is none. */
+ * now when there is none; out->more where the page is full. */
 enum err video_feed(struct call *c, int64_t before_ms, size_t n, struct video_list *out,
     int64_t *next_ms) CHECKED;
 
