@@ -13,7 +13,7 @@
 
 static const char *const dialects[] = { "douyin", "api" };
 static const char *const accesses[] = { "none", "optional", "required" };
-static const char *const rates[] = { "none", "user", "addr" };
+static const char *const rates[] = { "none", "user", "addr", "viewer" };
 static const char *const param_types[] = { "id", "int", "text", "lines", "secret", "time", "cursor",
 	"file", "bool", "ids", "list", "texts" };
 /* By enum only; NULL: in both. */

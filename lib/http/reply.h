@@ -26,6 +26,8 @@
 	FIELD(NEXT_CURSOR, "next_cursor", "next_cursor")                                            \
 	FIELD(STATUS, "status", "status")                                                           \
 	FIELD(MESSAGE_ID, "message_id", "message_id")                                               \
+	FIELD(ACCEPTED, "accepted", "accepted")                                                     \
+	FIELD(IGNORED, "ignored", "ignored")                                                               \
 	FIELD(VIDEO, "video", "video")                                                              \
 	FIELD(STATS, "stats", "stats")                                                              \
 	FIELD(COUNT, "count", "count")                                                              \
