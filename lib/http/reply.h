@@ -27,10 +27,10 @@
 	FIELD(STATUS, "status", "status")                                                           \
 	FIELD(MESSAGE_ID, "message_id", "message_id")                                               \
 	FIELD(ACCEPTED, "accepted", "accepted")                                                     \
-	FIELD(IGNORED, "ignored", "ignored")                                                               \
+	FIELD(IGNORED, "ignored", "ignored")                                                             \
 	FIELD(VIDEO, "video", "video")                                                              \
 	FIELD(STATS, "stats", "stats")                                                              \
-	FIELD(COUNT, "count", "count")                                                              \
+	FIELD(NUMBER, "count", "count")                                                             \
 	FIELD(NAME, "name", "name")                                                                 \
 	FIELD(NAMES, "names", "names")                                                              \
 	FIELD(RELATION, "relation", "relation")                                                     \

@@ -65,6 +65,9 @@ enum err video_liked_by(struct call *c, int64_t user_id, const struct page *p,
  * out. */
 enum err video_list_of(struct call *c, const int64_t *ids, size_t n, struct video_list *out) CHECKED;
 
+/* One of them; E_VIDEO_UNKNOWN where it is left out. */
+enum err video_shown(struct call *c, int64_t id, const struct video_item **out) CHECKED;
+
 /* E_VIDEO_UNKNOWN where there is none, or none that others may see (visible_only). */
 enum err video_get(struct call *c, int64_t id, bool visible_only, const struct video **out) CHECKED;
 
