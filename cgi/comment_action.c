@@ -16,7 +16,7 @@ static const struct param params[] = {
 	{ "action_type", PARAM_INT, offsetof(struct in, action), .required = true, .min = 1, .max = 2,
 	    .doc = "1: comment, 2: delete" },
 	{ "comment_text", PARAM_LINES, offsetof(struct in, text), .max = COMMENT_TEXT_MAX,
-	    .doc = "needed for action_type 1; not blank" },
+	    .doc = "needed for action_type 1; not blank", .api = "content" },
 	{ "comment_id", PARAM_ID, offsetof(struct in, comment_id), .doc = "needed for action_type 2" },
 	{ "reply_to_id", PARAM_ID, offsetof(struct in, reply_to_id),
 	    .doc = "the comment that is answered; absent or 0: the clip" },
@@ -26,6 +26,8 @@ static const struct param params[] = {
 static const struct route routes[] = {
 	{ POST, "/douyin/comment/action/", DOUYIN, VIEWER_REQUIRED },
 	{ POST, "/api/auth/interaction/comment/delete", API, VIEWER_REQUIRED, "action_type=2" },
+	{ POST, "/api/auth/interaction/comment", API, VIEWER_REQUIRED, .set = "action_type=1",
+	    .bare = FIELD_COMMENT },
 	{ 0 },
 };
 

@@ -31,7 +31,7 @@ static const struct output outputs[] = {
 static const enum err errors[] = { E_TOKEN, E_OK };
 
 static enum err
-notifications(struct call *c, const void *arg, struct reply *out)
+notification_list(struct call *c, const void *arg, struct reply *out)
 {
 	const struct in *in = arg;
 	int64_t type = notification_type(in->type);
@@ -40,7 +40,7 @@ notifications(struct call *c, const void *arg, struct reply *out)
 
 	if (type == 0 && in->type[0] != '\0')
 		return call_param(c, "type", WHY_NOTIFICATION, 0);
-	e = notification_list(c, type, in->page.cursor.a, in->page.cursor.b, (size_t)in->page.size, &page);
+	e = notifications_of(c, type, in->page.cursor.a, in->page.cursor.b, (size_t)in->page.size, &page);
 	if (e != E_OK)
 		return e;
 	reply_rows(out, FIELD_NOTIFICATIONS, &notification_shape, page.rows, page.n);
@@ -48,4 +48,4 @@ notifications(struct call *c, const void *arg, struct reply *out)
 	return E_OK;
 }
 
-ENDPOINT(notifications, struct in, "The viewer's notifications", .pool = 2, .marks = true)
+ENDPOINT(notification_list, struct in, "The viewer's notifications", .pool = 2, .marks = true)

@@ -22,12 +22,12 @@ static const struct output outputs[] = { { 0 } };
 static const enum err errors[] = { E_TOKEN, E_NOTIFICATION_UNKNOWN, E_OK };
 
 static enum err
-mark_read(struct call *c, const void *arg, struct reply *out)
+notification_read(struct call *c, const void *arg, struct reply *out)
 {
 	const struct in *in = arg;
 
 	(void)out;
-	return notification_read(c, in->id);
+	return notifications_read(c, in->id);
 }
 
-ENDPOINT(mark_read, struct in, "Mark notifications as read", .pool = 1)
+ENDPOINT(notification_read, struct in, "Mark notifications as read", .pool = 1)

@@ -22,10 +22,10 @@ static const struct output outputs[] = {
 static const enum err errors[] = { E_TOKEN, E_OK };
 
 static enum err
-unread(struct call *c, const void *arg, struct reply *out)
+notification_unread(struct call *c, const void *arg, struct reply *out)
 {
 	struct notification_unread *n = arena_zalloc(c->mem, sizeof(*n));
-	enum err e = notification_unread(c, n);
+	enum err e = notifications_unread(c, n);
 
 	(void)arg;
 	if (e == E_OK)
@@ -33,4 +33,4 @@ unread(struct call *c, const void *arg, struct reply *out)
 	return e;
 }
 
-ENDPOINT(unread, struct in, "How many notifications are unread", .pool = 2)
+ENDPOINT(notification_unread, struct in, "How many notifications are unread", .pool = 2)

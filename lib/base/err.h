@@ -43,6 +43,11 @@
 	ERR(UPLOAD_VERSION, 412, 10026, "Tus-Resumable must be 1.0.0", "Tus-Resumable 必须为 1.0.0") \
 	ERR(UPLOAD_TYPE, 415, 10027, "Content-Type must be application/offset+octet-stream",         \
 	    "Content-Type 必须为 application/offset+octet-stream")                                   \
+	ERR(PASSWORD, 400, 10050, "the old password is wrong", "原密码错误")                         \
+	ERR(LIVE_UNKNOWN, 400, 10051, "there is no such live room", "直播间不存在")                  \
+	ERR(LIVE_ON, 400, 10052, "this room is live already", "该直播间已在直播")                    \
+	ERR(LIVE_OFF, 400, 10053, "this room is not live now", "该直播间当前未在直播")               \
+	ERR(DANMU_UNKNOWN, 400, 10054, "there is no such danmaku in this room", "该直播间没有这条弹幕") \
 	ERR(MESSAGE_UNKNOWN, 400, 10060, "there is no such message among yours", "没有这条消息")      \
 	ERR(NOTIFICATION_UNKNOWN, 400, 10061, "you have no such notification", "没有这条通知")       \
 	ERR(PARAM, 400, 40002, "a parameter is wrong", "参数错误")                                   \

@@ -186,7 +186,7 @@ add_members(
 		put_str(o, "name", m->name[d]);
 		put_str(o, "type", member_types[m->type].type);
 		put_str(o, "format", member_types[m->type].format);
-		put_bool(o, "optional", m->type == M_STR_OPT);
+		put_bool(o, "optional", m->type == M_STR_OPT || shape->optional);
 		if (m->type == M_ROW || m->type == M_LIST) {
 			put_str(o, "shape", m->shape->name);
 			add_shape(shapes, m->shape);

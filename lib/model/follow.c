@@ -32,6 +32,16 @@ SQL(friend_messages,
     "FROM conversations WHERE hi_id = ? AND lo_id IN (?...)",
     "iLiL", "iiis");
 
+SQL(friends_number,
+    "SELECT COUNT(*) FROM follows a STRAIGHT_JOIN follows b ON b.follower_id = a.followee_id AND "
+    "b.followee_id = a.follower_id WHERE a.follower_id = ?",
+    "i", "i");
+SQL(relations_among,
+    "SELECT followee_id AS other, 0 AS way FROM follows WHERE follower_id = ? AND "
+    "followee_id IN (?...) UNION ALL SELECT follower_id, 1 FROM follows "
+    "WHERE followee_id = ? AND follower_id IN (?...)",
+    "iLiL", "ii");
+
 struct write {
 	struct counted_write w;
 	int64_t user_id;
@@ -123,6 +133,50 @@ enum err
 follower_list(struct call *c, int64_t user_id, const struct page *p, struct follow_page *out)
 {
 	return page(c, &follower_page, user_id, p, out);
+}
+
+#define R(m) offsetof(struct relation, m)
+static const struct member relation_members[] = {
+	{ { NULL, "userId" }, M_INT, R(user_id), NULL, "the other one" },
+	{ { NULL, "isFollow" }, M_BOOL, R(follows), NULL, "the viewer follows him" },
+	{ { NULL, "isFollowed" }, M_BOOL, R(followed), NULL, "he follows the viewer" },
+	{ { NULL, "isMutual" }, M_BOOL, R(mutual), NULL, "both" },
+	{ { NULL }, M_INT, 0, NULL, NULL },
+};
+const struct shape relation_shape = { "Relation", relation_members, 0 };
+
+enum err
+follow_check(struct call *c, const int64_t *ids, size_t n, struct relation *out)
+{
+	struct rows r;
+	enum err e;
+
+	if (n == 0)
+		return E_OK;
+	e = db_select(c->db, c->mem, &relations_among,
+	    ARGS(I(c->viewer_id), LIST(ids, n), I(c->viewer_id), LIST(ids, n)), &r);
+	for (size_t i = 0; e == E_OK && i < n; i++) {
+		out[i] = (struct relation){ .user_id = ids[i] };
+		for (size_t k = 0; k < r.n; k++) {
+			const struct val *v = r.v + k * r.cols;
+
+			out[i].follows |= v[0].i == ids[i] && v[1].i == 0;
+			out[i].followed |= v[0].i == ids[i] && v[1].i == 1;
+		}
+		out[i].mutual = out[i].follows && out[i].followed;
+	}
+	return e;
+}
+
+enum err
+friend_count(struct call *c, int64_t user_id, int64_t *out)
+{
+	struct rows r;
+	enum err e = db_select(c->db, c->mem, &friends_number, ARGS(I(user_id)), &r);
+
+	if (e == E_OK)
+		*out = r.n == 1 ? r.v[0].i : 0;
+	return e;
 }
 
 #define F(m) offsetof(struct friend, m)

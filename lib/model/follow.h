@@ -22,6 +22,19 @@ enum err follow_list(struct call *c, int64_t user_id, const struct page *p,
 enum err follower_list(struct call *c, int64_t user_id, const struct page *p,
     struct follow_page *out) CHECKED;
 
+/* What is between the viewer and a user. */
+struct relation {
+	int64_t user_id;
+	bool follows, followed, mutual; /* he follows the user, the user him, both */
+};
+extern const struct shape relation_shape;
+
+/* out[i] is the relation to ids[i]; n is at most 1024. */
+enum err follow_check(struct call *c, const int64_t *ids, size_t n, struct relation *out) CHECKED;
+
+/* How many friends a user has. */
+enum err friend_count(struct call *c, int64_t user_id, int64_t *out) CHECKED;
+
 /* A friend, with the newest message of the two (only in the viewer's own list). */
 struct friend {
 	const struct user *user;

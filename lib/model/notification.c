@@ -209,7 +209,7 @@ add(struct call *c, const struct rows *r, struct notification_row **rows, const 
 }
 
 enum err
-notification_list(struct call *c, int64_t type, int64_t a, int64_t b, size_t n,
+notifications_of(struct call *c, int64_t type, int64_t a, int64_t b, size_t n,
     struct notification_page *out)
 {
 	struct notification_row **rows = arena_array(c->mem, n + 2, sizeof(struct notification_row *));
@@ -288,7 +288,7 @@ notification_ref(int64_t user_id)
 }
 
 enum err
-notification_unread(struct call *c, struct notification_unread *out)
+notifications_unread(struct call *c, struct notification_unread *out)
 {
 	const struct row_ref ref = notification_ref(c->viewer_id);
 	const struct counts *counts;
@@ -319,7 +319,7 @@ write_read(void *arg)
 }
 
 enum err
-notification_read(struct call *c, int64_t id)
+notifications_read(struct call *c, int64_t id)
 {
 	struct reading rd = { c, id };
 	const struct row_ref ref = notification_ref(c->viewer_id);

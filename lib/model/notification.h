@@ -59,7 +59,7 @@ struct notification_page {
 
 /* The viewer's, those with the newest events first; type 0: of every type.  Behind the cursor a, b:
  * time, id.  Counts are exact up to NOTIFICATION_COUNT_MAX and stand at that beyond. */
-enum err notification_list(struct call *c, int64_t type, int64_t a, int64_t b, size_t n,
+enum err notifications_of(struct call *c, int64_t type, int64_t a, int64_t b, size_t n,
     struct notification_page *out) CHECKED;
 
 /* How many of the viewer's notifications are unread, at most NOTIFICATION_UNREAD_MAX; as of at most
@@ -69,10 +69,10 @@ struct notification_unread {
 	int64_t total, by_type[NOTIFY_TYPES];
 };
 extern const struct shape notification_unread_shape;
-enum err notification_unread(struct call *c, struct notification_unread *out) CHECKED;
+enum err notifications_unread(struct call *c, struct notification_unread *out) CHECKED;
 
 /* Marks one of the viewer's as read (E_NOTIFICATION_UNKNOWN), or all (id 0). */
-enum err notification_read(struct call *c, int64_t id) CHECKED;
+enum err notifications_read(struct call *c, int64_t id) CHECKED;
 
 /* The cached row that a user's reading of messages changes. */
 struct row_ref notification_ref(int64_t user_id);

@@ -150,7 +150,7 @@ static const struct member own_members[] = {
 	{ { NULL }, M_INT, 0, NULL, NULL },
 };
 static const struct shape row_shape = { "VideoRow", row_members, 1 };
-static const struct shape own_row_shape = { "VideoState", own_members, 0 };
+static const struct shape own_row_shape = { "VideoState", own_members, 0, 1 };
 
 #define ITEM(m) offsetof(struct video_item, m)
 static const struct member item_members[] = {
@@ -291,6 +291,7 @@ video_feed(struct call *c, int64_t before_ms, size_t n, struct video_list *out, 
 		e = items(c, ids, found, false, out);
 	if (found > 0)
 		*next_ms = oldest_ms;
+	out->more = found == n;
 	return e;
 }
 
@@ -339,6 +340,17 @@ video_liked_by(struct call *c, int64_t user_id, const struct page *p, struct vid
 		    ARGS(I(user_id), I(before), I(before), I(p->b), I((int64_t)p->skip), I((int64_t)p->n + 1)),
 		    &r);
 	return e == E_OK ? page(c, &r, p->n, false, out) : e;
+}
+
+enum err
+video_shown(struct call *c, int64_t id, const struct video_item **out)
+{
+	struct video_list one;
+	enum err e = video_list_of(c, &id, 1, &one);
+
+	if (e == E_OK && one.n == 1)
+		*out = one.rows[0];
+	return e == E_OK && one.n == 0 ? E_VIDEO_UNKNOWN : e;
 }
 
 enum err

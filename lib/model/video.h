@@ -48,7 +48,7 @@ extern const struct shape video_shape;     /* of struct video_item */
 extern const struct shape video_own_shape; /* the same with state and reason, for its owner */
 
 /* Clips older than before_ms, newest first, at most n.  *next_ms: the time of the oldest one, or
- * now when there is none. */
+ * now when there is none; out->more where the page is full. */
 enum err video_feed(struct call *c, int64_t before_ms, size_t n, struct video_list *out,
     int64_t *next_ms) CHECKED;
 
@@ -64,6 +64,9 @@ enum err video_liked_by(struct call *c, int64_t user_id, const struct page *p,
 /* The clips of ids in their order, with authors and marks; those that nobody may see are left
  * out. */
 enum err video_list_of(struct call *c, const int64_t *ids, size_t n, struct video_list *out) CHECKED;
+
+/* One of them; E_VIDEO_UNKNOWN where it is left out. */
+enum err video_shown(struct call *c, int64_t id, const struct video_item **out) CHECKED;
 
 /* E_VIDEO_UNKNOWN where there is none, or none that others may see (visible_only). */
 enum err video_get(struct call *c, int64_t id, bool visible_only, const struct video **out) CHECKED;
