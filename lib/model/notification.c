@@ -149,7 +149,8 @@ sentence(struct call *c, const struct notification_row *n, const char *name)
 		return arena_printf(c->mem, "%s %s", name, did);
 	if (types[n->type].people)
 		return zh ? arena_printf(c->mem, "%s 等 %lld 人%s", name, count, did)
-			  : arena_printf(c->mem, "%s and %lld others %s", name, count - 1, did);
+			  : arena_printf(c->mem, "%s and %lld other%s %s", name, count - 1,
+				count == 2 ? "" : "s", did);
 	return zh ? arena_printf(c->mem, "%s 等%s（%lld 条）", name, did, count)
 		  : arena_printf(c->mem, "%s %s (%lld)", name, did, count);
 }
