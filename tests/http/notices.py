@@ -88,7 +88,7 @@ def test_notice_of_each_type(w):
           "mention": f"look @{a.name}", "message": "psst"})
     same({r["userId"] for r in rows}, {a.id})
     same([r["isRead"] for r in rows], [False] * 6)
-    same(by["like"]["title"], f"{b.name} and 1 others liked your video")
+    same(by["like"]["title"], f"{b.name} and 1 other liked your video")
     same(by["reply"]["title"], f"{b.name} replied to your comment")
     assert all(r["createTime"] for r in rows) and comment and reply
     zh = api(w, "GET", LIST, token=a.token, Accept_Language="zh-CN")
@@ -96,7 +96,6 @@ def test_notice_of_each_type(w):
     for type_ in by:
         same([r["id"] for r in listed(w, a, type=type_)], [by[type_]["id"]])
     same([r["id"] for r in listed(w, a, size=2)], [r["id"] for r in rows], "page by page")
-    same(brief(listed(w, c)), [("mention", mention["id"], 1, (b.id,))][:0] or brief(listed(w, c)))
 
 
 @test
