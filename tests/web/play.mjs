@@ -9,12 +9,12 @@
 import { assert, check, job, open, withBrowser } from "./browser.mjs";
 
 const LOOPS = 3;
-const LOOP_S = 3; // a longer clip is played faster, up to four times
+const LOOP_S = 2.5; // a longer clip is played faster, up to four times
 const FIRST_FRAME_MS = 1000;
 const STALL_MS = 1000; // of all loops together
 
 // Runs in the page: plays an address and tells what was seen.
-function play({ url, loops, loopSeconds }) {
+function play({ url, loops, loopSeconds, fastest }) {
 	const SIDE = 24;
 	const video = document.createElement("video");
 	const canvas = new OffscreenCanvas(SIDE, SIDE);
@@ -53,7 +53,7 @@ function play({ url, loops, loopSeconds }) {
 		const frame = (now, meta) => {
 			if (seen.first_ms === null) {
 				seen.first_ms = performance.now() - began;
-				video.playbackRate = Math.min(4, Math.max(1, video.duration / loopSeconds));
+				video.playbackRate = Math.min(fastest, Math.max(1, video.duration / loopSeconds));
 			}
 			moves();
 			if (meta.mediaTime < last)
@@ -151,13 +151,22 @@ await withBrowser(async (browser) => {
 		await check(`play ${clip.name}`, async () => {
 			const { context, page, wrong } = await open(browser);
 			try {
-				const run = (url) => page.evaluate(play, { url, loops: LOOPS, loopSeconds: LOOP_S });
-				const all = [];
-				// One after the other where the machine is busy would be fairer; side by side is shorter
-				// and harder.
-				for (const seen of await Promise.all(clip.rungs.map((r) => run(r.url))))
-					all.push(seen);
-				all.forEach((seen, i) => good(seen, clip.rungs[i]));
+				const began = performance.now();
+				const run = (url, fastest) =>
+					page.evaluate(play, { url, loops: LOOPS, loopSeconds: LOOP_S, fastest });
+				const all = await Promise.all(clip.rungs.map((r) => run(r.url, 4)));
+				for (const [i, rung] of clip.rungs.entries()) {
+					try {
+						good(all[i], rung);
+					} catch (e) {
+						if (all[i].rate === 1 && clip.rungs.length === 1)
+							throw e;
+						// Faster and side by side is more than is promised: alone, as it is meant.
+						console.log(`   ${clip.name} ${rung.width}x${rung.height}: ${e.message}; once more at 1x`);
+						all[i] = await run(rung.url, 1);
+						good(all[i], rung);
+					}
+				}
 				const cover = await page.evaluate(picture, clip.cover);
 				const shape = clip.rungs[0].width / clip.rungs[0].height;
 				assert(Math.abs(cover.width / cover.height / shape - 1) < 0.02,
@@ -166,7 +175,7 @@ await withBrowser(async (browser) => {
 				if (clip.upload) {
 					await context.route("**/web-test-upload", (route) => route.fulfill({ path: clip.upload,
 						contentType: clip.upload.endsWith(".mkv") ? "video/x-matroska" : "video/mp4" }));
-					const came = await page.evaluate(play, { url: "/web-test-upload", loops: 1, loopSeconds: 1 });
+					const came = await page.evaluate(play, { url: "/web-test-upload", loops: 1, loopSeconds: 1, fastest: 4 });
 					if (!came.error) {
 						// A frame of the middle, so that a black beginning is no witness.
 						const middle = came.frames[Math.floor(came.frames.length / 2)];
@@ -183,7 +192,8 @@ await withBrowser(async (browser) => {
 				return all.map((s) => `${s.width}x${s.height} first frame ${s.first_ms.toFixed(0)} ms, ` +
 					`${s.decoded} frames (${s.dropped} dropped) at ${s.rate.toFixed(1)}x, ` +
 					`${s.waits.length} waits ${s.stalled_ms.toFixed(0)} ms`).join("; ") +
-					`; like the witnesses ${witnesses.map((x) => x === null ? "-" : x.toFixed(2))}`;
+					`; like the witnesses ${witnesses.map((x) => x === null ? "-" : x.toFixed(2))}; ` +
+					`${((performance.now() - began) / 1000).toFixed(0)} s`;
 			} finally {
 				await context.close();
 			}
