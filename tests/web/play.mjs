@@ -11,7 +11,8 @@ import { assert, check, job, open, withBrowser } from "./browser.mjs";
 const LOOPS = 3;
 const LOOP_S = 2.5; // a longer clip is played faster, up to four times
 const FIRST_FRAME_MS = 1000;
-const STALL_MS = 1000; // of all loops together
+const STALL_MS = 250; // of one wait; Chromium also waits some 20 ms where a frame stands for a second
+const STALLS_MS = 1000; // of all loops together
 
 // Runs in the page: plays an address and tells what was seen.
 function play({ url, loops, loopSeconds, fastest }) {
@@ -19,7 +20,7 @@ function play({ url, loops, loopSeconds, fastest }) {
 	const video = document.createElement("video");
 	const canvas = new OffscreenCanvas(SIDE, SIDE);
 	const pen = canvas.getContext("2d", { willReadFrequently: true });
-	const seen = { loops: 0, waits: [], stalled_ms: 0, frames: [], first_ms: null, moved: 0 };
+	const seen = { loops: 0, waits: [], frames: [], first_ms: null, moved: 0 };
 	let waiting = null, last = -1, picked = -Infinity, playing = false;
 
 	const luma = () => {
@@ -30,15 +31,15 @@ function play({ url, loops, loopSeconds, fastest }) {
 		return out;
 	};
 	const moves = () => {
-		if (waiting !== null) {
-			seen.stalled_ms += performance.now() - waiting;
-			waiting = null;
-		}
+		if (waiting !== null)
+			seen.waits.at(-1).ms = performance.now() - waiting;
+		waiting = null;
 	};
 	document.body.append(video);
 	Object.assign(video, { muted: true, playsInline: true, loop: true });
 	return new Promise((resolve) => {
 		const end = (error) => {
+			moves();
 			const q = video.getVideoPlaybackQuality();
 			Object.assign(seen, { error, width: video.videoWidth, height: video.videoHeight,
 				duration: video.duration, decoded: q.totalVideoFrames, dropped: q.droppedVideoFrames,
@@ -55,7 +56,6 @@ function play({ url, loops, loopSeconds, fastest }) {
 				seen.first_ms = performance.now() - began;
 				video.playbackRate = Math.min(fastest, Math.max(1, video.duration / loopSeconds));
 			}
-			moves();
 			if (meta.mediaTime < last)
 				seen.loops++;
 			seen.moved += meta.mediaTime !== last;
@@ -72,12 +72,16 @@ function play({ url, loops, loopSeconds, fastest }) {
 			}
 		};
 		video.requestVideoFrameCallback(frame);
-		video.addEventListener("playing", () => { playing = true; });
+		video.addEventListener("playing", () => {
+			playing = true;
+			moves();
+		});
 		video.addEventListener("waiting", () => {
 			if (!playing)
 				return;
-			seen.waits.push(video.currentTime);
-			waiting ??= performance.now();
+			moves();
+			seen.waits.push({ at: video.currentTime, ms: 0 });
+			waiting = performance.now();
 		});
 		video.addEventListener("error", () => {
 			clearTimeout(limit);
@@ -134,15 +138,19 @@ function upright(frames, witness) {
 	return right;
 }
 
+function stalled(seen) {
+	return seen.waits.reduce((sum, w) => sum + w.ms, 0);
+}
+
 function good(seen, rung) {
 	assert(!seen.error, `${seen.error} ${JSON.stringify({ ...seen, frames: undefined })}`);
 	assert(seen.width === rung.width && seen.height === rung.height,
 		`${seen.width}x${seen.height} instead of ${rung.width}x${rung.height}`);
 	assert(seen.decoded > 0 && seen.moved > 3, `${seen.decoded} frames decoded, ${seen.moved} shown`);
 	assert(seen.first_ms < FIRST_FRAME_MS * job.patience, `the first frame after ${seen.first_ms.toFixed(0)} ms`);
-	const inside = seen.waits.filter((t) => t > 0.3 && t < seen.duration - 0.3);
-	assert(inside.length === 0, `it stalls at ${inside.map((t) => t.toFixed(2))} s`);
-	assert(seen.stalled_ms < STALL_MS * job.patience, `it stands still for ${seen.stalled_ms.toFixed(0)} ms`);
+	const long = seen.waits.filter((w) => w.ms > STALL_MS * job.patience);
+	assert(long.length === 0, `it stalls: ${long.map((w) => `${w.ms.toFixed(0)} ms at ${w.at.toFixed(2)} s`)}`);
+	assert(stalled(seen) < STALLS_MS * job.patience, `it stands still for ${stalled(seen).toFixed(0)} ms`);
 }
 
 await withBrowser(async (browser) => {
@@ -154,7 +162,9 @@ await withBrowser(async (browser) => {
 				const began = performance.now();
 				const run = (url, fastest) =>
 					page.evaluate(play, { url, loops: LOOPS, loopSeconds: LOOP_S, fastest });
-				const all = await Promise.all(clip.rungs.map((r) => run(r.url, 4)));
+				// Large pictures are work for a machine without a graphics card.
+				const fastest = clip.rungs.length > 1 ? 2 : 4;
+				const all = await Promise.all(clip.rungs.map((r) => run(r.url, fastest)));
 				for (const [i, rung] of clip.rungs.entries()) {
 					try {
 						good(all[i], rung);
@@ -175,7 +185,7 @@ await withBrowser(async (browser) => {
 				if (clip.upload) {
 					await context.route("**/web-test-upload", (route) => route.fulfill({ path: clip.upload,
 						contentType: clip.upload.endsWith(".mkv") ? "video/x-matroska" : "video/mp4" }));
-					const came = await page.evaluate(play, { url: "/web-test-upload", loops: 1, loopSeconds: 1, fastest: 4 });
+					const came = await page.evaluate(play, { url: "/web-test-upload", loops: 1, loopSeconds: 1, fastest });
 					if (!came.error) {
 						// A frame of the middle, so that a black beginning is no witness.
 						const middle = came.frames[Math.floor(came.frames.length / 2)];
@@ -188,10 +198,10 @@ await withBrowser(async (browser) => {
 				assert(!clip.turned || witnesses.some((x) => x !== null), "nothing tells whether it is upright");
 				assert(wrong.length === 0, wrong);
 				firsts.push(...all.map((s) => s.first_ms));
-				stalls.push(...all.map((s) => s.stalled_ms));
+				stalls.push(...all.map(stalled));
 				return all.map((s) => `${s.width}x${s.height} first frame ${s.first_ms.toFixed(0)} ms, ` +
 					`${s.decoded} frames (${s.dropped} dropped) at ${s.rate.toFixed(1)}x, ` +
-					`${s.waits.length} waits ${s.stalled_ms.toFixed(0)} ms`).join("; ") +
+					`${s.waits.length} waits ${stalled(s).toFixed(0)} ms`).join("; ") +
 					`; like the witnesses ${witnesses.map((x) => x === null ? "-" : x.toFixed(2))}; ` +
 					`${((performance.now() - began) / 1000).toFixed(0)} s`;
 			} finally {
