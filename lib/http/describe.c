@@ -266,6 +266,7 @@ describe_json(const struct endpoint *ep, FILE *out)
 	put_int(o, "nice", ep->nice);
 	put_str(o, "rate", rates[ep->rate]);
 	put_bool(o, "marks", ep->marks);
+	put_bool(o, "raw", ep->raw != NULL);
 	json_object_object_add(o, "routes", routes_of(ep));
 	json_object_object_add(o, "params", params_of(ep->params));
 	json_object_object_add(o, "reply", reply_of(ep));
