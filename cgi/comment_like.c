@@ -36,4 +36,4 @@ comment_like(struct call *c, const void *arg, struct reply *out)
 	return comment_like_set(c, in->video_id, in->comment_id, in->action == 1);
 }
 
-ENDPOINT(comment_like, struct in, "Like or unlike a comment", .pool = 2, .rate = RATE_USER)
+ENDPOINT(comment_like, struct in, "Like or unlike a comment", .pool = 1, .rate = RATE_USER)

@@ -41,4 +41,4 @@ share_action(struct call *c, const void *arg, struct reply *out)
 	return e;
 }
 
-ENDPOINT(share_action, struct in, "Note that a clip was shared", .pool = 2, .rate = RATE_VIEWER)
+ENDPOINT(share_action, struct in, "Note that a clip was shared", .pool = 1, .rate = RATE_VIEWER)

@@ -186,7 +186,10 @@ notification_look(struct call *c, int64_t user_id)
 	    &r);
 	if (e == E_OK && r.n > 0)
 		look.found = json_of(c, &r, offset_s);
-	return e == E_OK ? db_transaction(c->db, write_look, &look) : e;
+	if (e == E_OK)
+		e = db_transaction(c->db, write_look, &look);
+	/* Whether it was written or not: looking again does no harm. */
+	return e == E_UNSURE ? E_UNAVAILABLE : e;
 }
 
 /* The two keys by which a type finds its set. */
