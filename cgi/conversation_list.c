@@ -8,7 +8,7 @@ struct in {
 };
 
 static const struct param params[] = {
-	PAGE_PARAMS(struct in, CONVERSATION_LIST_MAX),
+	API_PAGE_PARAMS(struct in, 20, CONVERSATION_LIST_MAX),
 	{ 0 },
 };
 
@@ -30,9 +30,11 @@ conversation_list(struct call *c, const void *arg, struct reply *out)
 {
 	const struct in *in = arg;
 	struct conversation_list list;
-	enum err e = conversation_list_of(c, in->page.cursor.a, in->page.cursor.b,
-	    (size_t)in->page.size, &list);
+	struct page page;
+	enum err e = page_of(c, &in->page, &page);
 
+	if (e == E_OK)
+		e = conversation_list_of(c, &page, &list);
 	if (e != E_OK)
 		return e;
 	reply_rows(out, FIELD_CONVERSATIONS, &conversation_shape, list.rows, list.n);

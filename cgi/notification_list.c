@@ -11,7 +11,7 @@ struct in {
 };
 
 static const struct param params[] = {
-	PAGE_PARAMS(struct in, NOTIFICATION_LIST_MAX),
+	API_PAGE_PARAMS(struct in, 20, NOTIFICATION_LIST_MAX),
 	{ "type", PARAM_TEXT, offsetof(struct in, type), .max = 16,
 	    .doc = "only follow, like, comment, reply, mention or message; absent: all" },
 	{ 0 },
@@ -35,16 +35,18 @@ notification_list(struct call *c, const void *arg, struct reply *out)
 {
 	const struct in *in = arg;
 	int64_t type = notification_type(in->type);
-	struct notification_page page;
-	enum err e;
+	struct notification_page list;
+	struct page page;
+	enum err e = page_of(c, &in->page, &page);
 
 	if (type == 0 && in->type[0] != '\0')
 		return call_param(c, "type", WHY_NOTIFICATION, 0);
-	e = notifications_of(c, type, in->page.cursor.a, in->page.cursor.b, (size_t)in->page.size, &page);
+	if (e == E_OK)
+		e = notifications_of(c, type, &page, &list);
 	if (e != E_OK)
 		return e;
-	reply_rows(out, FIELD_NOTIFICATIONS, &notification_shape, page.rows, page.n);
-	reply_cursor(out, FIELD_NEXT_CURSOR, page.last_a, page.last_b, page.more);
+	reply_rows(out, FIELD_NOTIFICATIONS, &notification_shape, list.rows, list.n);
+	reply_cursor(out, FIELD_NEXT_CURSOR, list.last_a, list.last_b, list.more);
 	return E_OK;
 }
 

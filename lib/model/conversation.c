@@ -9,8 +9,8 @@ SQL(conversation_page,
     "SELECT other, last_ms, unread FROM (SELECT hi_id AS other, last_ms, lo_unread AS unread "
     "FROM conversations WHERE lo_id = ? UNION ALL SELECT lo_id, last_ms, hi_unread "
     "FROM conversations FORCE INDEX (by_hi) WHERE hi_id = ?) q "
-    "WHERE last_ms < ? OR (last_ms = ? AND other < ?) ORDER BY last_ms DESC, other DESC LIMIT ?",
-    "iiiiii", "iii");
+    "WHERE last_ms < ? OR (last_ms = ? AND other < ?) ORDER BY last_ms DESC, other DESC LIMIT ?, ?",
+    "iiiiiii", "iii");
 
 /* The newest message that the viewer sees; each part stops at the first row. */
 #define NEWEST(col, null)                                                                          \
@@ -94,16 +94,19 @@ newest(struct call *c, const int64_t *others, size_t n, const struct message **o
 }
 
 enum err
-conversation_list_of(struct call *c, int64_t a, int64_t b, size_t n, struct conversation_list *out)
+conversation_list_of(struct call *c, const struct page *p, struct conversation_list *out)
 {
-	int64_t before = a ? a : INT64_MAX, *ids;
+	int64_t before = p->a ? p->a : INT64_MAX, *ids;
+	size_t n = p->n;
 	const struct message **messages;
 	const struct user **users;
 	struct conversation *row;
 	struct rows r;
 	size_t take;
 	enum err e = db_select(c->db, c->mem, &conversation_page,
-	    ARGS(I(c->viewer_id), I(c->viewer_id), I(before), I(before), I(b), I((int64_t)n + 1)), &r);
+	    ARGS(I(c->viewer_id), I(c->viewer_id), I(before), I(before), I(p->b), I((int64_t)p->skip),
+		I((int64_t)n + 1)),
+	    &r);
 
 	*out = (struct conversation_list){ 0 };
 	if (e != E_OK)

@@ -23,9 +23,9 @@ struct conversation_list {
 	bool more;
 };
 
-/* The viewer's, the newest message first; behind the cursor a, b: time, id of the other one.  One
+/* The viewer's, the newest message first; p->a, p->b: time, id of the other one.  One
  * without a message that he sees is left out, so that a page may be shorter. */
-enum err conversation_list_of(struct call *c, int64_t a, int64_t b, size_t n,
+enum err conversation_list_of(struct call *c, const struct page *p,
     struct conversation_list *out) CHECKED;
 
 /* What the other one sent up to that time (0: all) is read.  Nothing to do where there is none. */

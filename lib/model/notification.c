@@ -179,7 +179,7 @@ show(struct call *c, const struct notification_row *n, const struct video *v, in
 /* Adds those of a batch that are something to the page, with their people. */
 static enum err
 add(struct call *c, const struct rows *r, struct notification_row **rows, const struct video **videos,
-    int64_t read_ms, size_t most, struct notification_page *out)
+    int64_t read_ms, size_t most, size_t *skip, struct notification_page *out)
 {
 	size_t width = NOTIFICATION_ACTORS, n = r->n;
 	int64_t *ids = arena_array(c->mem, n * width + 1, sizeof(*ids));
@@ -202,6 +202,10 @@ add(struct call *c, const struct rows *r, struct notification_row **rows, const 
 		out->last_b = rows[i]->id;
 		if (rows[i]->actors_n == 0)
 			continue;
+		if (*skip > 0) {
+			--*skip;
+			continue;
+		}
 		shown = arena_alloc(c->mem, sizeof(*shown));
 		show(c, rows[i], videos[i], read_ms, users + i * width, shown);
 		out->rows[out->n++] = shown;
@@ -210,17 +214,17 @@ add(struct call *c, const struct rows *r, struct notification_row **rows, const 
 }
 
 enum err
-notifications_of(struct call *c, int64_t type, int64_t a, int64_t b, size_t n,
-    struct notification_page *out)
+notifications_of(struct call *c, int64_t type, const struct page *p, struct notification_page *out)
 {
+	size_t n = p->n, skip = p->skip;
 	struct notification_row **rows = arena_array(c->mem, n + 2, sizeof(struct notification_row *));
 	const struct video **videos = arena_array(c->mem, n + 2, sizeof(*videos));
 	int64_t read_ms;
 	struct rows r;
-	enum err e = a == 0 ? notification_look(c, c->viewer_id) : E_OK;
+	enum err e = p->a == 0 ? notification_look(c, c->viewer_id) : E_OK;
 
 	*out = (struct notification_page){ .rows = arena_array(c->mem, n + 1, sizeof(void *)),
-		.last_a = a ? a : INT64_MAX, .last_b = b };
+		.last_a = p->a ? p->a : INT64_MAX, .last_b = p->b };
 	if (e == E_OK)
 		e = all_read(c, c->viewer_id, &read_ms);
 	/* What is empty leaves room for what comes behind it. */
@@ -233,7 +237,7 @@ notifications_of(struct call *c, int64_t type, int64_t a, int64_t b, size_t n,
 		if (e == E_OK)
 			e = rows_of(c, c->viewer_id, &r, true, rows, videos);
 		if (e == E_OK)
-			e = add(c, &r, rows, videos, read_ms, n, out);
+			e = add(c, &r, rows, videos, read_ms, n, &skip, out);
 	} while (e == E_OK && !out->more && r.n == n + 1);
 	return e;
 }

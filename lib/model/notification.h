@@ -57,9 +57,8 @@ struct notification_page {
 	bool more;
 };
 
-/* The viewer's, those with the newest events first; type 0: of every type.  Behind the cursor a, b:
- * time, id.  Counts are exact up to NOTIFICATION_COUNT_MAX and stand at that beyond. */
-enum err notifications_of(struct call *c, int64_t type, int64_t a, int64_t b, size_t n,
+/* The viewer's, those with the newest events first; type 0: of every type.  p->a, p->b: time, id.  Counts are exact up to NOTIFICATION_COUNT_MAX and stand at that beyond. */
+enum err notifications_of(struct call *c, int64_t type, const struct page *p,
     struct notification_page *out) CHECKED;
 
 /* How many of the viewer's notifications are unread, at most NOTIFICATION_UNREAD_MAX; as of at most

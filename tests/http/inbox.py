@@ -67,6 +67,7 @@ def test_inbox_conversations(w):
     want = [(d.id, "d", 1), (c.id, "to c", 0), (b.id, "b2", 3)]
     same(brief(talks(w, a)), want)
     same(brief(talks(w, a, 1)), want, "page by page")
+    same(brief(api(w, "GET", query(CONVERSATIONS, page=2, page_size=2), token=a.token)), want[2:], "by number")
     same((unread(w, a), unread(w, b), unread(w, c)), (4, 0, 1))
     same(brief(talks(w, b)), [(a.id, "b2", 0)])
     same([r["lastMessage"]["isRead"] for r in talks(w, a)], [False] * 3)

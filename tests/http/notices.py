@@ -96,6 +96,8 @@ def test_notice_of_each_type(w):
     for type_ in by:
         same([r["id"] for r in listed(w, a, type=type_)], [by[type_]["id"]])
     same([r["id"] for r in listed(w, a, size=2)], [r["id"] for r in rows], "page by page")
+    same([r["id"] for page in (1, 2, 3) for r in api(w, "GET", query(LIST, page=page, page_size=2), token=a.token)],
+         [r["id"] for r in rows], "by number")
 
 
 @test
