@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "model/password.h"
+#include "model/search.h"
 #include "model/user.h"
 #include "model/viewer.h"
 
@@ -87,9 +88,10 @@ insert(void *arg)
 
 	if (e == E_DUPLICATE)
 		return E_NAME_TAKEN;
-	return e == E_OK ? db_exec(c->db, &account_insert,
-			       ARGS(I(n->id), S(n->name), S(n->hash), I(c->now_ms), I(c->now_ms)), NULL)
-			 : e;
+	if (e == E_OK)
+		e = db_exec(c->db, &account_insert,
+		    ARGS(I(n->id), S(n->name), S(n->hash), I(c->now_ms), I(c->now_ms)), NULL);
+	return e == E_OK ? search_user_write(c, n->id) : e;
 }
 
 enum err
@@ -215,7 +217,9 @@ apply(void *arg)
 {
 	struct account_change *ch = arg;
 
-	return db_exec(ch->c->db, ch->q, ARGS(ch->first, I(ch->c->now_ms), I(ch->id)), NULL);
+	enum err e = db_exec(ch->c->db, ch->q, ARGS(ch->first, I(ch->c->now_ms), I(ch->id)), NULL);
+
+	return e == E_OK ? search_user_write(ch->c, ch->id) : e;
 }
 
 static enum err

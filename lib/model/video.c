@@ -232,6 +232,13 @@ items(struct call *c, const int64_t *ids, size_t n, bool own, struct video_list 
 }
 
 enum err
+video_list_of(struct call *c, const int64_t *ids, size_t n, struct video_list *out)
+{
+	*out = (struct video_list){ 0 };
+	return items(c, ids, n, false, out);
+}
+
+enum err
 video_feed(struct call *c, int64_t before_ms, size_t n, struct video_list *out, int64_t *next_ms)
 {
 	int64_t ids[VIDEO_FEED_MAX], head_id = HEAD_ID, oldest_ms = c->now_ms;

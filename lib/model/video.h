@@ -61,6 +61,9 @@ enum err video_of_author(struct call *c, int64_t author_id, int64_t a, int64_t b
 enum err video_liked_by(struct call *c, int64_t user_id, int64_t a, int64_t b, size_t n,
     struct video_list *out) CHECKED;
 
+/* The clips of ids in their order, those that others may see. */
+enum err video_list_of(struct call *c, const int64_t *ids, size_t n, struct video_list *out) CHECKED;
+
 /* E_VIDEO_UNKNOWN where there is none, or none that others may see (visible_only). */
 enum err video_get(struct call *c, int64_t id, bool visible_only, const struct video **out) CHECKED;
 

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "model/search.h"
 #include "store/jobs.h"
 
 #define CLEANUP_MS (10 * INT64_C(60000))
@@ -87,6 +88,8 @@ publish_rows(void *arg)
 
 	if (e == E_OK)
 		e = jobs_add(c->db, p->job_id, JOB_COVER, p->id, c->now_ms);
+	if (e == E_OK)
+		e = search_video_write(c, p->id);
 	return e == E_OK ? counted_apply(&p->w) : e;
 }
 
@@ -179,6 +182,8 @@ change_row(void *arg)
 		e = add_renditions(c, ch->id, ch->facts);
 	if (e == E_OK && deleted)
 		e = jobs_add(c->db, ch->job_id, JOB_DELETE, ch->id, c->now_ms);
+	if (e == E_OK && visible != was)
+		e = search_video_write(c, ch->id);
 	ch->w.deltas[0].by.works = visible - was;
 	return e == E_OK && visible != was ? counted_apply(&ch->w) : e;
 }
@@ -296,10 +301,11 @@ edit_row(void *arg)
 
 	if (e != E_OK || r.n == 0)
 		return e == E_OK ? E_VIDEO_UNKNOWN : e;
-	return db_exec(c->db, &video_set_text,
+	e = db_exec(c->db, &video_set_text,
 	    ARGS(S(ed->title ? ed->title : r.v[0].s), S(ed->description ? ed->description : r.v[1].s),
 		I(c->now_ms), I(ed->id)),
 	    NULL);
+	return e == E_OK ? search_video_write(c, ed->id) : e;
 }
 
 enum err
