@@ -39,7 +39,7 @@ static const struct output outputs[] = {
 	{ FIELD_USERS, OUT_ROWS, &user_shape, .doc = "type user" },
 	{ FIELD_TAGS, OUT_ROWS, &tag_shape, .doc = "type tag" },
 	{ FIELD_TOTAL, OUT_INT, .doc = "hits" },
-	{ FIELD_TOTAL_EXACT, OUT_INT, .doc = "1, or 0 where there are more hits than total says" },
+	{ FIELD_TOTAL_EXACT, OUT_BOOL, .doc = "false: there are more hits than total says" },
 	{ FIELD_PHRASE_TOTAL, OUT_INT, .doc = "hits, the first ones, with the whole keyword in the title" },
 	{ FIELD_PAGE, OUT_INT, .doc = "as asked for" },
 	{ FIELD_SIZE, OUT_INT, .doc = "page_size as asked for" },
@@ -101,7 +101,7 @@ search(struct call *c, const void *arg, struct reply *out)
 	if (e != E_OK)
 		return e;
 	reply_int(out, FIELD_TOTAL, hits.total);
-	reply_int(out, FIELD_TOTAL_EXACT, hits.total_exact);
+	reply_bool(out, FIELD_TOTAL_EXACT, hits.total_exact);
 	reply_int(out, FIELD_PHRASE_TOTAL, hits.phrase);
 	reply_int(out, FIELD_PAGE, q.page);
 	reply_int(out, FIELD_SIZE, q.size);

@@ -33,32 +33,32 @@ static const struct output outputs[] = {
 static const enum err errors[] = { E_OK };
 
 static enum err
-search_suggest_(struct call *c, const char *typed, struct tag_list *tags, struct user_list *users,
+find(struct call *c, const char *typed, struct tag_list *tags, struct user_list *users,
     struct video_list *videos)
 {
 	int64_t *ids;
 	size_t n;
-	enum err e = search_suggest(c, SEARCH_TAG, typed, EACH, &ids, &n);
+	enum err e = search_typed(c, SEARCH_TAG, typed, EACH, &ids, &n);
 
 	if (e == E_OK)
 		e = tag_list_of(c, ids, n, tags);
 	if (e == E_OK)
-		e = search_suggest(c, SEARCH_USER, typed, EACH, &ids, &n);
+		e = search_typed(c, SEARCH_USER, typed, EACH, &ids, &n);
 	if (e == E_OK)
 		e = user_list_of(c, ids, n, users);
 	if (e == E_OK)
-		e = search_suggest(c, SEARCH_VIDEO, typed, EACH, &ids, &n);
+		e = search_typed(c, SEARCH_VIDEO, typed, EACH, &ids, &n);
 	return e == E_OK ? video_list_of(c, ids, n, videos) : e;
 }
 
 static enum err
-suggest(struct call *c, const void *arg, struct reply *out)
+search_suggest(struct call *c, const void *arg, struct reply *out)
 {
 	const struct in *in = arg;
 	struct tag_list tags;
 	struct user_list users;
 	struct video_list videos;
-	enum err e = search_suggest_(c, in->keyword, &tags, &users, &videos);
+	enum err e = find(c, in->keyword, &tags, &users, &videos);
 
 	if (e != E_OK)
 		return e;
@@ -68,4 +68,4 @@ suggest(struct call *c, const void *arg, struct reply *out)
 	return E_OK;
 }
 
-ENDPOINT(suggest, struct in, "Tags, users and titles for what is being typed", .pool = 2, .marks = true)
+ENDPOINT(search_suggest, struct in, "Tags, users and titles for what is being typed", .pool = 2, .marks = true)

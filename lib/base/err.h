@@ -99,7 +99,9 @@ enum err {
 	WHY(NOT_IDS, "%s must be a JSON array of ids, or ids with commas between",                  \
 	    "%s 必须是 id 的 JSON 数组，或以逗号分隔的 id")                                          \
 	WHY(NOT_LIST, "%s must be a JSON array of objects", "%s 必须是 JSON 对象数组")               \
-	WHY(TOO_MANY_OF, "%s must have at most %lld entries", "%s 不能超过 %lld 项")
+	WHY(TOO_MANY_OF, "%s must have at most %lld entries", "%s 不能超过 %lld 项")                 \
+	WHY(KIND, "%s must be video, user or tag", "%s 只能是 video、user 或 tag")             \
+	WHY(SORT, "%s must be new or hot", "%s 只能是 new 或 hot")
 
 enum why {
 #define WHY(name, en, zh) WHY_##name,

@@ -16,7 +16,7 @@ static const char *const accesses[] = { "none", "optional", "required" };
 static const char *const rates[] = { "none", "user", "addr" };
 static const char *const param_types[] = { "id", "int", "text", "lines", "secret", "time", "cursor",
 	"file", "bool", "ids", "list" };
-static const char *const output_types[] = { "int", "str", "time", "row", "rows", "cursor" };
+static const char *const output_types[] = { "int", "str", "time", "row", "rows", "cursor", "bool" };
 
 /* JSON type and what it means, by enum member_type. */
 static const struct {

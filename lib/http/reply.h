@@ -6,6 +6,7 @@
 #ifndef HTTP_REPLY_H
 #define HTTP_REPLY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,7 +25,14 @@
 	FIELD(COMMENTS, "comment_list", "comments")                                                 \
 	FIELD(MESSAGES, "message_list", "messages")                                                 \
 	FIELD(NEXT_CURSOR, "next_cursor", "next_cursor")                                            \
-	FIELD(STATUS, "status", "status")
+	FIELD(STATUS, "status", "status")                                                           \
+	FIELD(TAG, "tag", "tag")                                                                    \
+	FIELD(TAGS, "tags", "tags")                                                                 \
+	FIELD(TOTAL, "total", "total")                                                              \
+	FIELD(TOTAL_EXACT, "total_exact", "total_exact")                                            \
+	FIELD(PHRASE_TOTAL, "phrase_total", "phrase_total")                                         \
+	FIELD(PAGE, "page", "page")                                                                 \
+	FIELD(SIZE, "size", "size")
 
 enum field {
 #define FIELD(name, douyin, api) FIELD_##name,
@@ -38,6 +46,7 @@ struct cursor; /* endpoint.h */
 struct time_in;
 
 void reply_int(struct reply *r, enum field f, int64_t v);
+void reply_bool(struct reply *r, enum field f, bool v);
 void reply_str(struct reply *r, enum field f, const char *s);
 
 /* ms, told in the unit in which `like` came. */

@@ -60,7 +60,7 @@ enum err search_find(struct call *c, const struct search_query *q, struct search
 
 /* While somebody types: at most n things of a kind whose title has what was typed, by place; ids of
  * the arena. */
-enum err search_suggest(struct call *c, enum search_kind kind, const char *typed, size_t n,
+enum err search_typed(struct call *c, enum search_kind kind, const char *typed, size_t n,
     int64_t **ids, size_t *found) CHECKED;
 
 /* ---- search_admin.c ---- */

@@ -350,7 +350,7 @@ search_find(struct call *c, const struct search_query *q, struct search_hits *ou
 }
 
 enum err
-search_suggest(struct call *c, enum search_kind kind, const char *typed, size_t n, int64_t **ids,
+search_typed(struct call *c, enum search_kind kind, const char *typed, size_t n, int64_t **ids,
     size_t *found)
 {
 	struct plan p;

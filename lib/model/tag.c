@@ -287,7 +287,7 @@ tag_hot(struct call *c, size_t n, struct tag_list *out)
 }
 
 enum err
-tag_videos(struct call *c, const char *name, bool popular, int64_t b, size_t n, struct video_list *out,
+tag_page(struct call *c, const char *name, bool popular, int64_t b, size_t n, struct video_list *out,
     const struct tag **tag)
 {
 	const char *key = fold_key(c->mem, name, strlen(name));

@@ -51,7 +51,7 @@ enum err tag_hot(struct call *c, size_t n, struct tag_list *out) CHECKED;
 
 /* The clips of a tag, with or without '#' before its name: newest first, or the most popular, behind
  * the cursor b (0: from the beginning).  E_TAG_UNKNOWN where no clip has it. */
-enum err tag_videos(struct call *c, const char *name, bool popular, int64_t b, size_t n,
+enum err tag_page(struct call *c, const char *name, bool popular, int64_t b, size_t n,
     struct video_list *out, const struct tag **tag) CHECKED;
 
 #endif
