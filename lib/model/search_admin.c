@@ -33,7 +33,7 @@ SQL(search_text,
     "SELECT v.id, v.visible, v.title, v.description, COALESCE(u.name, ''), COALESCE(d.title, ''), "
     "COALESCE(d.body, ''), COALESCE(d.tags, ''), COALESCE(d.place, 0) FROM videos v LEFT JOIN users u "
     "ON u.id = v.author_id LEFT JOIN search_docs d ON d.id = v.id WHERE v.id IN (?...) ORDER BY v.id",
-    "L", "iisssssssi");
+    "L", "iissssssi");
 SQL(search_user_text,
     "SELECT u.id, u.status, d.place IS NOT NULL FROM users u LEFT JOIN search_docs d ON d.id = u.id "
     "WHERE u.id IN (?...) ORDER BY u.id",

@@ -24,11 +24,15 @@ SQL(search_put_16, PUT ROWS_16 KEEP, TYPES_16, "");
 SQL(search_put_64, PUT ROWS_64 KEEP, TYPES_64, "");
 SQL(search_put_256, PUT ROWS_256 KEEP, TYPES_256, "");
 SQL(search_take, "DELETE FROM search_postings WHERE place = ? AND term IN (?...)", "iL", "");
-SQL(search_doc_put,
-    "INSERT INTO search_docs (id, kind, place, title, body, tags) VALUES (?, ?, ?, ?, ?, ?) "
-    "ON DUPLICATE KEY UPDATE place = VALUES(place), title = VALUES(title), body = VALUES(body), "
-    "tags = VALUES(tags)",
-    "iiisss", "");
+#define DOC "INSERT INTO search_docs (id, kind, place, title, body, tags) VALUES "
+#define DOC_4 "(?, ?, ?, ?, ?, ?), (?, ?, ?, ?, ?, ?), (?, ?, ?, ?, ?, ?), (?, ?, ?, ?, ?, ?)"
+#define DOC_KEEP                                                                                   \
+	" ON DUPLICATE KEY UPDATE place = VALUES(place), title = VALUES(title), body = VALUES(body), " \
+	"tags = VALUES(tags)"
+SQL(search_doc_put, DOC "(?, ?, ?, ?, ?, ?)" DOC_KEEP, "iiisss", "");
+SQL(search_doc_put_16, DOC DOC_4 ", " DOC_4 ", " DOC_4 ", " DOC_4 DOC_KEEP,
+    "iiisssiiisssiiisssiiisssiiisssiiisssiiisssiiisssiiisssiiisssiiisssiiisssiiisssiiisssiiisssiiisss",
+    "");
 SQL(search_doc_take, "DELETE FROM search_docs WHERE id = ?", "i", "");
 SQL(search_docs_look,
     "SELECT id, kind, place, title, body, tags FROM search_docs WHERE id IN (?...) ORDER BY id FOR UPDATE",
@@ -149,9 +153,34 @@ put_postings(struct call *c, struct posting *p, size_t n)
 	return e;
 }
 
-/* One change: takes away what goes, and returns in add (SEARCH_TERMS_MAX) what comes. */
 static enum err
-apply_one(struct call *c, const struct search_change *ch, int64_t *add, size_t *add_n)
+put_docs(struct call *c, const struct search_doc **docs, size_t n)
+{
+	enum err e = E_OK;
+
+	for (size_t done = 0, rows; e == E_OK && done < n; done += rows) {
+		struct val v[16 * 6];
+
+		rows = n - done > 1 ? 16 : 1;
+		for (size_t i = 0; i < rows; i++) {
+			const struct search_doc *d = docs[done + i < n ? done + i : n - 1];
+
+			v[6 * i] = I(d->id);
+			v[6 * i + 1] = I(d->kind);
+			v[6 * i + 2] = I(d->place);
+			v[6 * i + 3] = S(d->title);
+			v[6 * i + 4] = S(d->body);
+			v[6 * i + 5] = S(d->tags);
+		}
+		e = db_exec(c->db, rows > 1 ? &search_doc_put_16 : &search_doc_put, v, NULL);
+	}
+	return e;
+}
+
+/* One change: takes away what goes, and returns in add (SEARCH_TERMS_MAX) what comes; *put: its row
+ * changes, too. */
+static enum err
+apply_one(struct call *c, const struct search_change *ch, int64_t *add, size_t *add_n, bool *put)
 {
 	int64_t *was = arena_array(c->mem, SEARCH_TERMS_MAX, sizeof(*was));
 	size_t was_n = ch->old != NULL ? search_terms(ch->old, was) : 0, gone = 0, n = 0;
@@ -179,13 +208,10 @@ apply_one(struct call *c, const struct search_change *ch, int64_t *add, size_t *
 	if (gone > 0)
 		e = db_exec(c->db, &search_take, ARGS(I(ch->old->place), LIST(was, gone)), NULL);
 	if (e == E_OK && d == NULL && ch->old != NULL)
-		return db_exec(c->db, &search_doc_take, ARGS(I(ch->old->id)), NULL);
-	if (e != E_OK || d == NULL ||
-	    (ch->old != NULL && !moved && !ch->anew && strcmp(ch->old->title, d->title) == 0 &&
-		strcmp(ch->old->body, d->body) == 0 && strcmp(ch->old->tags, d->tags) == 0))
-		return e;
-	return db_exec(c->db, &search_doc_put,
-	    ARGS(I(d->id), I(d->kind), I(d->place), S(d->title), S(d->body), S(d->tags)), NULL);
+		e = db_exec(c->db, &search_doc_take, ARGS(I(ch->old->id)), NULL);
+	*put = d != NULL && (ch->old == NULL || moved || ch->anew || strcmp(ch->old->title, d->title) != 0 ||
+	    strcmp(ch->old->body, d->body) != 0 || strcmp(ch->old->tags, d->tags) != 0);
+	return e;
 }
 
 enum err
@@ -193,11 +219,16 @@ search_apply(struct call *c, const struct search_change *changes, size_t n)
 {
 	int64_t *add = arena_array(c->mem, SEARCH_TERMS_MAX, sizeof(*add));
 	struct posting *all = NULL;
-	size_t all_n = 0, room = 0, add_n;
+	size_t all_n = 0, room = 0, add_n, docs_n = 0;
+	const struct search_doc **docs = arena_array(c->mem, n + 1, sizeof(*docs));
 	enum err e = E_OK;
 
 	for (size_t i = 0; e == E_OK && i < n; i++) {
-		e = apply_one(c, &changes[i], add, &add_n);
+		bool put = false;
+
+		e = apply_one(c, &changes[i], add, &add_n, &put);
+		if (put)
+			docs[docs_n++] = changes[i].new;
 		if (all_n + add_n > room) {
 			struct posting *more;
 
@@ -210,6 +241,8 @@ search_apply(struct call *c, const struct search_change *changes, size_t n)
 		for (size_t k = 0; k < add_n; k++)
 			all[all_n++] = (struct posting){ add[k], changes[i].new->place };
 	}
+	if (e == E_OK)
+		e = put_docs(c, docs, docs_n);
 	return e == E_OK && all_n > 0 ? put_postings(c, all, all_n) : e;
 }
 
