@@ -76,7 +76,13 @@
 	CONF(TEXT, avatar, "/img/avatar.png", 0, 500, "Avatar of users who have none.")              \
 	CONF(TEXT, background, "/img/background.png", 0, 500, "Profile header of users who have none.") \
 	CONF(TEXT, log_file, "", 0, 200, "Log file. Empty: standard error (the web server's error log).") \
-	CONF(TEXT, log_level, "info", 4, 5, "error, warn, info or debug.")
+	CONF(TEXT, log_level, "info", 4, 5, "error, warn, info or debug.")                           \
+	CONF(TEXT, words_file, "", 0, 200,                                                          \
+	    "Dictionary of forbidden words, one a line, '#' before a comment; read again when it "  \
+	    "changes. Empty: nothing is forbidden.")                                                \
+	CONF(TEXT, words_in, "comment,danmaku,title,name", 0, 100,                                  \
+	    "Where they are forbidden: in comments, danmaku and titles (with descriptions) they are " \
+	    "masked by '*', a name that has one is refused.")
 
 #define CONF_TYPE_TEXT const char *
 #define CONF_TYPE_SECRET const char *

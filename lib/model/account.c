@@ -12,6 +12,7 @@
 #include "model/search.h"
 #include "model/user.h"
 #include "model/viewer.h"
+#include "model/words.h"
 
 #define KEY_MAX 128 /* UTF-16 units, and characters of the column */
 #define DAY_MS INT64_C(86400000)
@@ -103,6 +104,8 @@ account_register(struct call *c, const char *name, const char *password, struct 
 	n.key = name_key(c, name);
 	if (n.key == NULL)
 		return call_param(c, "username", WHY_BLANK, 0);
+	if (words_mask(c, WORDS_NAME, name) != name)
+		return E_NAME_WORDS;
 	n.hash = password_hash(c->mem, password, (int)c->conf->password_cost);
 	if (n.hash == NULL)
 		return E_INTERNAL;

@@ -13,7 +13,7 @@ struct account_login {
 };
 
 /* A new account, logged in at once.  E_NAME_TAKEN: names that read alike (NFKC, case folded) are
- * one.  E_PARAM: the name has nothing that can be seen. */
+ * one.  E_PARAM: the name has nothing that can be seen.  E_NAME_WORDS: a forbidden word is in it. */
 enum err account_register(struct call *c, const char *name, const char *password,
     struct account_login *out) CHECKED;
 

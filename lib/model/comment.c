@@ -5,6 +5,7 @@
 #include "model/counter.h"
 #include "model/video.h"
 #include "model/viewer.h"
+#include "model/words.h"
 
 SQL(comment_insert,
     "INSERT INTO comments (video_id, id, user_id, content, created_ms) "
@@ -79,7 +80,7 @@ comment_add(struct call *c, int64_t video_id, const char *content, const struct 
 	m->video_id = video_id;
 	m->user_id = c->viewer_id;
 	m->created_ms = c->now_ms;
-	m->content = content;
+	m->content = words_mask(c, WORDS_COMMENT, content);
 	*out = m;
 	return counted_write(&w.w, (struct row_ref[]){ video_ref(video_id) }, 1, insert, &w);
 }

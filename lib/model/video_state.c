@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "model/search.h"
+#include "model/words.h"
 #include "store/jobs.h"
 
 #define CLEANUP_MS (10 * INT64_C(60000))
@@ -311,7 +312,8 @@ edit_row(void *arg)
 enum err
 video_edit(struct call *c, int64_t id, const char *title, const char *description)
 {
-	struct edit ed = { c, id, title, description };
+	struct edit ed = { c, id, title != NULL ? words_mask(c, WORDS_TITLE, title) : NULL,
+		description != NULL ? words_mask(c, WORDS_TITLE, description) : NULL };
 	enum err e = video_owned(c, id);
 
 	return e == E_OK
