@@ -109,4 +109,4 @@ search(struct call *c, const void *arg, struct reply *out)
 	return E_OK;
 }
 
-ENDPOINT(search, struct in, "Search for clips, users or tags", .pool = 4, .marks = true)
+ENDPOINT(search, struct in, "Search for clips, users or tags", .pool = 3, .marks = true)

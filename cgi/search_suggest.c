@@ -68,4 +68,4 @@ search_suggest(struct call *c, const void *arg, struct reply *out)
 	return E_OK;
 }
 
-ENDPOINT(search_suggest, struct in, "Tags, users and titles for what is being typed", .pool = 2, .marks = true)
+ENDPOINT(search_suggest, struct in, "Tags, users and titles for what is being typed", .pool = 1, .marks = true)

@@ -55,4 +55,4 @@ tag_videos(struct call *c, const void *arg, struct reply *out)
 	return E_OK;
 }
 
-ENDPOINT(tag_videos, struct in, "The clips of a tag", .pool = 2, .marks = true)
+ENDPOINT(tag_videos, struct in, "The clips of a tag", .pool = 1, .marks = true)

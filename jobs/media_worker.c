@@ -17,11 +17,13 @@
 #include "base/log.h"
 #include "media/media.h"
 #include "model/account.h"
+#include "model/search.h"
 #include "model/video.h"
 #include "store/files.h"
 #include "store/jobs.h"
 
 #define INCOMING_AGE_S 86400
+#define REFRESH 50000 /* things of the search index that are looked at */
 
 static volatile sig_atomic_t stop;
 
@@ -288,6 +290,7 @@ work(struct call *c)
 static void
 sweep(struct call *c)
 {
+	int64_t moved;
 	int files = files_sweep(c->conf->media_dir, INCOMING_AGE_S);
 
 	call_begin(c);
@@ -295,6 +298,9 @@ sweep(struct call *c)
 		log_info("removed %d files whose upload was broken off", files);
 	if (account_sweep(c) != E_OK)
 		log_warn("old failed logins were not removed");
+	call_begin(c);
+	if (search_refresh(c, REFRESH, &moved) != E_OK)
+		log_warn("the search index was not brought up to date");
 }
 
 int

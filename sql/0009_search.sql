@@ -1,13 +1,13 @@
 -- What can be found: clips that others see, active users, tags of such clips.  kind: 1 clip, 2 user,
--- 3 tag.  title and body are folded (lib/base/fold.h): what is looked through; tags: the keys of a
--- clip's tags, a line each.  place is where it stands among all that is found: popularity, then id,
--- see lib/model/search.h.
+-- 3 tag.  title and body (which begins with it) are folded (lib/base/fold.h): what is looked through;
+-- tags: the keys of a clip's tags, a line each.  place is where it stands among all that is found:
+-- popularity, then id, see lib/model/search.h.
 CREATE TABLE search_docs (
 	id BIGINT NOT NULL PRIMARY KEY,
 	kind TINYINT NOT NULL,
 	place BIGINT NOT NULL,
 	title VARBINARY(2048) NOT NULL,
-	body VARBINARY(4096) NOT NULL,
+	body VARBINARY(6144) NOT NULL,
 	tags VARBINARY(4096) NOT NULL
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 

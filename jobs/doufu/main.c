@@ -88,7 +88,10 @@ cmd_migrate(void)
 {
 	const char *share = doufu_share();
 	char dir[3200], why[600];
+	int64_t indexed;
+	bool index;
 	int applied;
+	enum err e;
 
 	if (share == NULL) {
 		fputs("doufu: sql/ was not found beside this program\n", stderr);
@@ -100,7 +103,11 @@ cmd_migrate(void)
 		return 1;
 	}
 	printf("schema %d, %d migrations applied\n", migrate_newest(dir), applied);
-	return 0;
+	/* What was written before there was an index. */
+	e = search_wants_reindex(&call, &index);
+	if (e == E_OK && index)
+		e = search_reindex(&call, NULL, &indexed);
+	return e == E_OK ? 0 : fail(e);
 }
 
 static int

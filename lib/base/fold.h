@@ -45,8 +45,9 @@ size_t fold_grams(const char *folded, uint64_t salt, int64_t *out, size_t max);
  * is one, and it says all (a text that has it contains the piece). */
 size_t fold_needed(const char *folded, uint64_t salt, int64_t *out, size_t max, bool *whole);
 
-/* Cuts a folded text into the words of a dictionary (ICU), of GRAM characters, and the words that
- * are told by FOLD_WORD; each is a piece of a folded text.  At most max. */
+/* Cuts a folded query into what it is about: the words of a dictionary (ICU) among GRAM characters,
+ * without single characters between them, and the words that are told by FOLD_WORD.  Each is a piece
+ * of the text.  At most max. */
 size_t fold_cut(struct arena *a, const char *folded, const char **out, size_t max);
 
 #endif

@@ -22,6 +22,23 @@ add(struct cut *cut, const char *p, size_t n)
 		cut->out[cut->n++] = arena_strndup(cut->a, p, n);
 }
 
+static void
+add_piece(struct cut *cut, const UChar *p, int32_t n)
+{
+	UErrorCode status = U_ZERO_ERROR;
+	char *piece = arena_alloc(cut->a, (size_t)n * 3 + 1);
+	int32_t piece_n;
+
+	u_strToUTF8(piece, n * 3 + 1, &piece_n, p, n, &status);
+	add(cut, piece, (size_t)piece_n);
+}
+
+static bool
+single(const UChar *text, int32_t from, int32_t to)
+{
+	return u_countChar32(text + from, to - from) == 1;
+}
+
 /* Characters of scripts that do not part their words. */
 static void
 run(struct cut *cut, const char *p, size_t n)
@@ -42,11 +59,17 @@ run(struct cut *cut, const char *p, size_t n)
 		return;
 	}
 	for (from = ubrk_first(words); (to = ubrk_next(words)) != UBRK_DONE; from = to) {
-		char *piece = arena_alloc(cut->a, (size_t)(to - from) * 3 + 1);
-		int32_t piece_n;
-
-		u_strToUTF8(piece, (to - from) * 3 + 1, &piece_n, text + from, to - from, &status);
-		add(cut, piece, (size_t)piece_n);
+		/* Single characters in a row are most often a name that no dictionary has; a single one
+		 * between words is most often particle. */
+		if (single(text, from, to)) {
+			for (int32_t end; (end = ubrk_next(words)) != UBRK_DONE && single(text, to, end);)
+				to = end;
+			if (to < text_n)
+				ubrk_previous(words);
+			if (single(text, from, to) && (from > 0 || to < text_n))
+				continue;
+		}
+		add_piece(cut, text + from, to - from);
 	}
 }
 

@@ -73,6 +73,9 @@ enum err search_refresh(struct call *c, size_t n, int64_t *moved) CHECKED;
  * may be NULL. */
 enum err search_reindex(struct call *c, void (*told)(int64_t done), int64_t *done) CHECKED;
 
+/* Whether search_reindex() has to run: nothing was indexed yet, or a run was broken off. */
+enum err search_wants_reindex(struct call *c, bool *yes) CHECKED;
+
 /* Compares the index with the rows; calls told for each difference.  While others write it may tell
  * of what is just changing. */
 enum err search_check(struct call *c, void (*told)(int64_t id, const char *what),
@@ -88,7 +91,7 @@ int64_t search_place(int64_t id, int64_t popularity);
 struct search_doc {
 	int64_t id, place;
 	enum search_kind kind;
-	const char *title, *body, *tags; /* folded; keys of tags, a line each */
+	const char *title, *body, *tags; /* folded; body begins with title; keys of tags, a line each */
 };
 
 #define SEARCH_TERMS_MAX 1000

@@ -12,6 +12,10 @@
 #define PIECE 20000
 
 SQL(search_state_get, "SELECT value FROM search_state WHERE name = ?", "s", "i");
+SQL(search_unfinished,
+    "SELECT 1 FROM DUAL WHERE NOT EXISTS (SELECT 1 FROM search_docs) OR EXISTS (SELECT 1 FROM search_state "
+    "WHERE name LIKE 'reindex %')",
+    "", "i");
 SQL(search_state_put,
     "INSERT INTO search_state (name, value) VALUES (?, ?) ON DUPLICATE KEY UPDATE value = VALUES(value)",
     "si", "");
@@ -321,6 +325,16 @@ search_reindex(struct call *c, void (*told)(int64_t), int64_t *done)
 		e = orphans(c, true, &removed);
 	for (size_t i = 0; e == E_OK && i < PHASES; i++)
 		e = db_exec(c->db, &search_state_drop, ARGS(S(phases[i].state)), NULL);
+	return e;
+}
+
+enum err
+search_wants_reindex(struct call *c, bool *yes)
+{
+	struct rows r;
+	enum err e = db_select(c->db, c->mem, &search_unfinished, ARGS({ 0 }), &r);
+
+	*yes = e == E_OK && r.n > 0;
 	return e;
 }
 

@@ -11,15 +11,16 @@
 #include "base/fold.h"
 #include "base/text.h"
 
-#define SCAN_MAX 60000
+#define SCAN_MAX 40000
 #define SUGGEST_SCAN_MAX 4000
 #define PIECE_MIN 1024
 #define PIECE_MAX 16384
 #define RARE 256 /* how far a list is read to see how rare its gram is */
 #define TERMS_MAX 16
 
-SQL(search_depth, "SELECT place FROM search_postings WHERE term = ? ORDER BY place DESC LIMIT 255, 1", "i",
-    "i");
+#define DEPTH "(SELECT place FROM search_postings WHERE term = ? ORDER BY place DESC LIMIT 255, 1)"
+#define DEPTHS_4 DEPTH ", " DEPTH ", " DEPTH ", " DEPTH
+SQL(search_depths, "SELECT " DEPTHS_4 ", " DEPTHS_4, "iiiiiiii", "iiiiiiii");
 SQL(search_list,
     "SELECT place FROM search_postings WHERE term = ? AND place < ? ORDER BY place DESC LIMIT ?", "iii",
     "i");
@@ -31,20 +32,31 @@ SQL(search_piece_2,
     "ORDER BY place DESC LIMIT ?) UNION ALL (SELECT place FROM search_postings WHERE term = ? AND "
     "place < ? ORDER BY place DESC LIMIT ?)) u ORDER BY u.place DESC LIMIT ?, 1",
     "iiiiiii", "i");
+#define FROM_DOCS " STRAIGHT_JOIN search_docs d ON d.id = p.place & 9007199254740991"
+#define BETWEEN " AND p.place < ? AND p.place >= ? "
+#define LOCATE_4                                                                                   \
+	"AND LOCATE(?, d.body) > 0 AND LOCATE(?, d.body) > 0 AND LOCATE(?, d.body) > 0 "            \
+	"AND LOCATE(?, d.body) > 0 "
+#define LAST " ORDER BY p.place DESC LIMIT ?"
 SQL(search_phrase,
-    "SELECT p.place FROM search_postings p FORCE INDEX (PRIMARY) STRAIGHT_JOIN search_docs d "
-    "ON d.id = p.place & 9007199254740991 WHERE p.term = ? AND p.place < ? AND p.place >= ? "
-    "AND LOCATE(?, d.title) > 0 ORDER BY p.place DESC LIMIT ?",
+    "SELECT p.place FROM search_postings p FORCE INDEX (PRIMARY)" FROM_DOCS " WHERE p.term = ?" BETWEEN
+    "AND LOCATE(?, d.title) > 0" LAST,
     "iiisi", "i");
+SQL(search_phrase_2,
+    "SELECT p.place FROM search_postings p FORCE INDEX (PRIMARY) STRAIGHT_JOIN search_postings q "
+    "ON q.term = ? AND q.place = p.place" FROM_DOCS " WHERE p.term = ?" BETWEEN
+    "AND LOCATE(?, d.title) > 0" LAST,
+    "iiiisi", "i");
 SQL(search_words,
-    "SELECT p.place FROM search_postings p FORCE INDEX (PRIMARY) STRAIGHT_JOIN search_docs d "
-    "ON d.id = p.place & 9007199254740991 WHERE p.term IN (?, ?) AND p.place < ? AND p.place >= ? "
-    "AND LOCATE(?, d.title) = 0 AND LOCATE(?, CONCAT(d.title, '\\n', d.body)) > 0 "
-    "AND LOCATE(?, CONCAT(d.title, '\\n', d.body)) > 0 AND LOCATE(?, CONCAT(d.title, '\\n', d.body)) > 0 "
-    "AND LOCATE(?, CONCAT(d.title, '\\n', d.body)) > 0 AND LOCATE(?, CONCAT(d.title, '\\n', d.body)) > 0 "
-    "AND LOCATE(?, CONCAT(d.title, '\\n', d.body)) > 0 AND LOCATE(?, CONCAT(d.title, '\\n', d.body)) > 0 "
-    "AND LOCATE(?, CONCAT(d.title, '\\n', d.body)) > 0 ORDER BY p.place DESC LIMIT ?",
+    "SELECT p.place FROM search_postings p FORCE INDEX (PRIMARY)" FROM_DOCS " WHERE p.term IN (?, ?)" BETWEEN
+    "AND LOCATE(?, d.title) = 0 " LOCATE_4 LOCATE_4 LAST,
     "iiiisssssssssi", "i");
+SQL(search_words_2,
+    "SELECT p.place FROM search_postings p FORCE INDEX (PRIMARY) LEFT JOIN search_postings q "
+    "ON q.term = ? AND q.place = p.place LEFT JOIN search_postings r ON r.term = ? AND r.place = p.place"
+    FROM_DOCS " WHERE p.term IN (?, ?)" BETWEEN "AND (q.place IS NOT NULL OR r.place IS NOT NULL) "
+    "AND LOCATE(?, d.title) = 0 " LOCATE_4 LOCATE_4 LAST,
+    "iiiiiisssssssssi", "i");
 SQL(search_newest,
     "SELECT published_ms, id FROM videos FORCE INDEX (feed) WHERE visible = 1 AND (published_ms < ? OR "
     "(published_ms = ? AND id < ?)) ORDER BY published_ms DESC, id DESC LIMIT ?, ?",
@@ -68,7 +80,7 @@ struct plan {
 	const char *words[SEARCH_WORDS_MAX];
 	size_t words_n;
 	bool only_phrase;
-	int64_t term[2]; /* that of each tier, once it was chosen */
+	int64_t term[2][2]; /* the sparsest two of each tier, once they were chosen; or twice the same */
 	bool chosen[2];
 	int64_t scanned, scan_max;
 	bool gave_up; /* the bound was met, at: */
@@ -123,23 +135,32 @@ make_plan(struct plan *p, struct call *c, enum search_kind kind, const char *key
 	return true;
 }
 
-/* How good the place of a list's RARE-th posting is; 0 where the list is shorter. */
+/* How good the places of the RARE-th postings of these lists are; 0 where a list is shorter. */
 static enum err
-depth(struct plan *p, int64_t term, int64_t *place)
+depths(struct plan *p, const int64_t *terms, size_t n, int64_t *places)
 {
-	struct rows r;
-	enum err e = db_select(p->c->db, p->c->mem, &search_depth, ARGS(I(term)), &r);
+	enum err e = E_OK;
 
-	*place = e == E_OK && r.n > 0 ? r.v[0].i : 0;
+	for (size_t done = 0; e == E_OK && done < n; done += 8) {
+		struct val v[8];
+		struct rows r;
+
+		for (size_t i = 0; i < 8; i++)
+			v[i] = I(done + i < n ? terms[done + i] : 0);
+		e = db_select(p->c->db, p->c->mem, &search_depths, v, &r);
+		for (size_t i = 0; e == E_OK && i < 8 && done + i < n; i++)
+			places[done + i] = r.v[i].type == 'i' ? r.v[i].i : 0;
+	}
 	return e;
 }
 
 /* All lists are in the same order, so that the one that gets farthest in RARE postings is the
- * sparsest of them. */
+ * sparsest of them.  Chooses the sparsest two. */
 static enum err
 choose(struct plan *p, int tier)
 {
-	int64_t terms[TERMS_MAX], best = INT64_MAX;
+	int64_t terms[TERMS_MAX] = { 0 }, bodies[TERMS_MAX], place[TERMS_MAX], body[TERMS_MAX] = { 0 };
+	int64_t best[2] = { INT64_MAX, INT64_MAX }, *chosen = p->term[tier];
 	size_t n = 0;
 	enum err e = E_OK;
 
@@ -155,22 +176,32 @@ choose(struct plan *p, int tier)
 
 			n += fold_needed(p->words[i], p->kind, terms + n, TERMS_MAX - n, &whole);
 		}
+		for (size_t i = 0; i < n; i++)
+			bodies[i] = terms[i] | 1;
 	}
-	for (size_t i = 0; e == E_OK && i < n && best > 0; i++) {
-		int64_t place = 0, body = 0;
+	chosen[0] = chosen[1] = terms[0];
+	p->chosen[tier] = true;
+	if (n == 1)
+		return E_OK;
+	e = depths(p, terms, n, place);
+	if (e == E_OK && tier == 1)
+		e = depths(p, bodies, n, body);
+	for (size_t i = 0; e == E_OK && i < n; i++) {
+		int64_t at = place[i] > body[i] ? place[i] : body[i];
 
-		if (n > 1)
-			e = depth(p, terms[i], &place);
-		if (e == E_OK && n > 1 && tier == 1)
-			e = depth(p, terms[i] | 1, &body);
-		if (body > place)
-			place = body;
-		if (place < best) {
-			best = place;
-			p->term[tier] = terms[i];
+		if (at < best[0]) {
+			best[1] = best[0];
+			chosen[1] = chosen[0];
+			best[0] = at;
+			chosen[0] = terms[i];
+		} else if (at < best[1] && terms[i] != chosen[0]) {
+			best[1] = at;
+			chosen[1] = terms[i];
 		}
 	}
-	p->chosen[tier] = e == E_OK;
+	/* A short list needs no second one. */
+	if (best[0] == 0)
+		chosen[1] = chosen[0];
 	return e;
 }
 
@@ -187,7 +218,7 @@ static enum err
 piece(struct plan *p, int tier, int64_t before, int64_t n, int64_t *place)
 {
 	struct call *c = p->c;
-	int64_t t = p->term[tier];
+	int64_t t = p->term[tier][0];
 	struct rows r;
 	enum err e = tier == 0
 	    ? db_select(c->db, c->mem, &search_piece, ARGS(I(t), I(before), I(n - 1)), &r)
@@ -202,19 +233,26 @@ static enum err
 match(struct plan *p, int tier, int64_t before, int64_t from, size_t want, struct rows *r)
 {
 	struct call *c = p->c;
-	int64_t t = p->term[tier];
-	struct val w[SEARCH_WORDS_MAX];
+	int64_t t = p->term[tier][0], u = p->term[tier][1];
+	struct val w[SEARCH_WORDS_MAX], phrase = S(p->phrase), limit = I((int64_t)want);
 
 	if (tier == 0)
-		return db_select(c->db, c->mem, &search_phrase,
-		    ARGS(I(t), I(before), I(from), S(p->phrase), I((int64_t)want)), r);
+		return t == u ? db_select(c->db, c->mem, &search_phrase,
+				    ARGS(I(t), I(before), I(from), phrase, limit), r)
+			      : db_select(c->db, c->mem, &search_phrase_2,
+				    ARGS(I(u), I(t), I(before), I(from), phrase, limit), r);
 	/* LOCATE finds nothing, "", everywhere. */
 	for (size_t i = 0; i < SEARCH_WORDS_MAX; i++)
 		w[i] = S(i < p->words_n ? p->words[i] : "");
-	return db_select(c->db, c->mem, &search_words,
-	    ARGS(I(t), I(t | 1), I(before), I(from), S(p->phrase), w[0], w[1], w[2], w[3], w[4], w[5], w[6],
-		w[7], I((int64_t)want)),
-	    r);
+	return t == u
+	    ? db_select(c->db, c->mem, &search_words,
+		  ARGS(I(t), I(t | 1), I(before), I(from), phrase, w[0], w[1], w[2], w[3], w[4], w[5], w[6],
+		      w[7], limit),
+		  r)
+	    : db_select(c->db, c->mem, &search_words_2,
+		  ARGS(I(u), I(u | 1), I(t), I(t | 1), I(before), I(from), phrase, w[0], w[1], w[2], w[3],
+		      w[4], w[5], w[6], w[7], limit),
+		  r);
 }
 
 /* The hits of a tier below a place, until there are h->want. */
@@ -228,7 +266,7 @@ walk(struct plan *p, int tier, int64_t before, struct hits *h)
 
 	if (e == E_OK && p->whole) {
 		e = db_select(c->db, c->mem, &search_list,
-		    ARGS(I(p->term[tier] | tier), I(before), I((int64_t)(h->want - h->n))), &r);
+		    ARGS(I(p->term[tier][0] | tier), I(before), I((int64_t)(h->want - h->n))), &r);
 		return e == E_OK ? take(h, tier, &r) : e;
 	}
 	for (; e == E_OK && from != 0 && h->n < h->want; before = from) {
@@ -256,7 +294,7 @@ collect(struct plan *p, int64_t tier, int64_t before, size_t want, struct hits *
 
 	*h = (struct hits){ .v = arena_array(p->c->mem, want + 1, sizeof(*h->v)), .want = want };
 	for (; e == E_OK && tier < 2 && h->n < want && !p->gave_up; tier++) {
-		if (tier == 0 || !p->only_phrase)
+		if (tier == 0 || (!p->only_phrase && p->words_n > 0))
 			e = walk(p, (int)tier, before, h);
 		before = INT64_MAX;
 	}

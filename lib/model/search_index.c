@@ -106,7 +106,7 @@ search_terms(const struct search_doc *d, int64_t *out)
 		p += len + (p[len] != '\0');
 	}
 	title = n = sort(out, title);
-	body = title + fold_grams(d->body, d->kind, out + title, SEARCH_TERMS_MAX - title);
+	body = title + fold_grams(d->body + strlen(d->title), d->kind, out + title, SEARCH_TERMS_MAX - title);
 	for (size_t i = title; i < body; i++) {
 		if (bsearch(&out[i], out, title, sizeof(*out), by_number) == NULL)
 			out[n++] = out[i] | 1;
@@ -286,7 +286,8 @@ search_video_doc(struct call *c, int64_t id, const char *title, const char *desc
 	d->id = id;
 	d->kind = SEARCH_VIDEO;
 	d->title = fold_text(c->mem, title, SEARCH_TITLE_CHARS);
-	d->body = fold_text(c->mem, arena_printf(c->mem, "%s\n%s", author, description), SEARCH_BODY_CHARS);
+	d->body = arena_printf(c->mem, "%s\n%s", d->title,
+	    fold_text(c->mem, arena_printf(c->mem, "%s\n%s", author, description), SEARCH_BODY_CHARS));
 	d->tags = tag_keys(c->mem, title, description);
 	return d;
 }
@@ -394,8 +395,9 @@ search_users_write(struct call *c, const int64_t *ids, size_t n, bool anew)
 		if (v == NULL || v[2].i != 1)
 			continue;
 		new[i] = arena_zalloc(c->mem, sizeof(**new));
-		*new[i] = (struct search_doc){ .id = ids[i], .kind = SEARCH_USER, .body = "", .tags = "",
+		*new[i] = (struct search_doc){ .id = ids[i], .kind = SEARCH_USER, .tags = "",
 			.title = fold_text(c->mem, v[1].s, SEARCH_TITLE_CHARS) };
+		new[i]->body = new[i]->title;
 	}
 	return e == E_OK ? write(c, ids, old, new, n, anew) : e;
 }

@@ -134,8 +134,9 @@ tag_doc(struct call *c, int64_t id, const char *name)
 {
 	struct search_doc *d = arena_zalloc(c->mem, sizeof(*d));
 
-	*d = (struct search_doc){ .id = id, .kind = SEARCH_TAG, .place = search_place(id, 1), .body = "",
-		.tags = "", .title = fold_text(c->mem, name, SEARCH_TITLE_CHARS) };
+	*d = (struct search_doc){ .id = id, .kind = SEARCH_TAG, .place = search_place(id, 1), .tags = "",
+		.title = fold_text(c->mem, name, SEARCH_TITLE_CHARS) };
+	d->body = d->title;
 	return d;
 }
 
