@@ -17,8 +17,10 @@
 #include "base/log.h"
 #include "media/media.h"
 #include "model/account.h"
+#include "model/notification.h"
 #include "model/search.h"
 #include "model/video.h"
+#include "model/view.h"
 #include "store/files.h"
 #include "store/jobs.h"
 
@@ -298,6 +300,10 @@ sweep(struct call *c)
 		log_info("removed %d files whose upload was broken off", files);
 	if (account_sweep(c) != E_OK)
 		log_warn("old failed logins were not removed");
+	if (view_sweep(c) != E_OK)
+		log_warn("old plays were not removed");
+	if (notification_sweep(c) != E_OK)
+		log_warn("old notifications were not removed");
 	call_begin(c);
 	if (search_refresh(c, REFRESH, &moved) != E_OK)
 		log_warn("the search index was not brought up to date");
