@@ -201,7 +201,7 @@ fold_char(uint32_t c, uint32_t out[FOLD_CHAR_MAX])
 
 /* ---- grams ---- */
 
-enum kind { CHARACTER = 1, PAIR = 2, BEGINNING = 3 };
+enum kind { CHARACTER = 1, PAIR, BEGINNING, LINK, SPACED_LINK };
 
 /* The number of a gram as its characters come; of a finished one the lowest bit is cleared. */
 static uint64_t
@@ -211,7 +211,7 @@ begin(uint64_t salt, enum kind kind)
 }
 
 static uint64_t
-with(uint64_t h, uint32_t c)
+with(uint64_t h, uint64_t c)
 {
 	return hash_id((int64_t)(h ^ c));
 }
@@ -219,6 +219,7 @@ with(uint64_t h, uint32_t c)
 struct grams {
 	int64_t *out;
 	size_t n, max;
+	uint64_t salt;
 };
 
 static void
@@ -228,10 +229,26 @@ add(struct grams *g, uint64_t h)
 		g->out[g->n++] = (int64_t)(h & ~UINT64_C(1));
 }
 
-/* The word at p: the hash of each beginning that is a gram, in order of length; *chars: of the whole
- * word.  Returns the bytes behind it. */
+/* What stands before the place where we are: a GRAM character, or the number of a word; 0: nothing. */
+struct before {
+	uint64_t what;
+	bool character, spaced;
+};
+
+/* The gram of two neighbours that are no pair, as a space or a change of script is between them: the
+ * whole of the first one and the first character of the other. */
+static void
+link_to(struct grams *g, const struct before *b, uint32_t c)
+{
+	if (b->what != 0)
+		add(g, with(with(begin(g->salt, b->spaced ? SPACED_LINK : LINK), b->what), c));
+}
+
+/* The word at p: the number of each beginning that is a gram, in order of length; *chars: of the
+ * whole word, *all: its number.  Returns the bytes behind it. */
 static const char *
-word(const char *p, const char *end, uint64_t salt, uint64_t hashes[LENGTHS], size_t *hashes_n, size_t *chars)
+word(const char *p, const char *end, uint64_t salt, uint64_t hashes[LENGTHS], size_t *hashes_n, size_t *chars,
+    uint64_t *all)
 {
 	uint64_t h = begin(salt, BEGINNING);
 	uint32_t c;
@@ -245,31 +262,49 @@ word(const char *p, const char *end, uint64_t salt, uint64_t hashes[LENGTHS], si
 			hashes[(*hashes_n)++] = h;
 		p += len;
 	}
+	*all = h;
 	return p;
+}
+
+static uint32_t
+first_of(const char *p, const char *end)
+{
+	uint32_t c = 0;
+
+	utf8_decode(p, (size_t)(end - p), &c);
+	return c;
 }
 
 size_t
 fold_grams(const char *p, uint64_t salt, int64_t *out, size_t max)
 {
 	const char *end = p + strlen(p);
-	struct grams g = { .out = out, .max = max };
+	struct grams g = { .out = out, .max = max, .salt = salt };
+	struct before b = { 0 };
 	uint64_t hashes[LENGTHS];
-	uint32_t c, before = 0;
+	uint32_t c;
 	size_t n, chars, len;
 
-	for (; p < end && (len = utf8_decode(p, (size_t)(end - p), &c)) > 0;) {
+	while (p < end && (len = utf8_decode(p, (size_t)(end - p), &c)) > 0) {
 		p += len;
 		if (c == (unsigned char)FOLD_WORD) {
-			p = word(p, end, salt, hashes, &n, &chars);
+			link_to(&g, &b, first_of(p, end));
+			b = (struct before){ 0 };
+			p = word(p, end, salt, hashes, &n, &chars, &b.what);
 			for (size_t i = 0; i < n; i++)
 				add(&g, hashes[i]);
-			c = 0;
 		} else if (c > ' ') {
 			add(&g, with(begin(salt, CHARACTER), c));
-			if (before != 0)
-				add(&g, with(with(begin(salt, PAIR), before), c));
+			if (b.character && !b.spaced)
+				add(&g, with(with(begin(salt, PAIR), b.what), c));
+			else
+				link_to(&g, &b, c);
+			b = (struct before){ .what = c, .character = true };
+		} else if (c == ' ') {
+			b.spaced = true;
+		} else {
+			b = (struct before){ 0 }; /* another text begins */
 		}
-		before = c > ' ' ? c : 0;
 	}
 	return g.n;
 }
@@ -278,38 +313,47 @@ size_t
 fold_needed(const char *p, uint64_t salt, int64_t *out, size_t max, bool *whole)
 {
 	const char *end = p + strlen(p);
-	struct grams g = { .out = out, .max = max };
+	struct grams g = { .out = out, .max = max, .salt = salt };
+	struct before b = { 0 };
 	uint64_t hashes[LENGTHS];
-	uint32_t c, run[2] = { 0 };
-	size_t n, chars, len, run_n = 0, pieces = 0;
+	uint32_t c, single = 0; /* a character that has no neighbour yet */
+	size_t n, chars, len, pieces = 0;
+	bool part = false;
 
-	*whole = true;
 	while (p < end && (len = utf8_decode(p, (size_t)(end - p), &c)) > 0) {
+		bool next = c > ' ' && b.character && !b.spaced;
+
 		p += len;
-		if (c > ' ') {
-			run[run_n % 2] = c;
-			run_n++;
-			if (run_n >= 2)
-				add(&g, with(with(begin(salt, PAIR), run[run_n % 2]), c));
-			if (run_n > 2)
-				*whole = false;
-			if (p < end && (unsigned char)*p > ' ')
-				continue;
+		if (single != 0 && !next) {
+			add(&g, with(begin(salt, CHARACTER), single));
+			single = 0;
 		}
-		if (run_n == 1)
-			add(&g, with(begin(salt, CHARACTER), run[0]));
-		pieces += run_n > 0;
-		run_n = 0;
-		if (c != (unsigned char)FOLD_WORD)
-			continue;
-		p = word(p, end, salt, hashes, &n, &chars);
-		if (n == 0)
-			continue;
-		add(&g, hashes[n - 1]);
-		if (lengths[n - 1] != chars)
-			*whole = false;
-		pieces++;
+		if (c == (unsigned char)FOLD_WORD) {
+			link_to(&g, &b, first_of(p, end));
+			b = (struct before){ 0 };
+			p = word(p, end, salt, hashes, &n, &chars, &b.what);
+			if (n > 0) {
+				add(&g, hashes[n - 1]);
+				part |= lengths[n - 1] != chars;
+			}
+			pieces++;
+		} else if (c > ' ') {
+			if (next) {
+				add(&g, with(with(begin(salt, PAIR), b.what), c));
+				part |= single == 0;
+				single = 0;
+			} else {
+				link_to(&g, &b, c);
+				single = c;
+				pieces++;
+			}
+			b = (struct before){ .what = c, .character = true };
+		} else {
+			b.spaced = true;
+		}
 	}
-	*whole = *whole && pieces == 1;
+	if (single != 0)
+		add(&g, with(begin(salt, CHARACTER), single));
+	*whole = g.n == 1 && pieces == 1 && !part;
 	return g.n;
 }

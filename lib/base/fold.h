@@ -35,7 +35,8 @@ const char *fold_key(struct arena *a, const char *p, size_t n);
 /* One character folded by itself, at out; returns how many came of it, 0 for what cannot be seen. */
 size_t fold_char(uint32_t c, uint32_t out[FOLD_CHAR_MAX]);
 
-/* ---- grams: numbers for characters, pairs of neighbours, and beginnings of words ---- */
+/* ---- grams: numbers for characters, pairs of neighbours, beginnings of words, and whole words with
+ * the first character of what follows ---- */
 
 /* The numbers of all grams of a folded text, at most max (more are dropped); even, of another
  * sequence for each salt.  With repetitions. */

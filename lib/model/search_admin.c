@@ -23,7 +23,7 @@ SQL(search_state_drop, "DELETE FROM search_state WHERE name = ?", "s", "");
 SQL(search_all_videos, "SELECT id FROM videos WHERE id > ? AND deleted = 0 ORDER BY id LIMIT 256", "i", "i");
 SQL(search_all_users, "SELECT id FROM users WHERE id > ? ORDER BY id LIMIT 256", "i", "i");
 SQL(search_all_tags, "SELECT id FROM tags WHERE id > ? ORDER BY id LIMIT 256", "i", "i");
-SQL(search_all_docs, "SELECT id, kind FROM search_docs WHERE id > ? ORDER BY id LIMIT 256", "i", "ii");
+SQL(search_all_docs, "SELECT id FROM search_docs WHERE id > ? ORDER BY id LIMIT 256", "i", "i");
 SQL(search_places, "SELECT id, kind, place FROM search_docs WHERE id > ? ORDER BY id LIMIT 512", "i", "iii");
 SQL(search_places_new, "SELECT id, kind, place FROM search_docs WHERE id < ? ORDER BY id DESC LIMIT 512", "i",
     "iii");
@@ -175,7 +175,7 @@ search_refresh(struct call *c, size_t n, int64_t *moved)
 struct batch {
 	struct call *c;
 	int phase;
-	int64_t ids[SEARCH_BATCH], kinds[SEARCH_BATCH];
+	int64_t ids[SEARCH_BATCH];
 	size_t n;
 };
 
@@ -183,21 +183,20 @@ struct batch {
 static enum err
 write_docs(struct call *c, const struct batch *b)
 {
-	int64_t of[SEARCH_BATCH];
-	size_t n = 0;
-	enum err e;
+	int64_t videos[SEARCH_BATCH], users[SEARCH_BATCH];
+	size_t videos_n = 0, users_n = 0;
+	struct rows r;
+	enum err e = db_select(c->db, c->mem, &search_strays, ARGS(LIST(b->ids, b->n)), &r);
 
-	for (size_t i = 0; i < b->n; i++) {
-		if (b->kinds[i] == SEARCH_VIDEO)
-			of[n++] = b->ids[i];
+	for (size_t i = 0; e == E_OK && i < r.n && i < SEARCH_BATCH; i++) {
+		if (r.v[i * r.cols + 1].i == SEARCH_VIDEO)
+			videos[videos_n++] = r.v[i * r.cols].i;
+		else if (r.v[i * r.cols + 1].i == SEARCH_USER)
+			users[users_n++] = r.v[i * r.cols].i;
 	}
-	e = search_videos_write(c, of, n, false);
-	n = 0;
-	for (size_t i = 0; i < b->n; i++) {
-		if (b->kinds[i] == SEARCH_USER)
-			of[n++] = b->ids[i];
-	}
-	return e == E_OK ? search_users_write(c, of, n, false) : e;
+	if (e == E_OK)
+		e = search_videos_write(c, videos, videos_n, false);
+	return e == E_OK ? search_users_write(c, users, users_n, false) : e;
 }
 
 static enum err
@@ -309,10 +308,8 @@ search_reindex(struct call *c, void (*told)(int64_t), int64_t *done)
 			call_begin(c);
 			e = db_select(c->db, c->mem, phases[b.phase].pick, ARGS(I(after)), &r);
 			b.n = e == E_OK && r.n < SEARCH_BATCH ? r.n : SEARCH_BATCH;
-			for (size_t i = 0; e == E_OK && i < b.n; i++) {
+			for (size_t i = 0; e == E_OK && i < b.n; i++)
 				after = b.ids[i] = r.v[i * r.cols].i;
-				b.kinds[i] = r.cols > 1 ? r.v[i * r.cols + 1].i : 0;
-			}
 			if (e != E_OK || b.n == 0)
 				break;
 			e = db_transaction(c->db, write_batch, &b);

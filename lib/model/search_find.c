@@ -12,11 +12,12 @@
 #include "base/text.h"
 
 #define SCAN_MAX 40000
+#define LOOSE_MAX 10000 /* of them for hits that have only the words */
 #define SUGGEST_SCAN_MAX 4000
 #define PIECE_MIN 1024
-#define PIECE_MAX 16384
+#define PIECE_MAX 4096
 #define RARE 256 /* how far a list is read to see how rare its gram is */
-#define TERMS_MAX 16
+#define TERMS_MAX 24
 
 #define DEPTH "(SELECT place FROM search_postings WHERE term = ? ORDER BY place DESC LIMIT 255, 1)"
 #define DEPTHS_4 DEPTH ", " DEPTH ", " DEPTH ", " DEPTH
@@ -260,7 +261,7 @@ static enum err
 walk(struct plan *p, int tier, int64_t before, struct hits *h)
 {
 	struct call *c = p->c;
-	int64_t n = PIECE_MIN, from = 1;
+	int64_t n = PIECE_MIN, from = 1, loose = 0;
 	struct rows r;
 	enum err e = choose(p, tier);
 
@@ -270,7 +271,7 @@ walk(struct plan *p, int tier, int64_t before, struct hits *h)
 		return e == E_OK ? take(h, tier, &r) : e;
 	}
 	for (; e == E_OK && from != 0 && h->n < h->want; before = from) {
-		if (p->scanned + n > p->scan_max) {
+		if (p->scanned + n > p->scan_max || (tier == 1 && (loose += n) > LOOSE_MAX)) {
 			p->gave_up = true;
 			p->stop = (struct hit){ tier, before };
 			break;

@@ -107,6 +107,20 @@ CASE(grams_find_what_is_there)
 	CHECK(has("привет мир", "прив"));
 }
 
+CASE(neighbours_over_a_space_or_a_change_of_script)
+{
+	CHECK(has("旅行 美食", "行 美"));
+	CHECK(!has("旅行 看 美食", "旅行 美"));
+	CHECK(!has("旅行美食", "行 美"));
+	CHECK(has("how cats live", "how c"));
+	CHECK(has("how cats live", "cats li"));
+	CHECK(!has("how many cats", "how c"));
+	CHECK(has("学python编程", "学p"));
+	CHECK(!has("学 python 编程", "学p"));
+	CHECK(has("学python编程", "python编"));
+	CHECK(!has("学编python程", "python编"));
+}
+
 CASE(one_gram_says_all_where_it_does)
 {
 	CHECK(whole("短"));
