@@ -26,13 +26,13 @@ SQL(video_by_author,
     "SELECT published_ms, id FROM videos FORCE INDEX (author) WHERE author_id = ? AND "
     "deleted = 0 AND (visible = 1 OR ? = 1) AND "
     "(published_ms < ? OR (published_ms = ? AND id < ?)) "
-    "ORDER BY published_ms DESC, id DESC LIMIT ?",
-    "iiiiii", "ii");
+    "ORDER BY published_ms DESC, id DESC LIMIT ?, ?",
+    "iiiiiii", "ii");
 SQL(video_by_like,
     "SELECT created_ms, video_id FROM likes FORCE INDEX (by_time) WHERE user_id = ? AND "
     "(created_ms < ? OR (created_ms = ? AND video_id < ?)) "
-    "ORDER BY created_ms DESC, video_id DESC LIMIT ?",
-    "iiiii", "ii");
+    "ORDER BY created_ms DESC, video_id DESC LIMIT ?, ?",
+    "iiiiii", "ii");
 
 struct head_entry {
 	int64_t published_ms, id;
@@ -144,7 +144,7 @@ static const struct member own_members[] = {
 	{ { NULL }, M_INT, 0, NULL, NULL },
 };
 static const struct shape row_shape = { "VideoRow", row_members, 1 };
-static const struct shape own_row_shape = { "VideoState", own_members, 0 };
+static const struct shape own_row_shape = { "VideoState", own_members, 0, 1 };
 
 #define ITEM(m) offsetof(struct video_item, m)
 static const struct member item_members[] = {
@@ -285,6 +285,7 @@ video_feed(struct call *c, int64_t before_ms, size_t n, struct video_list *out, 
 		e = items(c, ids, found, false, out);
 	if (found > 0)
 		*next_ms = oldest_ms;
+	out->more = found == n;
 	return e;
 }
 
@@ -304,34 +305,46 @@ page(struct call *c, const struct rows *r, size_t n, bool own, struct video_list
 }
 
 enum err
-video_of_author(struct call *c, int64_t author_id, int64_t a, int64_t b, size_t n,
-    struct video_list *out)
+video_of_author(struct call *c, int64_t author_id, const struct page *p, struct video_list *out)
 {
 	bool own = author_id == c->viewer_id;
-	int64_t before = a ? a : INT64_MAX;
+	int64_t before = p->a ? p->a : INT64_MAX;
 	const struct user *author;
 	struct rows r;
 	enum err e = user_get(c, author_id, &author);
 
 	if (e == E_OK)
 		e = db_select(c->db, c->mem, &video_by_author,
-		    ARGS(I(author_id), I(own), I(before), I(before), I(b), I((int64_t)n + 1)), &r);
-	return e == E_OK ? page(c, &r, n, own, out) : e;
+		    ARGS(I(author_id), I(own), I(before), I(before), I(p->b), I((int64_t)p->skip),
+			I((int64_t)p->n + 1)),
+		    &r);
+	return e == E_OK ? page(c, &r, p->n, own, out) : e;
 }
 
 enum err
-video_liked_by(struct call *c, int64_t user_id, int64_t a, int64_t b, size_t n,
-    struct video_list *out)
+video_liked_by(struct call *c, int64_t user_id, const struct page *p, struct video_list *out)
 {
-	int64_t before = a ? a : INT64_MAX;
+	int64_t before = p->a ? p->a : INT64_MAX;
 	const struct user *user;
 	struct rows r;
 	enum err e = user_get(c, user_id, &user);
 
 	if (e == E_OK)
 		e = db_select(c->db, c->mem, &video_by_like,
-		    ARGS(I(user_id), I(before), I(before), I(b), I((int64_t)n + 1)), &r);
-	return e == E_OK ? page(c, &r, n, false, out) : e;
+		    ARGS(I(user_id), I(before), I(before), I(p->b), I((int64_t)p->skip), I((int64_t)p->n + 1)),
+		    &r);
+	return e == E_OK ? page(c, &r, p->n, false, out) : e;
+}
+
+enum err
+video_shown(struct call *c, int64_t id, const struct video_item **out)
+{
+	struct video_list one;
+	enum err e = video_list_of(c, &id, 1, &one);
+
+	if (e == E_OK && one.n == 1)
+		*out = one.rows[0];
+	return e == E_OK && one.n == 0 ? E_VIDEO_UNKNOWN : e;
 }
 
 enum err
