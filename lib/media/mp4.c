@@ -11,6 +11,7 @@
 #include <libavutil/display.h>
 #include <libavutil/opt.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -382,6 +383,30 @@ mp4_end(struct mp4 *m)
 		rc = m->fmt->pb->error;
 	}
 	return rc < 0 ? rc : put_index_first(m);
+}
+
+/* The profile, constraints and level of a picture: in avcC after its version, else in the first unit
+ * that is a sequence's parameters. */
+static const uint8_t *
+profile_of(const AVCodecParameters *par)
+{
+	const uint8_t *p = par->extradata;
+
+	if (par->extradata_size >= 4 && p[0] == 1)
+		return p + 1;
+	for (int i = 0; i + 7 <= par->extradata_size; i++)
+		if (p[i] == 0 && p[i + 1] == 0 && p[i + 2] == 1 && (p[i + 3] & 31) == 7)
+			return p + i + 4;
+	return NULL;
+}
+
+void
+mp4_codecs(const struct mp4 *m, char *to, size_t size)
+{
+	const uint8_t *p = profile_of(m->video->codecpar);
+
+	snprintf(to, size, "avc1.%02x%02x%02x%s", p != NULL ? p[0] : 0, p != NULL ? p[1] : 0,
+	    p != NULL ? p[2] : 0, m->sound != NULL ? ",mp4a.40.2" : "");
 }
 
 void

@@ -33,6 +33,9 @@ int mp4_sound(struct mp4 *m, const AVPacket *pkt, AVRational base);
 int mp4_end(struct mp4 *m);
 void mp4_close(struct mp4 *m);
 
+/* Writes what codecs are in it, as RFC 6381 says; to be asked after mp4_open(). */
+void mp4_codecs(const struct mp4 *m, char *to, size_t size);
+
 /* Tells a stream of a muxer to be turned. */
 int mp4_turn(AVStream *stream, int rotation);
 

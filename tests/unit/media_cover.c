@@ -22,8 +22,9 @@ static enum refuse why;
 static struct media_limits limits = { .memory_bytes = INT64_C(1) << 30,
 	.cpu_s = 60,
 	.wall_s = 60,
-	.output_bytes = 10 << 20,
-	.cover_short_edge = 540 };
+	.output_bytes = 10 << 20 };
+static int64_t at_ms = -1;
+static struct media_picture picture = { .kind = MEDIA_JPEG, .short_edge = 540 };
 
 __attribute__((constructor)) static void
 make_dir(void)
@@ -46,8 +47,10 @@ static enum media_end
 look(const char *path)
 {
 	int in = open(path, O_RDONLY), out = open(cover, O_RDWR | O_CREAT | O_TRUNC, 0600), e;
-	enum media_end end = media_cover(in, out, &limits, &info, &why);
+	enum media_end end;
 
+	picture.fd = out;
+	end = media_cover(in, at_ms, &picture, 1, &limits, &info, &why);
 	e = errno;
 	close(in);
 	close(out);
@@ -201,9 +204,9 @@ CASE(cover_is_made_smaller_never_larger)
 	AVFrame *f;
 
 	CHECK(make(&plan));
-	limits.cover_short_edge = 100;
+	picture.short_edge = 100;
 	CHECK_INT(look(clip), MEDIA_OK);
-	limits.cover_short_edge = 540;
+	picture.short_edge = 540;
 	CHECK_INT(info.width, 640);
 	f = decode_cover();
 	CHECK(f != NULL);
@@ -452,8 +455,15 @@ CASE(our_own_failures)
 	CHECK_INT(errno, EFBIG);
 	limits.output_bytes = 10 << 20;
 	in = open(clip, O_RDONLY);
-	CHECK_INT(media_cover(in, -1, &limits, &info, &why), MEDIA_FAILED);
-	CHECK_INT(errno, EBADF);
+	picture.short_edge = 1;
+	CHECK_INT(media_cover(in, -1, &picture, 1, &limits, &info, &why), MEDIA_FAILED);
+	CHECK_INT(errno, EINVAL);
+	picture.short_edge = 540;
+	CHECK_INT(media_cover(in, -2, &picture, 1, &limits, &info, &why), MEDIA_FAILED);
+	CHECK_INT(errno, EINVAL);
+	/* No picture at all: a look alone. */
+	CHECK_INT(media_cover(in, -1, NULL, 0, &limits, &info, &why), MEDIA_OK);
+	CHECK_INT(info.width, 160);
 	close(in);
 }
 

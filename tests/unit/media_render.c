@@ -39,8 +39,8 @@ static struct media_limits limits = { .memory_bytes = INT64_C(1) << 30,
 	.cpu_s = 60,
 	.wall_s = 60,
 	.output_bytes = 100 << 20,
-	.cover_short_edge = 540,
 	.threads = 2 };
+static struct media_picture picture = { .kind = MEDIA_JPEG, .short_edge = 540 };
 
 static struct media_info info;
 static struct media_output outs[MEDIA_RUNGS_MAX];
@@ -87,7 +87,9 @@ render_some(const char *path, unsigned want)
 	int fds[2], out_fds[2], in = open(path, O_RDONLY), e;
 	int jpeg = open(cover, O_RDWR | O_CREAT | O_TRUNC, 0600);
 	struct media_order order = { .in_fd = in,
-		.cover_fd = want & 4 ? jpeg : -1,
+		.pictures = &picture,
+		.pictures_n = 1,
+		.cover_at_ms = -1,
 		.out_fds = out_fds,
 		.limits = &limits,
 		.recipe = &recipe,
@@ -98,6 +100,7 @@ render_some(const char *path, unsigned want)
 		fds[i] = open(rung[i], O_RDWR | O_CREAT | O_TRUNC, 0600);
 		out_fds[i] = want & (1u << i) ? fds[i] : -1;
 	}
+	picture.fd = want & 4 ? jpeg : -1;
 	last_percent = 0;
 	if (stop_at == 0)
 		stop_at = 101;
@@ -879,10 +882,10 @@ CASE(what_ends_a_cell)
 	CHECK(refused(clip, REFUSE_TOO_COMPLEX));
 	limits.cpu_s = 60;
 	limits.output_bytes = 200000;
-	limits.cover_short_edge = 100;
+	picture.short_edge = 100;
 	CHECK(refused(clip, REFUSE_TOO_COMPLEX));
 	limits.output_bytes = 100 << 20;
-	limits.cover_short_edge = 540;
+	picture.short_edge = 540;
 	stop_at = 30;
 	CHECK_INT(render(clip), MEDIA_STOPPED);
 	CHECK(last_percent >= 30 && last_percent < 100);
