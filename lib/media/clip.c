@@ -94,8 +94,11 @@ add_video(struct writer *w)
 	t->end = (int64_t)plan->ms * plan->fps / 1000;
 	t->stream->avg_frame_rate = t->enc->framerate;
 	t->stream->sample_aspect_ratio = t->enc->sample_aspect_ratio;
-	if (plan->rotation != 0 && (rc = mp4_turn(t->stream, plan->rotation)) < 0)
-		return rc;
+	if (plan->rotation != 0 || plan->mirror) {
+		rc = mp4_turn(t->stream, (struct turn){ plan->rotation, plan->mirror });
+		if (rc < 0)
+			return rc;
+	}
 	t->frame->format = t->enc->pix_fmt;
 	t->frame->width = plan->width;
 	t->frame->height = plan->height;

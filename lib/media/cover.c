@@ -43,9 +43,8 @@ weigh(struct eye *e)
 	return true;
 }
 
-/* The next packet of the video at e->pkt; false at the end of the file. */
-static bool
-next_packet(struct eye *e)
+bool
+cover_next_packet(struct eye *e)
 {
 	while (av_read_frame(e->fmt, e->pkt) >= 0) {
 		if (e->pkt->stream_index == e->video->index)
@@ -63,7 +62,7 @@ weigh_keyframe(struct eye *e, int64_t t)
 	if (av_seek_frame(e->fmt, e->video->index, t, AVSEEK_FLAG_BACKWARD) < 0)
 		return true;
 	avcodec_flush_buffers(e->dec);
-	if (!next_packet(e))
+	if (!cover_next_packet(e))
 		return true;
 	rc = avcodec_send_packet(e->dec, e->pkt);
 	av_packet_unref(e->pkt);
@@ -103,7 +102,7 @@ weigh_forward(struct eye *e)
 		return true;
 	avcodec_flush_buffers(e->dec);
 	while (more && (e->best_score < 0 || cpu_us() < stop_cpu)) {
-		more = packets++ < FORWARD_PACKETS && next_packet(e);
+		more = packets++ < FORWARD_PACKETS && cover_next_packet(e);
 		rc = avcodec_send_packet(e->dec, more ? e->pkt : NULL);
 		av_packet_unref(e->pkt);
 		while (rc >= 0 && (rc = avcodec_receive_frame(e->dec, e->frame)) >= 0) {
@@ -215,7 +214,7 @@ find_at(struct eye *e, int64_t us)
 		return true;
 	avcodec_flush_buffers(e->dec);
 	while (more && !past) {
-		more = next_packet(e);
+		more = cover_next_packet(e);
 		rc = avcodec_send_packet(e->dec, more ? e->pkt : NULL);
 		av_packet_unref(e->pkt);
 		while (rc >= 0 && !past && (rc = avcodec_receive_frame(e->dec, e->frame)) >= 0) {

@@ -437,7 +437,7 @@ scan(struct eye *e)
 }
 
 bool
-look_at(struct eye *e, int in, struct look *look)
+look_open(struct eye *e, int in, struct look *look)
 {
 	*e = (struct eye){ .in = in, .key_step = 1, .best_score = -1, .look = look };
 	e->size = lseek(in, 0, SEEK_END);
@@ -446,7 +446,13 @@ look_at(struct eye *e, int in, struct look *look)
 	e->best = av_frame_alloc();
 	if (e->size < 0 || e->pkt == NULL || e->frame == NULL || e->best == NULL)
 		return look_fail(e, ENOMEM);
-	return open_clip(e) && choose_streams(e) && open_decoder(e) && scan(e);
+	return open_clip(e) && choose_streams(e);
+}
+
+bool
+look_at(struct eye *e, int in, struct look *look)
+{
+	return look_open(e, in, look) && open_decoder(e) && scan(e);
 }
 
 bool

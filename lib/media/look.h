@@ -66,6 +66,9 @@ bool look_refuse_for(struct eye *e, int rc, enum refuse why);
 /* Our side could not. */
 bool look_fail(struct eye *e, int error);
 
+/* Opens the clip and chooses its streams. */
+bool look_open(struct eye *e, int in, struct look *look);
+
 /* Opens the clip, checks it and reads all of its packets.  Fills e and, of the info of look, the codecs
  * and the duration. */
 bool look_at(struct eye *e, int in, struct look *look);

@@ -17,6 +17,8 @@
 struct work {
 	struct cell_plan plan;
 	const struct media_order *order;
+	struct media_picture *pictures; /* of a still */
+	size_t pictures_n;
 	bool (*ok)(struct look *look, const struct work *w); /* an answer that says that all went well */
 };
 
@@ -250,4 +252,78 @@ media_render(const struct media_order *order, struct media_info *info, struct me
 	*outs_n = end == MEDIA_OK ? (size_t)look.outs_n : 0;
 	memcpy(outs, look.outs, *outs_n * sizeof *outs);
 	return end;
+}
+
+static bool
+still_ok(struct look *look, const struct work *w)
+{
+	return pictures_ok(w->pictures, w->pictures_n, look, w->plan.limits);
+}
+
+enum media_end
+media_image(int in_fd, struct media_picture *pictures, size_t n, const struct media_limits *limits,
+    enum refuse *why)
+{
+	const struct media_order places = { .pictures = pictures, .pictures_n = n };
+	const struct still still = { pictures, n };
+	int fds[CELL_OUTS_MAX];
+	struct work w = { .plan = plan_for(in_fd, fds, limits),
+		.pictures = pictures,
+		.pictures_n = n,
+		.ok = still_ok };
+	struct cell_cost cost;
+	struct look look;
+
+	*why = REFUSE_NONE;
+	if (!pictures_are_asked_well(pictures, n))
+		return invalid();
+	place(fds, &places);
+	w.plan.work = render_still;
+	w.plan.arg = &still;
+	return run(&w, &look, &cost, why);
+}
+
+/* Every file that was to be written is there. */
+static bool
+files_ok(struct look *look, const struct work *w)
+{
+	int64_t bytes;
+
+	(void)look;
+	for (int i = 0; i < w->plan.outs; i++)
+		if (!file_ok(w->plan.out_fds[i], w->plan.limits, &bytes))
+			return false;
+	return true;
+}
+
+enum media_end
+media_preview(int in_fd, int out_fd, const struct media_limits *limits, enum refuse *why)
+{
+	struct work w = { .plan = plan_for(in_fd, &out_fd, limits), .ok = files_ok };
+	struct cell_cost cost;
+	struct look look;
+
+	w.plan.outs = 1;
+	w.plan.work = render_preview;
+	return run(&w, &look, &cost, why);
+}
+
+enum media_end
+media_hls(int in_fd, int out_fd, int list_fd, const char *uri, const struct media_limits *limits,
+    enum refuse *why)
+{
+	const int fds[] = { out_fd, list_fd };
+	struct work w = { .plan = plan_for(in_fd, fds, limits), .ok = files_ok };
+	struct cell_cost cost;
+	struct look look;
+	size_t len = strlen(uri);
+
+	*why = REFUSE_NONE;
+	if (len < 1 || len > 200 || uri[0] == '/' ||
+	    strspn(uri, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./") != len)
+		return invalid();
+	w.plan.outs = 2;
+	w.plan.work = render_hls;
+	w.plan.arg = uri;
+	return run(&w, &look, &cost, why);
 }

@@ -154,8 +154,9 @@ struct media_order {
 enum media_end media_render(const struct media_order *order, struct media_info *info,
     struct media_output *outs, size_t *outs_n, enum refuse *why);
 
-/* Writes pictures of a JPEG, PNG or WebP still (of an animation: its first frame), turned as its
- * EXIF data says, on white where it is transparent.  n: at most MEDIA_PICTURES_MAX. */
+/* Writes pictures of a JPEG, PNG or WebP still of at most 32 MiB (an animated WebP is refused), turned
+ * as the EXIF data of a JPEG or WebP says, on white where it is transparent.  n: at most
+ * MEDIA_PICTURES_MAX. */
 enum media_end media_image(int in_fd, struct media_picture *pictures, size_t n,
     const struct media_limits *limits, enum refuse *why);
 

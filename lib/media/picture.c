@@ -95,6 +95,9 @@ set_up(struct scaler *s, const AVFrame *frame, const AVFrame *to)
 	av_opt_set_int(s->sws, "dsth", to->height, 0);
 	av_opt_set_int(s->sws, "dst_format", to->format, 0);
 	av_opt_set_int(s->sws, "sws_flags", s->flags, 0);
+	/* Said before it begins: else a picture of the same size would be copied as it is. */
+	av_opt_set_int(s->sws, "src_range", full, 0);
+	av_opt_set_int(s->sws, "dst_range", to_full, 0);
 	rc = sws_init_context(s->sws, NULL, NULL);
 	if (rc < 0)
 		return rc;

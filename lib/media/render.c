@@ -16,7 +16,6 @@
 #include <errno.h>
 #include <libswscale/swscale.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -307,8 +306,8 @@ open_outputs(struct render *r, const int *fds)
 		if (rc >= 0)
 			rc = mp4_open(&g->out, fds[g->index], video,
 			    g->copy ? e->video->time_base : g->enc->time_base,
-			    g->copy ? e->look->info.rotation : 0,
-			    r->sound_copied || r->sound_made ? sound : NULL, sound_base);
+			    g->copy ? e->turn : (struct turn){ 0 },
+			    r->sound_copied || r->sound_made ? sound : NULL, sound_base, NULL);
 	}
 	avcodec_parameters_free(&video);
 	avcodec_parameters_free(&sound);
@@ -579,8 +578,8 @@ render(struct render *r, const int *fds)
 	return open_outputs(r, fds) && read_through(r) && end_outputs(r);
 }
 
-static void
-say_nothing(void *context, int level, const char *fmt, va_list args)
+void
+render_say_nothing(void *context, int level, const char *fmt, va_list args)
 {
 	(void)context;
 	(void)level;
@@ -597,7 +596,7 @@ render_clip(
 	const struct media_order *order = arg;
 	bool cover = false;
 
-	av_log_set_callback(say_nothing);
+	av_log_set_callback(render_say_nothing);
 	r->recipe = order->recipe;
 	r->limits = limits;
 	for (size_t i = 0; i < order->pictures_n; i++)

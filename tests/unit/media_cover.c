@@ -2,12 +2,11 @@
  *
  * Where DOUFU_SAMPLES names a directory of sample files, each must come to its known end. */
 #include "media/media.h"
-#include "media_clips.h"
+#include "media_stills.h"
 #include "unit.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <libavcodec/avcodec.h>
 #include <math.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -70,37 +69,10 @@ refused(const char *path, enum refuse want)
 	return false;
 }
 
-/* The cover, decoded: its size, and the light at a point, in hundredths of it. */
 static AVFrame *
 decode_cover(void)
 {
-	AVCodecContext *ctx = avcodec_alloc_context3(avcodec_find_decoder(AV_CODEC_ID_MJPEG));
-	AVFrame *frame = av_frame_alloc();
-	AVPacket *pkt = av_packet_alloc();
-	size_t size;
-	unsigned char *p = slurp(cover, &size);
-	int rc = av_new_packet(pkt, (int)size);
-
-	if (rc >= 0) {
-		memcpy(pkt->data, p, size);
-		rc = avcodec_open2(ctx, NULL, NULL);
-	}
-	if (rc >= 0)
-		rc = avcodec_send_packet(ctx, pkt);
-	if (rc >= 0)
-		rc = avcodec_receive_frame(ctx, frame);
-	free(p);
-	av_packet_free(&pkt);
-	avcodec_free_context(&ctx);
-	if (rc < 0)
-		av_frame_free(&frame);
-	return frame;
-}
-
-static int
-light(const AVFrame *f, int x, int y)
-{
-	return f->data[0][y * f->height / 100 * f->linesize[0] + x * f->width / 100];
+	return decode_still(cover, picture.kind == MEDIA_JPEG ? "mjpeg" : "webp");
 }
 
 static double
@@ -167,6 +139,128 @@ CASE(rotation)
 			for (int x = 20; x <= 80; x += 60)
 				CHECK(
 				    (light(f, x, y) > 200) == (x == turns[i].x && y == turns[i].y));
+		av_frame_free(&f);
+	}
+}
+
+CASE(mirrored)
+{
+	/* Where the white corner, on the left above, ends up: swapped first, then turned. */
+	static const struct {
+		int degrees, x, y;
+	} turns[] = { { 0, 80, 20 }, { 90, 80, 80 }, { 180, 20, 80 }, { 270, 20, 20 } };
+
+	for (size_t i = 0; i < 4; i++) {
+		struct clip_plan plan = { .width = 160,
+			.height = 96,
+			.fps = 30,
+			.ms = 1000,
+			.rotation = turns[i].degrees,
+			.mirror = true,
+			.draw = draw_corner };
+		AVFrame *f;
+
+		CHECK(make(&plan));
+		CHECK_INT(look(clip), MEDIA_OK);
+		CHECK_INT(info.rotation, turns[i].degrees);
+		CHECK(info.mirrored);
+		f = decode_cover();
+		CHECK(f != NULL);
+		CHECK_INT(f->width, info.width);
+		for (int y = 20; y <= 80; y += 60)
+			for (int x = 20; x <= 80; x += 60)
+				CHECK(
+				    (light(f, x, y) > 200) == (x == turns[i].x && y == turns[i].y));
+		av_frame_free(&f);
+	}
+}
+
+/* A light bar that is as far to the right as the clip is old; 30 frames are its width. */
+static void
+draw_bar(uint8_t *rgb, int w, int h, int frame, void *arg)
+{
+	(void)arg;
+	for (int y = 0; y < h; y++)
+		for (int x = 0; x < w; x++)
+			memset(rgb + (y * w + x) * 3, x * 90 / w == frame ? 250 : 20, 3);
+}
+
+CASE(the_frame_at_a_time)
+{
+	struct clip_plan plan = {
+		.width = 360, .height = 64, .fps = 30, .ms = 3000, .draw = draw_bar
+	};
+	static const int rows[][2] = { { 0, 0 }, { 33, 0 }, { 34, 1 }, { 1000, 30 }, { 1500, 45 },
+		{ 2010, 60 }, { 2966, 88 }, { 99999999, 89 } };
+
+	CHECK(make(&plan));
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		AVFrame *f;
+		int at = 0;
+
+		at_ms = rows[i][0];
+		CHECK_INT(look(clip), MEDIA_OK);
+		at_ms = -1;
+		f = decode_cover();
+		CHECK(f != NULL);
+		while (at < 90 && f->data[0][32 * f->linesize[0] + at * 4 + 2] < 130)
+			at++;
+		av_frame_free(&f);
+		CHECK_INT(at, rows[i][1]);
+		CHECK(llabs(info.cover_ms - rows[i][1] * 1000 / 30) <= 1);
+	}
+}
+
+CASE(several_forms)
+{
+	struct clip_plan plan = { .width = 640,
+		.height = 360,
+		.fps = 10,
+		.ms = 500,
+		.rotation = 90,
+		.draw = draw_corner };
+	static const struct {
+		enum media_kind kind;
+		int short_edge, width, height;
+		bool square;
+	} rows[] = { { MEDIA_JPEG, 720, 360, 640, false }, { MEDIA_WEBP, 720, 360, 640, false },
+		{ MEDIA_WEBP, 180, 180, 320, false }, { MEDIA_WEBP, 200, 200, 200, true } };
+	struct media_picture p[4];
+	char path[4][64];
+	int in;
+
+	CHECK(make(&plan));
+	for (int i = 0; i < 4; i++) {
+		snprintf(path[i], sizeof path[i], "%s/%d", dir, i);
+		p[i] = (struct media_picture){ .kind = rows[i].kind,
+			.short_edge = rows[i].short_edge,
+			.square = rows[i].square,
+			.fd = open(path[i], O_RDWR | O_CREAT | O_TRUNC, 0600) };
+	}
+	in = open(clip, O_RDONLY);
+	CHECK_INT(media_cover(in, -1, p, 4, &limits, &info, &why), MEDIA_OK);
+	close(in);
+	for (int i = 0; i < 4; i++) {
+		bool webp = rows[i].kind == MEDIA_WEBP;
+		AVFrame *f = decode_still(path[i], webp ? "webp" : "mjpeg");
+		size_t size;
+		unsigned char *bytes = slurp(path[i], &size);
+
+		close(p[i].fd);
+		unlink(path[i]);
+		CHECK(f != NULL);
+		CHECK_INT(f->width, rows[i].width);
+		CHECK_INT(f->height, rows[i].height);
+		CHECK_INT(p[i].width, rows[i].width);
+		CHECK_INT(p[i].height, rows[i].height);
+		CHECK_INT(p[i].bytes, (int64_t)size);
+		CHECK_STR(media_sniff_image(bytes, size), webp ? "webp" : "jpg");
+		/* A lossy picture and nothing beside it. */
+		CHECK(!webp || memcmp(bytes + 12, "VP8 ", 4) == 0);
+		free(bytes);
+		/* White, as the kind has it, above on the right; a square keeps the middle. */
+		CHECK(abs(light(f, 80, 20) - (webp ? 231 : 250)) < 6);
+		CHECK(light(f, 20, 20) < 100 && light(f, 80, 80) < 100);
 		av_frame_free(&f);
 	}
 }
