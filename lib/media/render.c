@@ -119,7 +119,8 @@ picture_is_fit(const struct render *r)
 		return false;
 	if ((e->best->format != AV_PIX_FMT_YUV420P && e->best->format != AV_PIX_FMT_YUVJ420P) ||
 	    e->sar.num != e->sar.den || e->turn.mirror || e->best->width != par->width ||
-	    e->best->height != par->height)
+	    e->best->height != par->height || scaler_is_interlaced(e->best) ||
+	    scaler_is_hdr(e->best))
 		return false;
 	return !seen->ragged && !seen->cut && seen->key_gap <= KEY_GAP_MAX &&
 	       seen->packets * LOOK_US <= COPY_FPS_MAX * (seen->last - seen->first) + LOOK_US &&

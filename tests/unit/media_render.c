@@ -721,6 +721,142 @@ CASE(colours_stay)
 	}
 }
 
+CASE(hdr_becomes_sdr)
+{
+	/* Signals in 8 bits, and in which bounds the light of an SDR picture may lie (16..235): black,
+	 * the grey card (26 cd/m2), diffuse white (203), the peak (1000); of colours the order. */
+	static const struct {
+		int curve;
+		uint8_t signal[3];
+		int low, high;
+	} rows[] = { { AVCOL_TRC_SMPTE2084, { 0, 0, 0 }, 15, 18 },
+		{ AVCOL_TRC_SMPTE2084, { 95, 95, 95 }, 98, 122 },
+		{ AVCOL_TRC_SMPTE2084, { 148, 148, 148 }, 190, 214 },
+		{ AVCOL_TRC_SMPTE2084, { 192, 192, 192 }, 230, 236 },
+		{ AVCOL_TRC_SMPTE2084, { 255, 255, 255 }, 232, 236 },
+		{ AVCOL_TRC_ARIB_STD_B67, { 0, 0, 0 }, 15, 18 },
+		{ AVCOL_TRC_ARIB_STD_B67, { 97, 97, 97 }, 98, 122 },
+		{ AVCOL_TRC_ARIB_STD_B67, { 191, 191, 191 }, 190, 214 },
+		{ AVCOL_TRC_ARIB_STD_B67, { 255, 255, 255 }, 230, 236 },
+		{ AVCOL_TRC_ARIB_STD_B67, { 150, 60, 40 }, 60, 140 } };
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		uint8_t signal[3] = { rows[i].signal[0], rows[i].signal[1], rows[i].signal[2] };
+		struct clip_plan plan = { .width = 160,
+			.height = 96,
+			.fps = 10,
+			.ms = 500,
+			.draw = draw_colour,
+			.arg = signal,
+			.curve = rows[i].curve };
+		struct found f;
+		int rgb[3], y;
+
+		CHECK(make(&plan));
+		CHECK_INT(render(clip), MEDIA_OK);
+		CHECK(all_play());
+		f = examine(rung[1], 0.2);
+		y = light(f.frame, 50, 50);
+		colour_of(f.frame, rgb);
+		av_frame_free(&f.frame);
+		printf("# curve %d, signal %d: light %d, red %d green %d blue %d\n", rows[i].curve,
+		    signal[0], y, rgb[0], rgb[1], rgb[2]);
+		CHECK(y >= rows[i].low && y <= rows[i].high);
+		if (signal[0] == signal[2])
+			CHECK(abs(rgb[0] - rgb[1]) < 6 && abs(rgb[2] - rgb[1]) < 6);
+		else
+			CHECK(rgb[0] > rgb[1] + 60 && rgb[1] > rgb[2]);
+	}
+}
+
+/* A light block on its way to the right; the odd lines are half a frame later.  Below it something at
+ * rest, with lines of one pixel. */
+static void
+draw_fields(uint8_t *rgb, int w, int h, int frame, void *arg)
+{
+	(void)arg;
+	for (int y = 0; y < h; y++)
+		for (int x = 0; x < w; x++) {
+			int from = frame * 12 + y % 2 * 6;
+			bool bright = y < h / 2 ? x >= from && x < from + 40
+						: x < w / 2 && y % 8 > 3;
+
+			memset(rgb + (y * w + x) * 3, bright ? 220 : 40, 3);
+		}
+}
+
+/* How many points differ from both above and below them, to the same side. */
+static int
+combs(const AVFrame *f, int from, int to)
+{
+	int n = 0;
+
+	for (int y = from + 1; y + 1 < to; y++)
+		for (int x = 0; x < f->width; x++) {
+			const uint8_t *p = f->data[0] + y * f->linesize[0] + x;
+
+			n += (p[0] - p[-f->linesize[0]]) * (p[0] - p[f->linesize[0]]) > 900;
+		}
+	return n;
+}
+
+CASE(fields_are_joined)
+{
+	struct clip_plan plan = { .width = 320,
+		.height = 192,
+		.fps = 10,
+		.ms = 800,
+		.interlaced = true,
+		.draw = draw_fields };
+
+	for (int i = 0; i < 2; i++) {
+		struct found f;
+
+		/* Said to be interlaced or not: if not, nobody touches it. */
+		plan.interlaced = i == 0;
+		CHECK(make(&plan));
+		CHECK_INT(render(clip), MEDIA_OK);
+		CHECK_INT(outs_n, 1);
+		CHECK_INT(outs[0].copied, i == 1);
+		f = examine(rung[1], 0.5);
+		printf("# %d combs\n", combs(f.frame, 0, 96));
+		CHECK(i == 0 ? combs(f.frame, 0, 96) < 20 : combs(f.frame, 0, 96) > 500);
+		CHECK(light(f.frame, 20, 53) > 180 || light(f.frame, 20, 54) > 180);
+		CHECK_INT(f.height, 192);
+		av_frame_free(&f.frame);
+	}
+}
+
+CASE(mirrored_clips_are_swapped)
+{
+	static const struct {
+		int degrees, x, y;
+	} turns[] = { { 0, 80, 20 }, { 90, 80, 80 }, { 180, 20, 80 }, { 270, 20, 20 } };
+
+	for (size_t i = 0; i < 4; i++) {
+		struct clip_plan plan = { .width = 160,
+			.height = 96,
+			.fps = 30,
+			.ms = 300,
+			.rotation = turns[i].degrees,
+			.mirror = true,
+			.draw = draw_corner };
+		struct found f;
+
+		CHECK(make(&plan));
+		CHECK_INT(render(clip), MEDIA_OK);
+		CHECK_INT(outs_n, 1);
+		CHECK(!outs[0].copied);
+		CHECK(all_play());
+		f = examine(rung[1], 0.1);
+		for (int y = 20; y <= 80; y += 60)
+			for (int x = 20; x <= 80; x += 60)
+				CHECK((light(f.frame, x, y) > 180) ==
+				      (x == turns[i].x && y == turns[i].y));
+		av_frame_free(&f.frame);
+	}
+}
+
 CASE(kinds_of_input)
 {
 	static const struct {
