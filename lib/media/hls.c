@@ -33,8 +33,7 @@ struct hls {
 static bool
 broken(struct hls *h, int rc)
 {
-	if (rc == AVERROR(ENOSPC) || rc == AVERROR(EIO) || rc == AVERROR(EDQUOT) ||
-	    rc == AVERROR(EFBIG) || rc == AVERROR(EINVAL))
+	if (rc == AVERROR(ENOSPC) || rc == AVERROR(EIO) || rc == AVERROR(EDQUOT) || rc == AVERROR(EFBIG))
 		return look_fail(&h->eye, AVUNERROR(rc));
 	return look_refuse_for(&h->eye, rc, REFUSE_DAMAGED);
 }

@@ -82,7 +82,6 @@ broken(struct render *r, int rc)
 	case EIO:
 	case EROFS:
 	case EBADF:
-	case EINVAL:
 		return look_fail(&r->eye, AVUNERROR(rc));
 	case ENOMEM:
 	case EFBIG:
@@ -299,6 +298,7 @@ open_outputs(struct render *r, const int *fds)
 	AVCodecParameters *video = avcodec_parameters_alloc(), *sound = avcodec_parameters_alloc();
 	AVRational sound_base = { 1, 1 };
 	int rc = video != NULL && sound != NULL ? 0 : AVERROR(ENOMEM);
+	bool bad_recipe = false;
 
 	if (rc >= 0 && r->sound_copied && e->sound != NULL) {
 		rc = avcodec_parameters_copy(sound, e->sound->codecpar);
@@ -314,6 +314,11 @@ open_outputs(struct render *r, const int *fds)
 			rc = avcodec_parameters_copy(video, e->video->codecpar);
 		} else {
 			rc = open_encoder(r, g);
+			/* An option that it does not know: the recipe's. */
+			if (rc == AVERROR(EINVAL)) {
+				bad_recipe = true;
+				break;
+			}
 			if (rc >= 0)
 				rc = avcodec_parameters_from_context(video, g->enc);
 		}
@@ -325,6 +330,8 @@ open_outputs(struct render *r, const int *fds)
 	}
 	avcodec_parameters_free(&video);
 	avcodec_parameters_free(&sound);
+	if (bad_recipe)
+		return look_fail(&r->eye, EINVAL);
 	return rc >= 0 || broken(r, rc);
 }
 
