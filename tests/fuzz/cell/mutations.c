@@ -71,7 +71,7 @@ any(uint32_t below)
 static const char *
 in_dir(const char *name)
 {
-	static char path[2][256];
+	static char path[2][512];
 	static int turn;
 
 	turn = !turn;
@@ -465,7 +465,7 @@ run_mutant(long number)
 	const struct seed *s = &seeds[any((uint32_t)seeds_n)];
 	enum work work = (enum work)any(WORKS);
 	size_t n = s->n;
-	char what[200];
+	char what[sizeof s->name + 100];
 	uint64_t was = state;
 
 	/* Large ones take long to encode. */
@@ -478,7 +478,7 @@ run_mutant(long number)
 	memcpy(mutant, s->p, n);
 	for (int i = 1 + (int)any(3); i > 0; i--)
 		n = mutate(n);
-	snprintf(what, sizeof what, "mutation %ld of %s (state %llx)", number, s->name,
+	snprintf(what, sizeof what, "mutation %ld of %.63s (state %llx)", number, s->name,
 	    (unsigned long long)was);
 	run(what, work, mutant, n);
 }
