@@ -5,9 +5,10 @@
  * Puts files that try to reach something (playlists, references), bombs, and COUNT mutations of
  * self-made clips and stills and of the files in SAMPLES through media_render() and its sisters, or
  * as many as SECONDS allow (0: all).  The invariant, checked after each: nothing connects to a
- * listening socket that the hostile files name; nobody opens a file that they name, and its bytes are
- * in no output; the end is never our own failure; no cell is left, late, or larger than its limit.
- * Crashes are told; a forbidden system call is a failure, because it is a hole in our own list. */
+ * listening socket that the hostile files name; nobody opens a file that they name, and its bytes
+ * are in no output; the end is never our own failure; no cell is left, late, or larger than its
+ * limit. Crashes are told; a forbidden system call is a failure, because it is a hole in our own
+ * list. */
 #include "media/clip.h"
 #include "media/media.h"
 
@@ -93,7 +94,8 @@ now_s(void)
 static void
 set_traps(void)
 {
-	struct sockaddr_in at = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	struct sockaddr_in at = { .sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	socklen_t len = sizeof at;
 	FILE *f;
 
@@ -225,8 +227,9 @@ run(const char *what, enum work work, const void *p, size_t n)
 	close(in);
 	runs++;
 	if (end == MEDIA_FAILED || end == MEDIA_STOPPED) {
-		snprintf(detail, sizeof detail, "work %d ended as our own failure: %s (the file: %s)",
-		    work, strerror(e), in_dir("in"));
+		snprintf(detail, sizeof detail,
+		    "work %d ended as our own failure: %s (the file: %s)", work, strerror(e),
+		    in_dir("in"));
 		memcpy(dir, "", 1); /* keeps it */
 		give_up(what, detail);
 	}
@@ -282,10 +285,13 @@ make_seeds(void)
 		const char *name, *video, *sound;
 		int rotation, curve;
 		bool interlaced;
-	} rows[] = { { "a.mp4", NULL, NULL, 0, 0, false }, { "b.mov", NULL, "pcm_f32le", 90, 0, false },
+	} rows[] = { { "a.mp4", NULL, NULL, 0, 0, false },
+		{ "b.mov", NULL, "pcm_f32le", 90, 0, false },
 		{ "c.mkv", "libvpx-vp9", "libvorbis", 0, 0, false },
-		{ "d.avi", "mpeg4", "libmp3lame", 0, 0, false }, { "e.mkv", "libvpx", NULL, 0, 0, false },
-		{ "f.mp4", "libx265", NULL, 270, 0, false }, { "g.avi", "mjpeg", "libmp3lame", 0, 0, false },
+		{ "d.avi", "mpeg4", "libmp3lame", 0, 0, false },
+		{ "e.mkv", "libvpx", NULL, 0, 0, false },
+		{ "f.mp4", "libx265", NULL, 270, 0, false },
+		{ "g.avi", "mjpeg", "libmp3lame", 0, 0, false },
 		{ "h.mp4", NULL, NULL, 0, 16, false }, { "i.mp4", NULL, NULL, 180, 0, true } };
 	char why[256];
 
@@ -358,8 +364,8 @@ static bool
 choose_box(size_t n, size_t *at, size_t *len)
 {
 	static const char *const names[] = { "moov", "trak", "mdia", "minf", "stbl", "stsd", "stts",
-		"stsc", "stsz", "stco", "mdat", "mvhd", "tkhd", "mdhd", "hdlr", "avcC", "esds", "edts",
-		"elst", "ctts", "stss", "strl", "strh", "strf", "avih", "idx1" };
+		"stsc", "stsz", "stco", "mdat", "mvhd", "tkhd", "mdhd", "hdlr", "avcC", "esds",
+		"edts", "elst", "ctts", "stss", "strl", "strh", "strf", "avih", "idx1" };
 	size_t from = n > 0 ? any((uint32_t)n) : 0;
 	const char *name = names[any(sizeof names / sizeof *names)];
 	unsigned char *p = memmem(mutant + from, n - from, name, 4);
@@ -410,7 +416,8 @@ mutate(size_t n)
 		return n;
 	case 3: /* a length */
 		if (choose_box(n, &a, &la)) {
-			v = any(2) ? odd[any(sizeof odd / sizeof *odd)] : (uint32_t)la + any(17) - 8;
+			v = any(2) ? odd[any(sizeof odd / sizeof *odd)]
+				   : (uint32_t)la + any(17) - 8;
 			for (int i = 0; i < 4; i++)
 				mutant[a + (size_t)i] = (unsigned char)(v >> (24 - 8 * i));
 		}
@@ -450,7 +457,8 @@ mutate(size_t n)
 		}
 		return n;
 	case 8: /* nothing, or all */
-		memset(mutant + at, any(2) ? 0 : 255, n - at < 500 ? any((uint32_t)(n - at) + 1) : any(500));
+		memset(mutant + at, any(2) ? 0 : 255,
+		    n - at < 500 ? any((uint32_t)(n - at) + 1) : any(500));
 		return n;
 	default: /* a box of another name */
 		if (choose_box(n, &a, &la))
@@ -518,8 +526,9 @@ run_gab2(void)
 	unsigned char file[2000] = "RIFF....AVI LIST....hdrlavih";
 	char list[300];
 	size_t at = 28, list_n = (size_t)snprintf(list, sizeof list,
-					"#EXTM3U\n#EXT-X-MEDIA-SEQUENCE:0\n#EXTINF:1.0,\n%s\n#EXTINF:1.0,\n"
-					"http://127.0.0.1:%d/x.ts\n#EXT-X-ENDLIST\n", canary_path, port);
+			    "#EXTM3U\n#EXT-X-MEDIA-SEQUENCE:0\n#EXTINF:1.0,\n%s\n#EXTINF:1.0,\n"
+			    "http://127.0.0.1:%d/x.ts\n#EXT-X-ENDLIST\n",
+			    canary_path, port);
 
 	put_32(file + at, 56);
 	at += 4 + 56;
@@ -570,17 +579,28 @@ run_reference(void)
 static void
 run_hostile(void)
 {
-	run_text("an HLS playlist of an address", "#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\n%U\n#EXT-X-ENDLIST\n");
-	run_text("an HLS playlist of a file", "#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\n%F\n#EXTINF:9,\nfile://%F\n#EXT-X-ENDLIST\n");
-	run_text("an HLS playlist that concatenates", "#EXTM3U\n#EXTINF:9,\nconcat:%F|%U\n#EXT-X-ENDLIST\n");
+	run_text("an HLS playlist of an address",
+	    "#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\n%U\n#EXT-X-ENDLIST\n");
+	run_text("an HLS playlist of a file", "#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\n%F\n#"
+					      "EXTINF:9,\nfile://%F\n#EXT-X-ENDLIST\n");
+	run_text("an HLS playlist that concatenates",
+	    "#EXTM3U\n#EXTINF:9,\nconcat:%F|%U\n#EXT-X-ENDLIST\n");
 	run_text("ffconcat", "ffconcat version 1.0\nfile '%F'\nfile '%U'\n");
-	run_text("DASH", "<?xml version=\"1.0\"?><MPD xmlns=\"urn:mpeg:dash:schema:mpd:2011\" type=\"static\" "
-		 "mediaPresentationDuration=\"PT9S\"><Period><AdaptationSet mimeType=\"video/mp4\"><Representation "
-		 "id=\"1\" bandwidth=\"1\"><BaseURL>%U</BaseURL></Representation></AdaptationSet></Period></MPD>");
-	run_text("SDP", "v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nc=IN IP4 127.0.0.1\nt=0 0\nm=video 9 RTP/AVP 96\na=rtpmap:96 H264/90000\n");
-	run_text("SVG", "<svg xmlns=\"http://www.w3.org/2000/svg\" xmlns:xlink=\"http://www.w3.org/1999/xlink\" width=\"99\" "
-		 "height=\"99\"><image xlink:href=\"%U\"/><image xlink:href=\"file://%F\"/></svg>");
-	run_text("a playlist that says it is an MP4", "\x20\x20\x20\x20" "ftypisom#EXTM3U\n#EXTINF:9,\n%F\n%U\n");
+	run_text("DASH",
+	    "<?xml version=\"1.0\"?><MPD xmlns=\"urn:mpeg:dash:schema:mpd:2011\" type=\"static\" "
+	    "mediaPresentationDuration=\"PT9S\"><Period><AdaptationSet "
+	    "mimeType=\"video/mp4\"><Representation "
+	    "id=\"1\" "
+	    "bandwidth=\"1\"><BaseURL>%U</BaseURL></Representation></AdaptationSet></Period></"
+	    "MPD>");
+	run_text("SDP", "v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nc=IN IP4 127.0.0.1\nt=0 0\nm=video 9 "
+			"RTP/AVP 96\na=rtpmap:96 H264/90000\n");
+	run_text("SVG",
+	    "<svg xmlns=\"http://www.w3.org/2000/svg\" "
+	    "xmlns:xlink=\"http://www.w3.org/1999/xlink\" width=\"99\" "
+	    "height=\"99\"><image xlink:href=\"%U\"/><image xlink:href=\"file://%F\"/></svg>");
+	run_text("a playlist that says it is an MP4", "\x20\x20\x20\x20"
+						      "ftypisom#EXTM3U\n#EXTINF:9,\n%F\n%U\n");
 	run_gab2();
 	run_reference();
 }
@@ -597,10 +617,13 @@ static void
 run_bombs(void)
 {
 	/* A PNG of 16,000 x 16,000: its head is enough to ask for the memory. */
-	static const unsigned char png[] = "\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\x3e\x80\0\0\x3e\x80\x08\2\0\0\0"
-					   "\xd8\x23\x5e\x6d\0\0\0\x0cIDAT\x78\x9c\x63\0\1\0\0\5\0\1\x0d\x0a\x2d\xb4"
-					   "\0\0\0\0IEND\xae\x42\x60\x82";
-	struct clip_plan plan = { .width = 32, .height = 32, .fps = 1, .ms = 36000000, .draw = draw, .skip = skip_most };
+	static const unsigned char png[] =
+	    "\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\x3e\x80\0\0\x3e\x80\x08\2\0\0\0"
+	    "\xd8\x23\x5e\x6d\0\0\0\x0cIDAT\x78\x9c\x63\0\1\0\0\5\0\1\x0d\x0a\x2d\xb4"
+	    "\0\0\0\0IEND\xae\x42\x60\x82";
+	struct clip_plan plan = {
+		.width = 32, .height = 32, .fps = 1, .ms = 36000000, .draw = draw, .skip = skip_most
+	};
 	char why[256];
 	size_t n;
 	unsigned char *p;
@@ -651,7 +674,8 @@ tell(long wanted, double seconds)
 #endif
 	for (int i = 1; i < REFUSE_COUNT; i++)
 		printf("# %s: %ld\n", refuse_code((enum refuse)i), ends[i]);
-	printf("ok fuzz/cell (%ld files, %ld of %ld mutations in %.0f s: %ld made, %ld crashes, at most %ld MB)\n",
+	printf("ok fuzz/cell (%ld files, %ld of %ld mutations in %.0f s: %ld made, %ld crashes, at "
+	       "most %ld MB)\n",
 	    runs, ends[REFUSE_COUNT], wanted, seconds, ends[0], crashes, used.ru_maxrss / 1024);
 }
 
