@@ -18,8 +18,9 @@ struct clip_plan {
 	bool mirror;          /* having swapped left and right */
 
 	bool interlaced;      /* odd lines are of a later time */
-	int curve;            /* libav's number of HDR's transfer curve: what is drawn are its signals,
-				 in 10 bits and BT.2020; 0: SDR */
+	/* libav's number of HDR's transfer curve: what is drawn are its signals, in 10 bits and
+	 * BT.2020; 0: SDR. */
+	int curve;
 
 	/* Names of libav's; NULL: libx264 and aac. */
 	const char *video_encoder, *sound_encoder;

@@ -193,7 +193,8 @@ set_options(const struct render *r, const struct rung *g, AVDictionary **options
 		rc = av_dict_set(options, "forced-idr", "1", 0);
 	/* Each frame that waits to be looked at, and each one referred to, is one in memory. */
 	if (rc >= 0 && memory_is_small(r))
-		rc = av_dict_set(options, "x264-params", "rc-lookahead=5:sync-lookahead=0:ref=1", 0);
+		rc = av_dict_set(
+		    options, "x264-params", "rc-lookahead=5:sync-lookahead=0:ref=1", 0);
 	return rc;
 }
 
