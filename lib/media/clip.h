@@ -27,6 +27,8 @@ struct clip_plan {
 
 	/* Whether frame n is left out: the one before is shown for longer.  NULL: none is. */
 	bool (*skip)(int frame, void *arg);
+	/* The same for the packet of sound that begins with sample from: there is a hole. */
+	bool (*skip_sound)(int64_t from, void *arg);
 	/* Fills width * height * 3 bytes of RGB; called for frame 0, 1, 2 ...  NULL: no picture. */
 	void (*draw)(uint8_t *rgb, int width, int height, int frame, void *arg);
 	/* Fills n samples (44,100 a second, -1..1) from sample number `from` on.  NULL: no sound.
