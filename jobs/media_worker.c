@@ -191,8 +191,10 @@ process(struct clip *clip, const struct video_files *files, int in)
 	const struct conf *conf = c->conf;
 	struct media_limits limits = { .memory_bytes = conf->media_memory,
 		.cpu_s = (int)conf->media_cpu, .wall_s = (int)conf->media_wall,
-		.output_bytes = conf->upload_max, .cover_short_edge = 720 };
-	struct media_order order = { .in_fd = in, .cover_fd = clip->cover, .out_fds = clip->out,
+		.output_bytes = conf->upload_max };
+	struct media_picture picture = { .fd = clip->cover, .kind = MEDIA_JPEG, .short_edge = 720 };
+	struct media_order order = { .in_fd = in, .out_fds = clip->out,
+		.pictures = &picture, .pictures_n = 1, .cover_at_ms = -1,
 		.limits = &limits, .recipe = &clip->recipe, .progress = progress, .arg = clip };
 	struct media_output outs[MEDIA_RUNGS_MAX];
 	struct media_info info;
