@@ -56,7 +56,7 @@
 	CONF(INT, rate_addr_burst, "100", 1, 1000000, "How many of them may come at once.")          \
 	CONF(TEXT, media_dir, "media", 1, 200, "Directory of clips and covers.")                     \
 	CONF(TEXT, cover_file, "cover.jpg", 1, 200,                                                 \
-	    "Picture that stands in for a cover until it is made.")                                 \
+	    "Not used any more: see cover.")                                 \
 	CONF(TEXT, media_socket, "run/media.sock", 0, 100,                                          \
 	    "Unix datagram socket on which the media worker is nudged. Empty: cron only.")          \
 	CONF(BYTES, upload_max, "1G", 1024, 1099511627776, "Largest upload.")                        \
@@ -76,7 +76,15 @@
 	CONF(TEXT, avatar, "/img/avatar.png", 0, 500, "Avatar of users who have none.")              \
 	CONF(TEXT, background, "/img/background.png", 0, 500, "Profile header of users who have none.") \
 	CONF(TEXT, log_file, "", 0, 200, "Log file. Empty: standard error (the web server's error log).") \
-	CONF(TEXT, log_level, "info", 4, 5, "error, warn, info or debug.")
+	CONF(TEXT, log_level, "info", 4, 5, "error, warn, info or debug.")                           \
+	/* Media. */                                                                                \
+	CONF(TEXT, cover, "/img/cover.jpg", 1, 500, "Picture of clips that have no cover yet.")      \
+	CONF(INT, early_view, "1", 0, 1,                                                            \
+	    "1: others see an MP4, MOV or WebM file as it came until its first output is there. 0: " \
+	    "only then; what a camera wrote into a file, the place included, is in what came.")     \
+	CONF(INT, media_workers, "0", 0, 64,                                                        \
+	    "Clips that are transcoded at the same time. 0: one for every two cores.")              \
+	CONF(SPAN, hls_over, "60", 1, 86400, "Longer clips are there as HLS, too.")
 
 #define CONF_TYPE_TEXT const char *
 #define CONF_TYPE_SECRET const char *

@@ -12,10 +12,12 @@ struct publish {
 	const char *ext;      /* what kind it is, by media_sniff(); NULL: no video */
 	const char *title;    /* "": untitled */
 	const char *description; /* NULL: none */
+	const char *upload_id;   /* of an upload in parts, which becomes one clip at most; else NULL */
 };
 
-/* Makes it a clip of the viewer and closes fd in any case.  E_NOT_VIDEO and E_QUOTA leave the
- * incoming file where it is; other errors remove it; but after E_UNSURE the clip may stand. */
+/* Makes it a clip of the viewer and closes fd in any case.  Where he has a clip of the same bytes, the
+ * two share their files; the quota counts them once.  E_NOT_VIDEO and E_QUOTA leave the incoming file
+ * where it is, else it is gone; after E_UNSURE the clip may stand. */
 enum err publish_file(struct call *c, const struct publish *p, int64_t *id) CHECKED;
 
 #endif

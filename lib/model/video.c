@@ -11,9 +11,10 @@
 
 SQL(video_load,
     "SELECT v.id, v.author_id, v.published_ms, v.visible, v.state, v.title, v.play_path, "
-    "v.cover_path, v.reason, v.description, c.likes, c.comments FROM videos v LEFT JOIN counters c "
+    "v.cover_path, v.reason, v.description, v.content_id, v.width, v.height, v.duration_ms, "
+    "v.own_cover, c.likes, c.comments FROM videos v LEFT JOIN counters c "
     "ON c.owner_id = v.id WHERE v.id IN (?...) AND v.deleted = 0 ORDER BY v.id",
-    "L", "iiiiisssssii");
+    "L", "iiiiisssssiiiiiii");
 SQL(video_head,
     "SELECT published_ms, id FROM videos FORCE INDEX (feed) WHERE visible = 1 "
     "ORDER BY published_ms DESC, id DESC LIMIT 512",
@@ -52,13 +53,61 @@ video_state_name(int64_t state)
 	return state >= 0 && state < (int64_t)(sizeof(names) / sizeof(*names)) ? names[state] : "";
 }
 
+/* Puts into tail what of a content's files one of its clips shows: the renditions, then the covers;
+ * those of its own instead of the content's. */
+static size_t
+add_parts(struct video *row, bool own_cover, const struct content_files *files,
+    struct content_part tail[VIDEO_PARTS_MAX])
+{
+	size_t lo = 0, hi = files->n, n = 0;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (files->v[mid].content_id < row->content_id)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	row->renditions.at = row->covers.at = (sizeof *row + 7) & ~(size_t)7;
+	for (; lo < files->n && files->v[lo].content_id == row->content_id; lo++) {
+		const struct content_file *f = &files->v[lo];
+
+		if (f->kind == FILE_MASTER) {
+			row->hls_path = f->part.path;
+			continue;
+		}
+		if (n == VIDEO_PARTS_MAX || (f->kind == FILE_COVER &&
+			(f->video_id != (own_cover ? row->row.id : 0) || f->part.width == 0)))
+			continue;
+		tail[n++] = f->part;
+		if (f->kind == FILE_RENDITION) {
+			row->renditions.n++;
+			row->covers.at += sizeof *tail;
+		} else {
+			row->covers.n++;
+		}
+	}
+	return n;
+}
+
 static enum err
 load(void *ctx, const int64_t *ids, size_t n, struct rows_loader *into)
 {
 	struct call *c = ctx;
+	struct content_files files = { 0 };
+	struct content_part tail[VIDEO_PARTS_MAX];
+	int64_t *contents = arena_array(c->mem, n, sizeof *contents);
+	size_t contents_n = 0;
 	struct rows r;
 	enum err e = db_select(c->db, c->mem, &video_load, ARGS(LIST(ids, n)), &r);
 
+	for (size_t i = 0; e == E_OK && i < r.n; i++) {
+		if (i == 0 || r.v[i * r.cols].i != r.v[(i - 1) * r.cols].i)
+			contents[contents_n++] = r.v[i * r.cols + 10].i;
+	}
+	if (e == E_OK && contents_n > 0)
+		e = content_shown(c, contents, contents_n, &files);
 	for (size_t i = 0; e == E_OK && i < r.n;) {
 		const struct val *v = r.v + i * r.cols;
 		struct video row = {
@@ -69,18 +118,24 @@ load(void *ctx, const int64_t *ids, size_t n, struct rows_loader *into)
 			.state = v[4].i,
 			.title = v[5].s,
 			.play_path = v[6].s,
-			.cover_path = v[7].s,
+			.cover_path = v[7].n > 0 ? v[7].s : c->conf->cover,
+			.hls_path = "",
 			.state_name = video_state_name(v[4].i),
 			.reason = v[8].s,
 			.description = v[9].s,
+			.content_id = v[10].i,
+			.width = v[11].i,
+			.height = v[12].i,
+			.duration_ms = v[13].i,
 		};
+		size_t tail_n = add_parts(&row, v[14].i, &files, tail);
 
 		/* One row of the join for each lane. */
 		for (; i < r.n && r.v[i * r.cols].i == row.row.id; i++) {
-			row.n.likes += r.v[i * r.cols + 10].i;
-			row.n.comments += r.v[i * r.cols + 11].i;
+			row.n.likes += r.v[i * r.cols + 15].i;
+			row.n.comments += r.v[i * r.cols + 16].i;
 		}
-		rows_put(into, &row, NULL, 0);
+		rows_put(into, &row, tail, tail_n);
 	}
 	return e;
 }
@@ -107,18 +162,39 @@ load_head(void *ctx, const int64_t *ids, size_t n, struct rows_loader *into)
 
 static const uint16_t strings[] = { offsetof(struct video, title), offsetof(struct video, play_path),
 	offsetof(struct video, cover_path), offsetof(struct video, state_name),
-	offsetof(struct video, reason), offsetof(struct video, description), 0 };
+	offsetof(struct video, reason), offsetof(struct video, description),
+	offsetof(struct video, hls_path), 0 };
 static const uint16_t no_strings[] = { 0 };
 
 const struct row_class video_class = {
-	.key = 'v', .layout = 2, .local = 2048, .size = sizeof(struct video), .strings = strings,
-	.load = load,
+	.key = 'v', .layout = 3, .local = 2048, .size = sizeof(struct video), .strings = strings,
+	.tail_size = sizeof(struct content_part), .load = load,
 };
 
 static const struct row_class head_class = {
 	.key = 'f', .layout = 1, .local = 1, .size = sizeof(struct head), .strings = no_strings,
 	.tail_size = sizeof(struct head_entry), .load = load_head,
 };
+
+#define P(m) offsetof(struct content_part, m)
+static const struct member rendition_members[] = {
+	{ { "url", "url" }, M_MEDIA_IN, P(path), NULL, "an MP4 file" },
+	{ { "width", "width" }, M_INT, P(width), NULL, "pixels, upright" },
+	{ { "height", "height" }, M_INT, P(height), NULL, "pixels" },
+	{ { "bytes", "bytes" }, M_INT, P(size_bytes), NULL, "its size" },
+	{ { "bitrate", "bitrate" }, M_INT, P(bitrate_kbps), NULL, "bits a second" },
+	{ { NULL }, M_INT, 0, NULL, NULL },
+};
+static const struct shape rendition_shape = { "Rendition", rendition_members, 0,
+	sizeof(struct content_part) };
+static const struct member cover_members[] = {
+	{ { "url", "url" }, M_MEDIA_IN, P(path), NULL, "a picture" },
+	{ { "width", "width" }, M_INT, P(width), NULL, "pixels" },
+	{ { "height", "height" }, M_INT, P(height), NULL, "pixels" },
+	{ { "type", "type" }, M_STR_IN, P(type), NULL, "image/jpeg or image/webp" },
+	{ { NULL }, M_INT, 0, NULL, NULL },
+};
+static const struct shape cover_shape = { "Cover", cover_members, 0, sizeof(struct content_part) };
 
 #define V(m) offsetof(struct video, m)
 static const struct member row_members[] = {
@@ -132,6 +208,13 @@ static const struct member row_members[] = {
 	{ { "title", "title" }, M_STR, V(title), NULL, "title" },
 	{ { NULL, "description" }, M_STR, V(description), NULL, "description" },
 	{ { NULL, "publishTime" }, M_SECONDS, V(published_ms), NULL, "seconds since 1970" },
+	{ { NULL, "width" }, M_INT, V(width), NULL, "pixels, upright; 0 until it is known" },
+	{ { NULL, "height" }, M_INT, V(height), NULL, "pixels" },
+	{ { NULL, "durationMs" }, M_INT, V(duration_ms), NULL, "its length; 0 until it is known" },
+	{ { NULL, "renditions" }, M_ROWS, V(renditions), &rendition_shape,
+	    "what it was made into, the best first" },
+	{ { NULL, "covers" }, M_ROWS, V(covers), &cover_shape, "pictures of it, the largest first" },
+	{ { NULL, "hlsUrl" }, M_MEDIA, V(hls_path), NULL, "the same as HLS; empty for short clips" },
 	{ { NULL }, M_INT, 0, NULL, NULL },
 };
 static const struct member own_members[] = {
