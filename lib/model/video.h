@@ -135,6 +135,7 @@ enum err video_cleanup(struct call *c, int64_t content_id) CHECKED;
 struct video_status {
 	int64_t video_id, percent;
 	const char *state, *reason_code, *reason; /* reason is the caller's to fill in */
+	const char *cover; /* picture_state() */
 };
 extern const struct shape video_status_shape;
 enum err video_state_of(struct call *c, int64_t id, struct video_status *out) CHECKED;

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "model/picture.h"
 #include "model/video_rules.h"
 #include "store/jobs.h"
 
@@ -117,6 +118,8 @@ static const struct member status_members[] = {
 	{ { "percent", "percent" }, M_INT, ST(percent), NULL, "how far uploading or processing is" },
 	{ { "reason_code", "reason_code" }, M_STR, ST(reason_code), NULL, "why it was refused, or empty" },
 	{ { "reason", "reason" }, M_STR, ST(reason), NULL, "the same as a sentence" },
+	{ { "cover", "cover" }, M_STR, ST(cover), NULL,
+	    "of a cover that was asked for: making, or why it was refused, as a code; else empty" },
 	{ { NULL }, M_INT, 0, NULL, NULL },
 };
 const struct shape video_status_shape = { "VideoStatus", status_members, 0, 0 };
@@ -143,13 +146,14 @@ video_state_of(struct call *c, int64_t id, struct video_status *out)
 	if (r.n == 0 || r.v[2].i)
 		return E_VIDEO_UNKNOWN;
 	*out = (struct video_status){
+		.cover = "",
 		.video_id = id,
 		.percent = r.v[3].i == VIDEO_READY ? 100 : r.v[4].i,
 		.state = video_state_name(r.v[3].i),
 		.reason_code = r.v[5].s,
 		.reason = "",
 	};
-	return E_OK;
+	return picture_state(c, id, &out->cover);
 }
 
 struct edit {

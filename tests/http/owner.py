@@ -41,7 +41,7 @@ def test_status_of_a_ready_clip(w):
     assert status(w, a, v)["state"] in ("received", "processing", "ready")
     w.settled(a)
     same(status(w, a, v), {"video_id": v["id"], "state": "ready", "percent": 100, "reason_code": "",
-                           "reason": ""})
+                           "reason": "", "cover": ""})
 
 
 @test
