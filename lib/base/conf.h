@@ -84,7 +84,8 @@
 	    "only then; what a camera wrote into a file, the place included, is in what came.")     \
 	CONF(INT, media_workers, "0", 0, 64,                                                        \
 	    "Clips that are transcoded at the same time. 0: one for every two cores.")              \
-	CONF(SPAN, hls_over, "60", 1, 86400, "Longer clips are there as HLS, too.")
+	CONF(SPAN, hls_over, "60", 1, 86400, "Longer clips are there as HLS, too.")                  \
+	CONF(BYTES, picture_max, "10M", 1024, 1073741824, "Largest image for a cover or an avatar.")
 
 #define CONF_TYPE_TEXT const char *
 #define CONF_TYPE_SECRET const char *

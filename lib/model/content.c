@@ -23,8 +23,9 @@ SQL(file_doom_all,
     "UPDATE media_files SET remove_ms = ? WHERE content_id = ? AND (remove_ms = 0 OR remove_ms > ?)",
     "iii", "");
 SQL(file_doom_own,
-    "UPDATE media_files SET remove_ms = ? WHERE content_id = ? AND video_id = ? AND remove_ms = 0", "iii",
-    "");
+    "UPDATE media_files SET remove_ms = ? WHERE content_id = ? AND video_id = ? AND "
+    "(remove_ms = 0 OR remove_ms > ?)",
+    "iiii", "");
 SQL(file_doom_kind,
     "UPDATE media_files SET remove_ms = ? WHERE content_id = ? AND video_id = ? AND kind = ? AND "
     "remove_ms = 0",
@@ -145,7 +146,8 @@ content_leave(struct call *c, int64_t id, int64_t video_id)
 	if (e != E_OK)
 		return e;
 	if (r.n > 0)
-		return db_exec(c->db, &file_doom_own, ARGS(I(c->now_ms), I(id), I(video_id)), NULL);
+		return db_exec(c->db, &file_doom_own, ARGS(I(c->now_ms), I(id), I(video_id), I(c->now_ms)),
+		    NULL);
 	e = content_lock(c, id, &author_id);
 	if (e == E_OK)
 		e = db_exec(c->db, &content_delete, ARGS(I(author_id), I(id)), NULL);

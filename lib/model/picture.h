@@ -5,8 +5,6 @@
 
 #include "model/content.h"
 
-#define PICTURE_BYTES_MAX (INT64_C(10) << 20) /* of an image that is sent */
-
 /* What is wanted: an image that was sent (path) or the clip's frame at a time. */
 struct picture_wish {
 	int64_t owner_id;   /* a clip or a user */

@@ -106,3 +106,26 @@ publish_file(struct call *c, const struct publish *p, int64_t *id)
 		files_remove(c->mem, c->conf, v.play_path);
 	return e == E_DUPLICATE || e == E_NO_ROW ? E_UNAVAILABLE : e;
 }
+
+enum err
+publish_picture(struct call *c, const struct publish_picture *p, struct picture_wish *wish)
+{
+	char name[FILES_NAME + 1];
+	enum err e = p->ext == NULL ? E_NOT_IMAGE
+	    : p->size_bytes > c->conf->picture_max ? E_IMAGE_TOO_LARGE
+						: video_quota(c, c->viewer_id, p->size_bytes);
+
+	if (e != E_OK) {
+		close(p->fd);
+		return e;
+	}
+	files_name(name);
+	wish->path = files_path(c->mem, 'c', name, p->ext);
+	wish->size_bytes = p->size_bytes;
+	e = files_keep(c->mem, c->conf, p->incoming, p->fd, wish->path);
+	if (e == E_OK)
+		e = picture_want(c, wish);
+	if (e != E_OK && e != E_UNSURE)
+		files_remove(c->mem, c->conf, wish->path);
+	return e;
+}
