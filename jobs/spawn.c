@@ -18,7 +18,9 @@
  * with the options workers=N (pools; 1), mode=OCTAL (of the socket; 0600), nice=N (0), log=PATH
  * (standard output and error; the supervisor's own), grace=SECONDS (from the polite signal to
  * SIGKILL; 5), stop=TERM|INT|QUIT|WINCH (the polite signal; TERM), mother=yes (pools of
- * more than one worker, see below).
+ * more than one worker, see below), idle=SECONDS (pools of one worker: it is started by the first
+ * connection, and is told by SPAWN_IDLE in its environment to end, with 0, after so many seconds
+ * without one).
  *
  * Services start from top to bottom, a "once" must end with 0 before the next line starts, and
  * all stop from bottom to top (neighbouring pools together).  What dies is started again at once;
@@ -92,6 +94,7 @@ struct service {
 	int stop_signal, nice, listen_fd;
 	mode_t mode;
 	unsigned workers;
+	long idle_s; /* 0: always there */
 	unsigned long restarts;
 	bool done; /* a "once" that ended well */
 	bool has_mother;
@@ -243,6 +246,10 @@ option(struct service *s, char *word)
 		s->workers = (unsigned)n;
 		return true;
 	}
+	if (strcmp(word, "idle") == 0 && s->kind == POOL && number(value, 10, 0, 86400, &n)) {
+		s->idle_s = n;
+		return true;
+	}
 	if (strcmp(word, "mother") == 0 && s->kind == POOL) {
 		s->has_mother = strcmp(value, "yes") == 0;
 		return s->has_mother || strcmp(value, "no") == 0;
@@ -290,6 +297,9 @@ read_service(enum kind kind, char **words, int n)
 	/* Nobody to share with. */
 	if (s->workers == 1)
 		s->has_mother = false;
+	/* Of several, one might end while the others are busy. */
+	if (s->workers > 1)
+		s->idle_s = 0;
 	s->argv = must(calloc((size_t)(n - i), sizeof *s->argv));
 	for (int k = i + 1; k < n; k++)
 		s->argv[k - i - 1] = must(strdup(words[k]));
@@ -411,6 +421,7 @@ __attribute__((noreturn)) static void
 become_service(const struct service *s, int control)
 {
 	int in = s->listen_fd, out;
+	char idle[24];
 	sigset_t none;
 
 	sigemptyset(&none);
@@ -439,6 +450,11 @@ become_service(const struct service *s, int control)
 	    ((control == MOTHER_FD ? fcntl(control, F_SETFD, 0) : dup2(control, MOTHER_FD)) < 0 ||
 		setenv("SPAWN_MOTHER", MOTHER_FD_TEXT, 1) != 0))
 		_exit(127);
+	if (s->idle_s > 0) {
+		snprintf(idle, sizeof idle, "%ld", s->idle_s);
+		if (setenv("SPAWN_IDLE", idle, 1) != 0)
+			_exit(127);
+	}
 	execvp(s->argv[0], s->argv);
 	dprintf(STDERR_FILENO, "spawn: %s: %s: %s\n", s->name, s->argv[0], strerror(errno));
 	_exit(127);
@@ -623,6 +639,9 @@ ended(struct service *s, struct process *p, const siginfo_t *info)
 	status_stale = true;
 	if (phase == STOPPING)
 		return;
+	/* The next connection starts it. */
+	if (s->idle_s > 0 && (clean || told))
+		return;
 	if (s->kind == ONCE) {
 		s->done = clean;
 		if (!clean) {
@@ -702,7 +721,7 @@ go_on_starting(void)
 
 		if (s->kind == ONCE && running(s))
 			return;
-		if (s->kind != ONCE || !s->done)
+		if (s->idle_s == 0 && (s->kind != ONCE || !s->done))
 			for (unsigned k = 0; k < s->workers; k++)
 				launch(s, &s->processes[k]);
 		if (s->kind == ONCE && !s->done)
@@ -777,12 +796,19 @@ run_timers(void)
 	return first <= now ? 0 : (int)(first - now);
 }
 
+/* Whether it has no worker and a connection may start one. */
+static bool
+sleeps(const struct service *s)
+{
+	return s->idle_s > 0 && s->processes[0].pid == 0 && s->processes[0].start_ms == 0;
+}
+
 /* ---- what others see ---- */
 
 /* pid N, state S, since SECONDS (Unix time), then a line for each daemon and pool, which may follow
  * one of its mother:
  * mother NAME PID
- * service NAME KIND WANTED RESTARTS PID... */
+ * service NAME KIND WANTED RESTARTS PID...    (wanted: 0 while it waits for a connection) */
 static void
 write_status(void)
 {
@@ -814,7 +840,7 @@ write_status(void)
 		if (s->mother != 0)
 			fprintf(out, "mother %s %ld\n", s->name, (long)s->mother);
 		fprintf(out, "service %s %s %u %lu", s->name, s->kind == POOL ? "pool" : "daemon",
-		    s->workers, s->restarts);
+		    sleeps(s) ? 0 : s->workers, s->restarts);
 		for (unsigned k = 0; k < s->workers; k++)
 			if (s->processes[k].pid != 0)
 				fprintf(out, " %ld", (long)s->processes[k].pid);
@@ -884,8 +910,10 @@ main(int argc, char **argv)
 			open_socket(&services[i]);
 	for (;;) {
 		/* The terminal is watched for its end only. */
-		struct pollfd watched[2] = { { .fd = signals, .events = POLLIN },
+		struct pollfd watched[2 + SERVICES_MAX] = { { .fd = signals, .events = POLLIN },
 			{ .fd = terminal } };
+		struct service *sleeping[SERVICES_MAX];
+		nfds_t n = 0;
 		int wait_ms;
 
 		go_on_starting();
@@ -894,8 +922,20 @@ main(int argc, char **argv)
 		wait_ms = run_timers();
 		if (status_stale)
 			write_status();
-		if (poll(watched, 2, wait_ms) < 0 && errno != EINTR)
-			die("poll: %s", strerror(errno));
+		for (size_t i = 0; phase != STOPPING && i < next_service; i++)
+			if (sleeps(&services[i])) {
+				watched[2 + n].fd = services[i].listen_fd;
+				watched[2 + n].events = POLLIN;
+				sleeping[n++] = &services[i];
+			}
+		if (poll(watched, 2 + n, wait_ms) < 0) {
+			if (errno != EINTR)
+				die("poll: %s", strerror(errno));
+			continue;
+		}
+		for (nfds_t i = 0; i < n; i++)
+			if (watched[2 + i].revents != 0)
+				launch(sleeping[i], &sleeping[i]->processes[0]);
 		if (watched[1].revents != 0) {
 			terminal = -1;
 			stop_all(0);

@@ -62,7 +62,7 @@ class Stack:
         if SAN:
             env.update(SANITIZERS)
         env.update(VAR=self.var, HOST=self.host, PORT=str(self.port), DEMO=str(self.demo), BUILD=BUILD,
-                   DB_BUFFER="64M")
+                   DB_BUFFER="64M", IDLE="5")
         env.pop("B", None)
         env.update(more)
         return env

@@ -6,7 +6,9 @@
 #include <errno.h>
 #include <fcgiapp.h>
 #include <limits.h>
+#include <poll.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -50,17 +52,39 @@ io_is_fastcgi(void)
 	return fastcgi;
 }
 
+/* Waits for a connection as long as the supervisor lets a seldom used program wait (spawn.c, idle=).
+ * false: nobody came, and whoever comes starts us again. */
+static bool
+somebody_comes(const FCGX_Request *request, int idle_ms)
+{
+	struct pollfd listening = { .fd = STDIN_FILENO, .events = POLLIN };
+
+	/* A connection that stays open brings the next request itself. */
+	return idle_ms <= 0 || (request->keepConnection && request->ipcFd >= 0) ||
+	    poll(&listening, 1, idle_ms) != 0;
+}
+
+static int
+idle_from_supervisor(void)
+{
+	const char *text = getenv("SPAWN_IDLE");
+	long idle_s = text == NULL ? 0 : strtol(text, NULL, 10);
+
+	return idle_s > 0 && idle_s <= 86400 ? (int)idle_s * 1000 : 0;
+}
+
 int
 io_fastcgi(void (*serve)(void *arg, struct io *io), void *arg)
 {
 	FCGX_Request request;
+	int idle_ms = idle_from_supervisor();
 
 	signal(SIGPIPE, SIG_IGN);
 	if (FCGX_Init() != 0 || FCGX_InitRequest(&request, STDIN_FILENO, 0) != 0) {
 		log_error("libfcgi does not start");
 		return 1;
 	}
-	while (FCGX_Accept_r(&request) == 0) {
+	while (somebody_comes(&request, idle_ms) && FCGX_Accept_r(&request) == 0) {
 		struct io io = { .env = request.envp,
 			.read = fcgi_read,
 			.write = fcgi_write,

@@ -3,7 +3,7 @@
 import json
 
 from client import Client, Raw, encode, read_reply
-from report import Skip, same
+from report import Skip, same, wait_for
 from world import (ENDPOINTS, ERROR_FIELDS, LISTS, METHOD, PARAM, TOKEN, USER_UNKNOWN, VIDEO_UNKNOWN,
                    test, tests_of)
 
@@ -380,3 +380,18 @@ def test_two_clients_are_not_mixed_up(w):
     for _ in range(10):
         same(w.good("user", {"token": a.token})["user"]["id"], a.id)
         same(w.good("user", {"token": b.token}, client=other)["user"]["id"], b.id)
+
+
+@test
+def test_a_seldom_used_program_sleeps(w):
+    """One process, started by the first request, gone after a while (5 s here), back at once."""
+    def works():
+        reply = w.client.get("/api/auth/video/status?video_id=1")
+        same(reply.status, 401, "an answer")
+        wait_for("one process", 2, lambda: len(w.stack.pids("video_status")) == 1)
+
+    works()
+    wait_for("no process", 20, lambda: w.stack.pids("video_status") == [], 0.2)
+    before = w.stack.restarts()["video_status"]
+    works()
+    same(w.stack.restarts()["video_status"], before, "restarts")
