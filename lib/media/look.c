@@ -7,6 +7,7 @@
 #include "media/look.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/types.h>
 #include <unistd.h>
@@ -15,6 +16,7 @@
 #define LARGEST 8192
 #define MAX_PIXELS INT64_C(36000000)
 #define SHORTEST_MS 100
+#define MEMORY_LEFT (32 << 20)
 #define US LOOK_US
 
 static const struct kind {
@@ -30,9 +32,21 @@ static const struct kind {
 	{ AV_CODEC_ID_MJPEG, "mjpeg" },
 };
 
+/* Decoders that got no memory for a frame often call its data bad. */
+static bool
+memory_is_short(void)
+{
+	void *p = malloc(MEMORY_LEFT);
+
+	free(p);
+	return p == NULL;
+}
+
 bool
 look_refuse(struct eye *e, enum refuse why)
 {
+	if (why == REFUSE_DAMAGED && memory_is_short())
+		why = REFUSE_TOO_COMPLEX;
 	e->look->end = MEDIA_REFUSED;
 	e->look->why = why;
 	return false;

@@ -46,7 +46,7 @@ const char *refuse_text(enum refuse r, bool chinese);
 enum refuse refuse_by_code(const char *code); /* REFUSE_NONE where there is none */
 
 struct media_limits {
-	int64_t memory_bytes; /* address space of the cell */
+	int64_t memory_bytes; /* addresses that the cell may take beside those it begins with */
 	int cpu_s, wall_s;
 	int64_t output_bytes; /* of each output */
 	int threads;	      /* of the encoder; 0, 1: none beside the cell's own */

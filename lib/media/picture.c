@@ -5,7 +5,6 @@
 #include "media/picture.h"
 
 #include <libavutil/display.h>
-#include <libavutil/opt.h>
 #include <libswscale/swscale.h>
 #include <math.h>
 #include <stdbool.h>
@@ -45,95 +44,6 @@ score_grey(const uint8_t *grey, int stride)
 	return 0.45 * at_most_1(entropy / 7.5) +
 	       0.25 * at_most_1(sqrt(fmax(0, squares / n - sum / n * (sum / n))) / 64) +
 	       0.20 * at_most_1(edges / n / 32) + 0.10 * (1 - fabs(sum / n - 128) / 128);
-}
-
-/* The matrix of a frame's colours.  Where it says nothing it is guessed as browsers do. */
-static const int *
-colours_of(const AVFrame *frame)
-{
-	int space = frame->colorspace;
-
-	if (space == AVCOL_SPC_UNSPECIFIED)
-		space = frame->height >= 720 ? SWS_CS_ITU709 : SWS_CS_ITU601;
-	return sws_getCoefficients(space);
-}
-
-static int
-set_up(struct scaler *s, const AVFrame *frame, const AVFrame *to)
-{
-	enum AVPixelFormat format = frame->format;
-	bool full = frame->color_range == AVCOL_RANGE_JPEG;
-	bool to_full = to->color_range == AVCOL_RANGE_JPEG;
-	bool to_601 = to->colorspace == AVCOL_SPC_SMPTE170M;
-	int rc;
-
-	scaler_free(s);
-	s->sws = sws_alloc_context();
-	if (s->sws == NULL)
-		return AVERROR(ENOMEM);
-	/* The J formats are their plain twins with a range of their own. */
-	switch (format) {
-	case AV_PIX_FMT_YUVJ420P:
-		format = AV_PIX_FMT_YUV420P;
-		full = true;
-		break;
-	case AV_PIX_FMT_YUVJ422P:
-		format = AV_PIX_FMT_YUV422P;
-		full = true;
-		break;
-	case AV_PIX_FMT_YUVJ444P:
-		format = AV_PIX_FMT_YUV444P;
-		full = true;
-		break;
-	default:
-		break;
-	}
-	av_opt_set_int(s->sws, "srcw", frame->width, 0);
-	av_opt_set_int(s->sws, "srch", frame->height, 0);
-	av_opt_set_int(s->sws, "src_format", format, 0);
-	av_opt_set_int(s->sws, "dstw", to->width, 0);
-	av_opt_set_int(s->sws, "dsth", to->height, 0);
-	av_opt_set_int(s->sws, "dst_format", to->format, 0);
-	av_opt_set_int(s->sws, "sws_flags", s->flags, 0);
-	/* Said before it begins: else a picture of the same size would be copied as it is. */
-	av_opt_set_int(s->sws, "src_range", full, 0);
-	av_opt_set_int(s->sws, "dst_range", to_full, 0);
-	rc = sws_init_context(s->sws, NULL, NULL);
-	if (rc < 0)
-		return rc;
-	/* Fails for kinds that have no such coefficients: then there is nothing to set. */
-	sws_setColorspaceDetails(s->sws, colours_of(frame), full,
-	    sws_getCoefficients(to_601 ? SWS_CS_ITU601 : SWS_CS_ITU709), to_full, 0, 1 << 16,
-	    1 << 16);
-	s->width = frame->width;
-	s->height = frame->height;
-	s->format = frame->format;
-	s->range = frame->color_range;
-	s->space = frame->colorspace;
-	s->to = to;
-	return 0;
-}
-
-int
-scaler_run(struct scaler *s, const AVFrame *frame, AVFrame *to)
-{
-	int rc = 0;
-
-	if (s->sws == NULL || s->to != to || s->width != frame->width ||
-	    s->height != frame->height || s->format != frame->format ||
-	    s->range != (int)frame->color_range || s->space != (int)frame->colorspace)
-		rc = set_up(s, frame, to);
-	if (rc >= 0)
-		rc = sws_scale(s->sws, (const uint8_t *const *)frame->data, frame->linesize, 0,
-		    frame->height, to->data, to->linesize);
-	return rc < 0 ? rc : 0;
-}
-
-void
-scaler_free(struct scaler *s)
-{
-	sws_freeContext(s->sws);
-	s->sws = NULL;
 }
 
 int

@@ -3,14 +3,13 @@
 #define MEDIA_PICTURE_H
 
 #include "media/media.h"
+#include "media/scaler.h"
 
 #include <libavcodec/packet.h>
 #include <libavutil/frame.h>
 #include <libavutil/pixfmt.h>
 #include <stddef.h>
 #include <stdint.h>
-
-struct SwsContext;
 
 /* What makes a picture upright: left and right swapped first, then degrees clockwise. */
 struct turn {
@@ -31,19 +30,6 @@ struct turn picture_exif_turn(int orientation);
 
 /* Whether the frame was decoded with errors: it is half green. */
 bool picture_is_spoilt(const AVFrame *frame);
-
-/* Scales frame after frame; what it has set up is kept while the frames stay alike. */
-struct scaler {
-	struct SwsContext *sws;
-	int flags;                               /* SWS_... */
-	int width, height, format, range, space; /* of the frames that sws takes */
-	const AVFrame *to;
-};
-
-/* Scales frame into to, whose size, format, color_range and colorspace (BT.601 where it is SMPTE170M,
- * else BT.709) say what is wanted.  0 or a negative AVERROR. */
-int scaler_run(struct scaler *s, const AVFrame *frame, AVFrame *to);
-void scaler_free(struct scaler *s);
 
 /* A frame with room for a picture. */
 int picture_new(AVFrame **out, enum AVPixelFormat format, int width, int height);

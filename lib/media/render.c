@@ -34,6 +34,9 @@
 /* A clip fits into a rung that is smaller than it by so little. */
 #define FITS(edge, rung) ((edge)*10 <= (rung)*11)
 
+/* Below it encoders have no threads and look ahead less. */
+#define MEMORY_USUAL (INT64_C(768) << 20)
+
 #define KEY_GAP_MAX (12 * LOOK_US)
 #define COPY_FPS_MAX 62
 #define SOUND_COPY_MAX 400000 /* bits a second */
@@ -116,7 +119,8 @@ picture_is_fit(const struct render *r)
 		return false;
 	if ((e->best->format != AV_PIX_FMT_YUV420P && e->best->format != AV_PIX_FMT_YUVJ420P) ||
 	    e->sar.num != e->sar.den || e->turn.mirror || e->best->width != par->width ||
-	    e->best->height != par->height)
+	    e->best->height != par->height || scaler_is_interlaced(e->best) ||
+	    scaler_is_hdr(e->best))
 		return false;
 	return !seen->ragged && !seen->cut && seen->key_gap <= KEY_GAP_MAX &&
 	       seen->packets * LOOK_US <= COPY_FPS_MAX * (seen->last - seen->first) + LOOK_US &&
@@ -170,6 +174,13 @@ plan(struct render *r, const int *fds)
 	}
 }
 
+/* Whether the encoders must live on less memory than they would like to. */
+static bool
+memory_is_small(const struct render *r)
+{
+	return r->limits->memory_bytes < MEMORY_USUAL;
+}
+
 static int
 set_options(const struct render *r, const struct rung *g, AVDictionary **options)
 {
@@ -181,6 +192,9 @@ set_options(const struct render *r, const struct rung *g, AVDictionary **options
 		rc = av_dict_set(options, "profile", "high", 0);
 	if (rc >= 0)
 		rc = av_dict_set(options, "forced-idr", "1", 0);
+	/* Each frame that waits to be looked at, and each one referred to, is one in memory. */
+	if (rc >= 0 && memory_is_small(r))
+		rc = av_dict_set(options, "x264-params", "rc-lookahead=5:sync-lookahead=0:ref=1", 0);
 	return rc;
 }
 
@@ -212,7 +226,7 @@ open_encoder(struct render *r, struct rung *g)
 	enc->colorspace = AVCOL_SPC_BT709;
 	enc->color_primaries = AVCOL_PRI_BT709;
 	enc->color_trc = AVCOL_TRC_BT709;
-	enc->thread_count = r->limits->threads;
+	enc->thread_count = memory_is_small(r) ? 1 : r->limits->threads;
 	enc->flags |=
 	    AV_CODEC_FLAG_GLOBAL_HEADER | AV_CODEC_FLAG_CLOSED_GOP | AV_CODEC_FLAG_BITEXACT;
 	rc = set_options(r, g, &options);

@@ -1,6 +1,7 @@
 /* media_cover.c - clips of our own making, and of strangers, through the whole of media_cover().
  *
- * Where DOUFU_SAMPLES names a directory of sample files, each must come to its known end. */
+ * Where there are sample files (samples_dir()), each must come to its known end, and its cover must
+ * be the one that was once looked at. */
 #include "media/media.h"
 #include "media_stills.h"
 #include "unit.h"
@@ -592,40 +593,40 @@ static const struct sample {
 	enum refuse why; /* NONE: a cover */
 	int width, height;
 	const char *codec;
+	uint64_t hash; /* of the cover that was looked at */
 } samples[] = {
-	{ "bower_bbb_480p_5s.mp4", REFUSE_NONE, 854, 480, "h264" },
-	{ "ch_bbb_480p_30s.mp4", REFUSE_NONE, 854, 480, "h264" },
-	{ "cut_faststart_250k.mp4", REFUSE_TRUNCATED, 0, 0, "" },
-	{ "cut_moov_at_end_200k.mp4", REFUSE_UNREADABLE, 0, 0, "" },
-	{ "dn_MVI_4823.avi", REFUSE_NONE, 640, 480, "mjpeg" },
-	{ "dn_ftyp3gp5.mp4", REFUSE_NONE, 720, 1280, "h264" },
-	{ "dn_with-gps.mov", REFUSE_NONE, 320, 568, "h264" },
-	{ "evil_bomb_16000x16000.mp4", REFUSE_TOO_LARGE, 0, 0, "" },
-	{ "evil_ffconcat.mp4", REFUSE_UNREADABLE, 0, 0, "" },
-	{ "evil_hls_playlist.mp4", REFUSE_UNREADABLE, 0, 0, "" },
-	{ "mb_cursed-vfr.mp4", REFUSE_NONE, 3026, 1386, "h264" },
-	{ "mb_rotate-buck-bunny.mp4", REFUSE_NONE, 1080, 1920, "h264" },
-	{ "mb_sar_2x1.mp4", REFUSE_NONE, 1280, 360, "h264" },
-	{ "mb_video-h265.mp4", REFUSE_NONE, 1920, 1080, "hevc" },
-	{ "moz_chunk_out_of_range.mp4", REFUSE_DAMAGED, 0, 0, "" },
-	{ "moz_short-cenc.mp4", REFUSE_ENCRYPTED, 0, 0, "" },
-	{ "moz_zero_empty_stsc.mp4", REFUSE_TRUNCATED, 0, 0, "" },
-	{ "small_AudioVideoInterleave.avi", REFUSE_TOO_SMALL, 0, 0, "" },
-	{ "tc_av1_video.mkv", REFUSE_NONE, 640, 360, "av1" },
-	{ "tc_h264_10bits.mp4", REFUSE_NONE, 200, 200, "h264" },
+	{ "bower_bbb_480p_5s.mp4", REFUSE_NONE, 854, 480, "h264", 0x00004052cbcf5ef9 },
+	{ "ch_bbb_480p_30s.mp4", REFUSE_NONE, 854, 480, "h264", 0x31191d0647032115 },
+	{ "cut_faststart_250k.mp4", REFUSE_TRUNCATED, 0, 0, "", 0 },
+	{ "cut_moov_at_end_200k.mp4", REFUSE_UNREADABLE, 0, 0, "", 0 },
+	{ "dn_MVI_4823.avi", REFUSE_NONE, 640, 480, "mjpeg", 0x470333321a0344b3 },
+	{ "dn_ftyp3gp5.mp4", REFUSE_NONE, 720, 1280, "h264", 0x62d6aa2a8ae3d232 },
+	{ "dn_with-gps.mov", REFUSE_NONE, 320, 568, "h264", 0x005070f1a05cae06 },
+	{ "evil_bomb_16000x16000.mp4", REFUSE_TOO_LARGE, 0, 0, "", 0 },
+	{ "evil_ffconcat.mp4", REFUSE_UNREADABLE, 0, 0, "", 0 },
+	{ "evil_hls_playlist.mp4", REFUSE_UNREADABLE, 0, 0, "", 0 },
+	{ "mb_cursed-vfr.mp4", REFUSE_NONE, 3026, 1386, "h264", 0x149918369d5080a0 },
+	{ "mb_rotate-buck-bunny.mp4", REFUSE_NONE, 1080, 1920, "h264", 0x3d5f573737070717 },
+	{ "mb_sar_2x1.mp4", REFUSE_NONE, 1280, 360, "h264", 0x1818181818181818 },
+	{ "mb_video-h265.mp4", REFUSE_NONE, 1920, 1080, "hevc", 0xfcfafcfedade7cbc },
+	{ "moz_chunk_out_of_range.mp4", REFUSE_DAMAGED, 0, 0, "", 0 },
+	{ "moz_short-cenc.mp4", REFUSE_ENCRYPTED, 0, 0, "", 0 },
+	{ "moz_zero_empty_stsc.mp4", REFUSE_TRUNCATED, 0, 0, "", 0 },
+	{ "small_AudioVideoInterleave.avi", REFUSE_TOO_SMALL, 0, 0, "", 0 },
+	{ "tc_av1_video.mkv", REFUSE_NONE, 640, 360, "av1", 0x246666666666666c },
+	{ "tc_h264_10bits.mp4", REFUSE_NONE, 200, 200, "h264", 0x1818181818181818 },
 };
 
 CASE(samples_come_to_their_ends)
 {
-	const char *where = getenv("DOUFU_SAMPLES");
+	const char *where = samples_dir();
 
-	if (where == NULL || where[0] == '\0') {
-		printf("# skip: DOUFU_SAMPLES names no directory\n");
+	if (where == NULL)
 		return;
-	}
 	for (size_t i = 0; i < sizeof samples / sizeof *samples; i++) {
 		const struct sample *s = &samples[i];
 		char path[512];
+		uint64_t h;
 		AVFrame *f;
 
 		snprintf(path, sizeof path, "%s/%s", where, s->name);
@@ -645,6 +646,10 @@ CASE(samples_come_to_their_ends)
 			CHECK(f != NULL);
 			CHECK(mean_light(f) > 24 && mean_light(f) < 232);
 			CHECK((f->width > f->height) == (s->width > s->height));
+			h = hash(f, 0);
+			printf("# hash 0x%016llx, at %lld ms\n", (unsigned long long)h,
+			    (long long)info.cover_ms);
+			CHECK(__builtin_popcountll(h ^ s->hash) <= 8);
 			av_frame_free(&f);
 		}
 #ifndef __SANITIZE_ADDRESS__
