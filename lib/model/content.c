@@ -3,9 +3,6 @@
  * crash between the two leaves: `doufu doctor --fix` finds it. */
 #include "model/content.h"
 
-#include <string.h>
-
-#include "base/log.h"
 #include "store/files.h"
 
 #define LATE_MS (60 * INT64_C(60000))
@@ -43,53 +40,6 @@ SQL(file_late,
 SQL(file_delete, "DELETE FROM media_files WHERE content_id = ? AND path = ?", "is", "");
 SQL(file_bytes, "SELECT COALESCE(SUM(size_bytes), 0) FROM media_files WHERE author_id = ? AND remove_ms = 0",
     "i", "i");
-SQL(file_shown,
-    "SELECT content_id, video_id, kind, width, height, size_bytes, bitrate_kbps, path FROM media_files "
-    "WHERE content_id IN (?...) AND remove_ms = 0 AND kind IN (2, 3, 7) "
-    "ORDER BY content_id, kind, width * height DESC, rung DESC, path DESC",
-    "L", "iiiiiiis");
-
-static const char *
-type_of(const char *path)
-{
-	static const struct {
-		const char *ext, *type;
-	} types[] = { { "mp4", "video/mp4" }, { "jpg", "image/jpeg" }, { "webp", "image/webp" } };
-	const char *dot = strrchr(path, '.');
-
-	for (size_t i = 0; dot != NULL && i < sizeof types / sizeof *types; i++) {
-		if (strcmp(dot + 1, types[i].ext) == 0)
-			return types[i].type;
-	}
-	return "";
-}
-
-enum err
-content_shown(struct call *c, const int64_t *ids, size_t n, struct content_files *out)
-{
-	struct content_file *file;
-	struct rows r;
-	enum err e = db_select(c->db, c->mem, &file_shown, ARGS(LIST(ids, n)), &r);
-
-	*out = (struct content_files){ 0 };
-	if (e != E_OK)
-		return e;
-	out->v = file = arena_array(c->mem, r.n + 1, sizeof *file);
-	for (size_t i = 0; i < r.n; i++) {
-		const struct val *v = r.v + i * r.cols;
-		const char *type = type_of(v[7].s);
-
-		if (v[7].n >= CONTENT_PATH)
-			continue;
-		file[out->n] = (struct content_file){ v[0].i, v[1].i, v[2].i,
-			{ v[3].i, v[4].i, v[5].i, v[6].i * 1000, "", "" } };
-		memcpy(file[out->n].part.type, type, strlen(type));
-		memcpy(file[out->n].part.path, v[7].s, v[7].n);
-		out->n++;
-	}
-	return E_OK;
-}
-
 enum err
 content_find(struct call *c, int64_t author_id, const char *sha256, int64_t *id)
 {

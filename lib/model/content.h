@@ -26,23 +26,12 @@ struct media_file {
 	const char *codecs; /* of a rendition, RFC 6381; "" */
 };
 
-/* As a tail element of a clip's row. */
+/* A file that a clip's row shows, as an element of its tail. */
 #define CONTENT_PATH 48
 struct content_part {
-	int64_t width, height, size_bytes, bitrate_kbps;
+	int64_t width, height, size_bytes, bitrate;
 	char type[16], path[CONTENT_PATH];
 };
-
-/* Files of contents that rows show: renditions, covers, masters. */
-struct content_file {
-	int64_t content_id, video_id, kind;
-	struct content_part part;
-};
-struct content_files {
-	size_t n;
-	const struct content_file *v; /* in order of content, kind, and the largest first */
-};
-enum err content_shown(struct call *c, const int64_t *ids, size_t n, struct content_files *out) CHECKED;
 
 /* The content of these bytes (64 hex digits), *id 0 where there is none. */
 enum err content_find(struct call *c, int64_t author_id, const char *sha256, int64_t *id) CHECKED;

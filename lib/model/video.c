@@ -3,18 +3,26 @@
  * changes only together with the author's counter of works. */
 #include "model/video.h"
 
+#include <string.h>
+
 #include "model/viewer.h"
 
 /* Clips in the head of the feed: 17 pages that need no query. */
 #define HEAD_MAX 512
 #define HEAD_ID 1
 
+/* The clips, one row for each lane of their counters (kind 0), and of each the files that it shows. */
 SQL(video_load,
     "SELECT v.id, v.author_id, v.published_ms, v.visible, v.state, v.title, v.play_path, "
     "v.cover_path, v.reason, v.description, v.content_id, v.width, v.height, v.duration_ms, "
-    "v.own_cover, c.likes, c.comments FROM videos v LEFT JOIN counters c "
-    "ON c.owner_id = v.id WHERE v.id IN (?...) AND v.deleted = 0 ORDER BY v.id",
-    "L", "iiiiisssssiiiiiii");
+    "v.own_cover, c.likes, c.comments, 0 AS kind FROM videos v LEFT JOIN counters c "
+    "ON c.owner_id = v.id WHERE v.id IN (?...) AND v.deleted = 0 "
+    "UNION ALL SELECT v.id, f.video_id, f.size_bytes, f.bitrate_kbps, 0, f.path, '', '', '', '', 0, "
+    "f.width, f.height, 0, 0, 0, 0, f.kind FROM videos v STRAIGHT_JOIN media_files f "
+    "ON f.content_id = v.content_id WHERE v.id IN (?...) AND v.deleted = 0 AND f.remove_ms = 0 "
+    "AND f.kind IN (2, 3, 7) AND f.video_id IN (0, v.id) "
+    "ORDER BY id, kind, width DESC, height DESC, title DESC",
+    "LL", "iiiiisssssiiiiiiii");
 SQL(video_head,
     "SELECT published_ms, id FROM videos FORCE INDEX (feed) WHERE visible = 1 "
     "ORDER BY published_ms DESC, id DESC LIMIT 512",
@@ -53,63 +61,57 @@ video_state_name(int64_t state)
 	return state >= 0 && state < (int64_t)(sizeof(names) / sizeof(*names)) ? names[state] : "";
 }
 
-/* Puts into tail what of a content's files one of its clips shows: the renditions, then the covers;
- * those of its own instead of the content's. */
-static size_t
-add_parts(struct video *row, bool own_cover, const struct content_files *files,
-    struct content_part tail[VIDEO_PARTS_MAX])
+static const char *
+type_of(const char *path)
 {
-	size_t lo = 0, hi = files->n, n = 0;
+	const char *dot = strrchr(path, '.');
 
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
+	return dot == NULL			? ""
+	    : strcmp(dot, ".jpg") == 0	? "image/jpeg"
+	    : strcmp(dot, ".webp") == 0 ? "image/webp"
+					: "";
+}
 
-		if (files->v[mid].content_id < row->content_id)
-			lo = mid + 1;
-		else
-			hi = mid;
+/* Takes one file of the clip into its row; *n counts the tail. */
+static void
+add_file(struct video *row, const struct val *v, bool own_cover,
+    struct content_part tail[VIDEO_PARTS_MAX], size_t *n)
+{
+	int64_t kind = v[17].i, only_for = v[1].i;
+	const char *path = v[5].s, *type = type_of(path);
+	struct content_part *part = &tail[*n];
+
+	if (kind == FILE_MASTER)
+		row->hls_path = path;
+	/* A cover of its own stands for the content's.  Old ones are of an unknown size. */
+	if (kind == FILE_MASTER || *n == VIDEO_PARTS_MAX || v[5].n >= sizeof part->path || v[11].i == 0 ||
+	    (kind == FILE_COVER && (only_for != 0) != own_cover))
+		return;
+	*part = (struct content_part){ .width = v[11].i, .height = v[12].i, .size_bytes = v[2].i,
+		.bitrate = v[3].i * 1000 };
+	memcpy(part->type, type, strlen(type));
+	memcpy(part->path, path, v[5].n);
+	(*n)++;
+	if (kind == FILE_COVER) {
+		row->covers.n++;
+	} else {
+		row->renditions.n++;
+		row->covers.at += sizeof *part;
 	}
-	row->renditions.at = row->covers.at = (sizeof *row + 7) & ~(size_t)7;
-	for (; lo < files->n && files->v[lo].content_id == row->content_id; lo++) {
-		const struct content_file *f = &files->v[lo];
-
-		if (f->kind == FILE_MASTER) {
-			row->hls_path = f->part.path;
-			continue;
-		}
-		if (n == VIDEO_PARTS_MAX || (f->kind == FILE_COVER &&
-			(f->video_id != (own_cover ? row->row.id : 0) || f->part.width == 0)))
-			continue;
-		tail[n++] = f->part;
-		if (f->kind == FILE_RENDITION) {
-			row->renditions.n++;
-			row->covers.at += sizeof *tail;
-		} else {
-			row->covers.n++;
-		}
-	}
-	return n;
 }
 
 static enum err
 load(void *ctx, const int64_t *ids, size_t n, struct rows_loader *into)
 {
+	static const uint32_t tail_at = (sizeof(struct video) + 7) & ~(size_t)7;
 	struct call *c = ctx;
-	struct content_files files = { 0 };
 	struct content_part tail[VIDEO_PARTS_MAX];
-	int64_t *contents = arena_array(c->mem, n, sizeof *contents);
-	size_t contents_n = 0;
 	struct rows r;
-	enum err e = db_select(c->db, c->mem, &video_load, ARGS(LIST(ids, n)), &r);
+	enum err e = db_select(c->db, c->mem, &video_load, ARGS(LIST(ids, n), LIST(ids, n)), &r);
 
-	for (size_t i = 0; e == E_OK && i < r.n; i++) {
-		if (i == 0 || r.v[i * r.cols].i != r.v[(i - 1) * r.cols].i)
-			contents[contents_n++] = r.v[i * r.cols + 10].i;
-	}
-	if (e == E_OK && contents_n > 0)
-		e = content_shown(c, contents, contents_n, &files);
 	for (size_t i = 0; e == E_OK && i < r.n;) {
 		const struct val *v = r.v + i * r.cols;
+		bool own_cover = v[14].i != 0;
 		struct video row = {
 			.row.id = v[0].i,
 			.author_id = v[1].i,
@@ -127,13 +129,19 @@ load(void *ctx, const int64_t *ids, size_t n, struct rows_loader *into)
 			.width = v[11].i,
 			.height = v[12].i,
 			.duration_ms = v[13].i,
+			.renditions.at = tail_at,
+			.covers.at = tail_at,
 		};
-		size_t tail_n = add_parts(&row, v[14].i, &files, tail);
+		size_t tail_n = 0;
 
-		/* One row of the join for each lane. */
 		for (; i < r.n && r.v[i * r.cols].i == row.row.id; i++) {
-			row.n.likes += r.v[i * r.cols + 15].i;
-			row.n.comments += r.v[i * r.cols + 16].i;
+			v = r.v + i * r.cols;
+			if (v[17].i != 0) {
+				add_file(&row, v, own_cover, tail, &tail_n);
+				continue;
+			}
+			row.n.likes += v[15].i;
+			row.n.comments += v[16].i;
 		}
 		rows_put(into, &row, tail, tail_n);
 	}
@@ -182,7 +190,7 @@ static const struct member rendition_members[] = {
 	{ { "width", "width" }, M_INT, P(width), NULL, "pixels, upright" },
 	{ { "height", "height" }, M_INT, P(height), NULL, "pixels" },
 	{ { "bytes", "bytes" }, M_INT, P(size_bytes), NULL, "its size" },
-	{ { "bitrate", "bitrate" }, M_INT, P(bitrate_kbps), NULL, "bits a second" },
+	{ { "bitrate", "bitrate" }, M_INT, P(bitrate), NULL, "bits a second" },
 	{ { NULL }, M_INT, 0, NULL, NULL },
 };
 static const struct shape rendition_shape = { "Rendition", rendition_members, 0,
