@@ -19,6 +19,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "model/call.h"
 #include "store/jobs.h"
 
@@ -110,6 +111,7 @@ wait_for(int fd, int64_t ms)
 struct child {
 	pid_t pid; /* 0: none */
 	enum job_lane lane;
+	char owner[JOB_OWNER + 1]; /* of its leases */
 };
 static struct child children[CHILDREN_MAX];
 static size_t children_n;
@@ -141,8 +143,13 @@ running(enum job_lane lane)
 static void
 start(const char *path, enum job_lane lane, const char *option)
 {
-	pid_t pid = fork();
+	unsigned char r[JOB_OWNER / 2];
+	char owner[JOB_OWNER + 1];
+	pid_t pid;
 
+	random_bytes(r, sizeof r);
+	hex_encode(owner, r, sizeof r);
+	pid = fork();
 	if (pid < 0) {
 		log_error("fork: %m");
 		pause_until_ms[lane] = clock_ms() + PAUSE_MS;
@@ -153,20 +160,21 @@ start(const char *path, enum job_lane lane, const char *option)
 		/* Requests go first, whoever started us. */
 		if (getpriority(PRIO_PROCESS, 0) < NICE)
 			setpriority(PRIO_PROCESS, 0, NICE);
-		execl(path, "media_worker", option, (char *)NULL);
+		execl(path, "media_worker", option, owner, (char *)NULL);
 		log_error("%s: %m", path);
 		_exit(127);
 	}
 	for (size_t i = 0; i < children_n; i++) {
 		if (children[i].pid == 0) {
-			children[i] = (struct child){ pid, lane };
+			children[i] = (struct child){ .pid = pid, .lane = lane };
+			memcpy(children[i].owner, owner, sizeof owner);
 			return;
 		}
 	}
 }
 
 static void
-reap(void)
+reap(struct call *c)
 {
 	int status;
 	pid_t pid;
@@ -182,6 +190,10 @@ reap(void)
 			    WIFEXITED(status) ? WEXITSTATUS(status) : 0,
 			    WIFSIGNALED(status) ? WTERMSIG(status) : 0);
 			pause_until_ms[children[i].lane] = clock_ms() + PAUSE_MS;
+			/* Nobody need wait for the end of its lease. */
+			call_begin(c);
+			if (jobs_give_back(c->db, children[i].owner, c->now_ms) != E_OK)
+				log_warn("what it had begun waits for the end of its lease");
 		}
 	}
 }
@@ -261,7 +273,7 @@ main(int argc, char **argv)
 	while (!stop) {
 		int64_t quick_ms, slow_ms;
 
-		reap();
+		reap(&c);
 		if (clock_ms() - swept_ms > SWEEP_MS && running(LANE_QUICK) == 0) {
 			swept_ms = clock_ms();
 			start(worker, LANE_QUICK, "--sweep");

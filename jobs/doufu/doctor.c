@@ -1,7 +1,7 @@
 /* doctor.c - looks at every part of an installation and says what is wrong and how to mend it.
  *
  * One line a check: "ok", "note" (works, could be better) or "BAD" with a remedy.  It changes
- * nothing. */
+ * nothing, but with --fix what doctor_media.c finds in the files and states of clips. */
 
 #include <errno.h>
 #include <stdarg.h>
@@ -182,7 +182,7 @@ check_shm(struct call *c)
 }
 
 int
-doufu_doctor(const char *share)
+doufu_doctor(const char *share, bool fix)
 {
 	const struct conf *conf;
 	struct call c;
@@ -206,6 +206,7 @@ doufu_doctor(const char *share)
 	check_password_hash(&c);
 	check_database(&c, share);
 	check_cache(&c);
+	bad += doufu_doctor_media(&c, fix);
 	call_close(&c);
 	printf(bad ? "%d things to mend\n" : "all is well\n", bad);
 	return bad > 0;

@@ -24,7 +24,7 @@ static const char usage[] =
     "usage: doufu COMMAND\n"
     "  migrate                      bring the database to the newest schema\n"
     "  ping [--wait SECONDS]        does the database answer\n"
-    "  doctor                       check every part of the installation\n"
+    "  doctor [--fix]               check every part of the installation, and mend what is kept for clips\n"
     "  recount [--fix]              compare every counter with the rows that it counts\n"
     "  user create NAME             make an account (the password is read from standard input)\n"
     "  user passwd NAME             give a new password, which ends all sessions\n"
@@ -282,8 +282,11 @@ without_conf(int argc, char **argv)
 		return argc == 4 ? doufu_demo_clip((int)strtol(argv[2], NULL, 10), argv[3]) : 2;
 	if (strcmp(argv[1], "gen") == 0)
 		return argc == 4 ? doufu_gen(argv[2], argv[3]) : 2;
-	if (strcmp(argv[1], "doctor") == 0)
-		return argc == 2 ? doufu_doctor(doufu_share()) : 2;
+	if (strcmp(argv[1], "doctor") == 0) {
+		bool fix = argc == 3 && strcmp(argv[2], "--fix") == 0;
+
+		return argc == 2 || fix ? doufu_doctor(doufu_share(), fix) : 2;
+	}
 	return -1;
 }
 

@@ -213,7 +213,7 @@ sweep(struct call *c)
 int
 main(int argc, char **argv)
 {
-	const char *option = argc == 2 ? argv[1] : "";
+	const char *option = argc > 1 ? argv[1] : "";
 	bool quick = strcmp(option, "--quick") == 0, slow = strcmp(option, "--slow") == 0;
 	bool both = strcmp(option, "--jobs") == 0 || argc == 1, sweeps = strcmp(option, "--sweep") == 0;
 	struct sigaction act = { .sa_handler = on_signal };
@@ -222,10 +222,10 @@ main(int argc, char **argv)
 	char why[300];
 	enum err e = E_OK;
 
-	if (!quick && !slow && !both && !sweeps) {
-		fputs("usage: media_worker [--jobs | --quick | --slow | --sweep]\n"
+	if ((!quick && !slow && !both && !sweeps) || argc > 3 || (argc == 3 && strlen(argv[2]) != JOB_OWNER)) {
+		fputs("usage: media_worker [--jobs | --quick | --slow | --sweep] [OWNER]\n"
 		      "Does the media jobs that are due (of one queue; none), and housekeeping without an\n"
-		      "option or with --sweep, and ends.\n",
+		      "option or with --sweep, and ends.  OWNER: 12 hex digits, with which its leases begin.\n",
 		    stderr);
 		return 2;
 	}
@@ -235,6 +235,8 @@ main(int argc, char **argv)
 		return 1;
 	}
 	log_open("media_worker", conf->log_file, (enum log_level)log_level_parse(conf->log_level));
+	if (argc == 3)
+		jobs_owner(argv[2]);
 	sigaction(SIGTERM, &act, NULL);
 	sigaction(SIGINT, &act, NULL);
 	if (quick || both)

@@ -31,7 +31,31 @@ SQL(job_fail,
 SQL(job_release,
     "UPDATE jobs SET token = '', run_at_ms = ?, attempts = attempts - 1 WHERE id = ? AND token = ?", "iis",
     "");
+SQL(job_give_back, "UPDATE jobs SET token = '', run_at_ms = ? WHERE token >= ? AND token < ?", "iss", "");
 SQL(job_next, "SELECT MIN(run_at_ms) FROM jobs WHERE lane = ? AND dead = 0", "i", "i");
+
+static char owner_of_all[JOB_OWNER + 1];
+
+void
+jobs_owner(const char *owner)
+{
+	size_t n = strnlen(owner, JOB_OWNER);
+
+	memcpy(owner_of_all, owner, n);
+	owner_of_all[n] = '\0';
+}
+
+enum err
+jobs_give_back(struct db *db, const char owner[JOB_OWNER + 1], int64_t now_ms)
+{
+	char first[JOB_OWNER + 2], last[JOB_OWNER + 2];
+
+	memcpy(first, owner, JOB_OWNER);
+	memcpy(last, owner, JOB_OWNER);
+	memcpy(first + JOB_OWNER, "0", 2);
+	memcpy(last + JOB_OWNER, "g", 2);
+	return db_exec(db, &job_give_back, ARGS(I(now_ms), S(first), S(last)), NULL);
+}
 
 enum err
 jobs_add(struct db *db, int64_t id, enum job_kind kind, int64_t ref_id, int64_t run_at_ms)
@@ -77,6 +101,7 @@ claim_one(struct db *db, struct arena *a, enum job_lane lane, int64_t now_ms, in
 
 	random_bytes(r, sizeof r);
 	hex_encode(out->token, r, sizeof r);
+	memcpy(out->token, owner_of_all, strlen(owner_of_all));
 	e = db_exec(db, &job_claim, ARGS(S(out->token), I(now_ms + lease_ms), I(lane), I(now_ms)),
 	    &changed);
 	if (e != E_OK || changed == 0)

@@ -32,6 +32,14 @@ struct job {
 /* Adds a job; call it in the transaction that makes its work necessary.  ref_id: see above. */
 enum err jobs_add(struct db *db, int64_t id, enum job_kind kind, int64_t ref_id, int64_t run_at_ms) CHECKED;
 
+/* Who claims in this process: its tokens begin with these characters, so that whoever watches it can
+ * give its jobs back when it died (jobs_give_back()).  "": nobody watches, and a lease must end. */
+#define JOB_OWNER 12
+void jobs_owner(const char *owner);
+
+/* What a dead owner had claimed is due now.  E_OK also where it had nothing. */
+enum err jobs_give_back(struct db *db, const char owner[JOB_OWNER + 1], int64_t now_ms) CHECKED;
+
 /* Claims the job of the lane that is due longest for lease_ms.  *found is 0 where none is due. */
 enum err jobs_claim(struct db *db, struct arena *a, enum job_lane lane, int64_t now_ms, int64_t lease_ms,
     struct job *out, int *found) CHECKED;

@@ -1255,6 +1255,28 @@ CASE(jobs_poison)
 	CHECK_INT(r.v[0].i, 1);
 }
 
+CASE(jobs_of_a_dead_owner)
+{
+	struct job j, k;
+	int found;
+
+	clear_jobs();
+	CHECK_INT(jobs_add(db, 1, JOB_COVER, 11, 0), E_OK);
+	CHECK_INT(jobs_add(db, 2, JOB_COVER, 12, 0), E_OK);
+	jobs_owner("0123456789ab");
+	CHECK_INT(jobs_claim(db, a, LANE_QUICK, 1000, 100000, &j, &found), E_OK);
+	CHECK(found == 1 && strncmp(j.token, "0123456789ab", JOB_OWNER) == 0 && strlen(j.token) == 32);
+	jobs_owner("ffffffffffff");
+	CHECK_INT(jobs_claim(db, a, LANE_QUICK, 1000, 100000, &k, &found), E_OK);
+	CHECK_INT(found, 1);
+	jobs_owner("");
+	CHECK_INT(jobs_give_back(db, "0123456789ab", 1500), E_OK);
+	CHECK_INT(jobs_done(db, &j), E_NO_ROW);
+	CHECK_INT(jobs_done(db, &k), E_OK);
+	CHECK_INT(jobs_claim(db, a, LANE_QUICK, 1500, 100, &k, &found), E_OK);
+	CHECK(found == 1 && k.id == j.id && k.attempts == 2);
+}
+
 CASE(jobs_by_many)
 {
 	_Atomic uint32_t *taken = (_Atomic uint32_t *)&shm->lanes;
