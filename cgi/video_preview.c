@@ -28,7 +28,7 @@ static const struct member members[] = {
 	{ { "state", "state" }, M_STR, offsetof(struct preview_row, state), NULL, "making, ready or impossible" },
 	{ { NULL }, M_INT, 0, NULL, NULL },
 };
-static const struct shape shape = { "Preview", members, 0, 0 };
+static const struct shape shape = { "Preview", members, 0 };
 
 static const struct output outputs[] = {
 	{ FIELD_PREVIEW, OUT_ROW, &shape, .doc = "its address, or that it is being made" },

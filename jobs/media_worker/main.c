@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "model/account.h"
+#include "model/view.h"
 #include "worker.h"
 
 #define INCOMING_AGE_S 86400
@@ -206,6 +207,8 @@ sweep(struct call *c)
 		log_info("removed %d files whose upload was broken off", files);
 	if (account_sweep(c) != E_OK)
 		log_warn("old failed logins were not removed");
+	if (view_sweep(c) != E_OK)
+		log_warn("old plays were not removed");
 	if (video_sweep(c) != E_OK)
 		log_warn("what was left of uploads and deleted clips was not removed");
 }

@@ -15,14 +15,14 @@
 SQL(video_load,
     "SELECT v.id, v.author_id, v.published_ms, v.visible, v.state, v.title, v.play_path, "
     "v.cover_path, v.reason, v.description, v.content_id, v.width, v.height, v.duration_ms, "
-    "v.own_cover, c.likes, c.comments, 0 AS kind FROM videos v LEFT JOIN counters c "
+    "v.own_cover, c.likes, c.comments, c.views, 0 AS kind FROM videos v LEFT JOIN counters c "
     "ON c.owner_id = v.id WHERE v.id IN (?...) AND v.deleted = 0 "
     "UNION ALL SELECT v.id, f.video_id, f.size_bytes, f.bitrate_kbps, 0, f.path, '', '', '', '', 0, "
-    "f.width, f.height, 0, 0, 0, 0, f.kind FROM videos v STRAIGHT_JOIN media_files f "
+    "f.width, f.height, 0, 0, 0, 0, 0, f.kind FROM videos v STRAIGHT_JOIN media_files f "
     "ON f.content_id = v.content_id WHERE v.id IN (?...) AND v.deleted = 0 AND f.remove_ms = 0 "
     "AND f.kind IN (2, 3, 7) AND f.video_id IN (0, v.id) "
     "ORDER BY id, kind, width DESC, height DESC, title DESC",
-    "LL", "iiiiisssssiiiiiiii");
+    "LL", "iiiiisssssiiiiiiiii");
 SQL(video_head,
     "SELECT published_ms, id FROM videos FORCE INDEX (feed) WHERE visible = 1 "
     "ORDER BY published_ms DESC, id DESC LIMIT 512",
@@ -35,13 +35,13 @@ SQL(video_by_author,
     "SELECT published_ms, id FROM videos FORCE INDEX (author) WHERE author_id = ? AND "
     "deleted = 0 AND (visible = 1 OR ? = 1) AND "
     "(published_ms < ? OR (published_ms = ? AND id < ?)) "
-    "ORDER BY published_ms DESC, id DESC LIMIT ?",
-    "iiiiii", "ii");
+    "ORDER BY published_ms DESC, id DESC LIMIT ?, ?",
+    "iiiiiii", "ii");
 SQL(video_by_like,
     "SELECT created_ms, video_id FROM likes FORCE INDEX (by_time) WHERE user_id = ? AND "
     "(created_ms < ? OR (created_ms = ? AND video_id < ?)) "
-    "ORDER BY created_ms DESC, video_id DESC LIMIT ?",
-    "iiiii", "ii");
+    "ORDER BY created_ms DESC, video_id DESC LIMIT ?, ?",
+    "iiiiii", "ii");
 
 struct head_entry {
 	int64_t published_ms, id;
@@ -77,7 +77,7 @@ static void
 add_file(struct video *row, const struct val *v, bool own_cover,
     struct content_part tail[VIDEO_PARTS_MAX], size_t *n)
 {
-	int64_t kind = v[17].i, only_for = v[1].i;
+	int64_t kind = v[18].i, only_for = v[1].i;
 	const char *path = v[5].s, *type = type_of(path);
 	struct content_part *part = &tail[*n];
 
@@ -136,12 +136,13 @@ load(void *ctx, const int64_t *ids, size_t n, struct rows_loader *into)
 
 		for (; i < r.n && r.v[i * r.cols].i == row.row.id; i++) {
 			v = r.v + i * r.cols;
-			if (v[17].i != 0) {
+			if (v[18].i != 0) {
 				add_file(&row, v, own_cover, tail, &tail_n);
 				continue;
 			}
 			row.n.likes += v[15].i;
 			row.n.comments += v[16].i;
+			row.n.views += v[17].i;
 		}
 		rows_put(into, &row, tail, tail_n);
 	}
@@ -175,7 +176,7 @@ static const uint16_t strings[] = { offsetof(struct video, title), offsetof(stru
 static const uint16_t no_strings[] = { 0 };
 
 const struct row_class video_class = {
-	.key = 'v', .layout = 3, .local = 2048, .size = sizeof(struct video), .strings = strings,
+	.key = 'v', .layout = 4, .local = 2048, .size = sizeof(struct video), .strings = strings,
 	.tail_size = sizeof(struct content_part), .load = load,
 };
 
@@ -193,8 +194,8 @@ static const struct member rendition_members[] = {
 	{ { "bitrate", "bitrate" }, M_INT, P(bitrate), NULL, "bits a second" },
 	{ { NULL }, M_INT, 0, NULL, NULL },
 };
-static const struct shape rendition_shape = { "Rendition", rendition_members, 0,
-	sizeof(struct content_part) };
+static const struct shape rendition_shape = { "Rendition", rendition_members,
+	.size = sizeof(struct content_part) };
 static const struct member cover_members[] = {
 	{ { "url", "url" }, M_MEDIA_IN, P(path), NULL, "a picture" },
 	{ { "width", "width" }, M_INT, P(width), NULL, "pixels" },
@@ -202,7 +203,8 @@ static const struct member cover_members[] = {
 	{ { "type", "type" }, M_STR_IN, P(type), NULL, "image/jpeg or image/webp" },
 	{ { NULL }, M_INT, 0, NULL, NULL },
 };
-static const struct shape cover_shape = { "Cover", cover_members, 0, sizeof(struct content_part) };
+static const struct shape cover_shape = { "Cover", cover_members,
+	.size = sizeof(struct content_part) };
 
 #define V(m) offsetof(struct video, m)
 static const struct member row_members[] = {
@@ -215,6 +217,8 @@ static const struct member row_members[] = {
 	{ { "is_favorite", "isLike" }, M_LIKED, V(row.id), NULL, "whether the viewer likes it" },
 	{ { "title", "title" }, M_STR, V(title), NULL, "title" },
 	{ { NULL, "description" }, M_STR, V(description), NULL, "description" },
+	{ { NULL, "viewCount" }, M_INT, V(n.views), NULL,
+	    "plays, as of some seconds ago (view.h); one's own likes are told at once, plays are not" },
 	{ { NULL, "publishTime" }, M_SECONDS, V(published_ms), NULL, "seconds since 1970" },
 	{ { NULL, "width" }, M_INT, V(width), NULL, "pixels, upright; 0 until it is known" },
 	{ { NULL, "height" }, M_INT, V(height), NULL, "pixels" },
@@ -232,7 +236,7 @@ static const struct member own_members[] = {
 	{ { NULL }, M_INT, 0, NULL, NULL },
 };
 static const struct shape row_shape = { "VideoRow", row_members, 1 };
-static const struct shape own_row_shape = { "VideoState", own_members, 0 };
+static const struct shape own_row_shape = { "VideoState", own_members, 0, 1 };
 
 #define ITEM(m) offsetof(struct video_item, m)
 static const struct member item_members[] = {
@@ -373,6 +377,7 @@ video_feed(struct call *c, int64_t before_ms, size_t n, struct video_list *out, 
 		e = items(c, ids, found, false, out);
 	if (found > 0)
 		*next_ms = oldest_ms;
+	out->more = found == n;
 	return e;
 }
 
@@ -392,32 +397,51 @@ page(struct call *c, const struct rows *r, size_t n, bool own, struct video_list
 }
 
 enum err
-video_of_author(struct call *c, int64_t author_id, int64_t a, int64_t b, size_t n,
-    struct video_list *out)
+video_of_author(struct call *c, int64_t author_id, const struct page *p, struct video_list *out)
 {
 	bool own = author_id == c->viewer_id;
-	int64_t before = a ? a : INT64_MAX;
+	int64_t before = p->a ? p->a : INT64_MAX;
 	const struct user *author;
 	struct rows r;
 	enum err e = user_get(c, author_id, &author);
 
 	if (e == E_OK)
 		e = db_select(c->db, c->mem, &video_by_author,
-		    ARGS(I(author_id), I(own), I(before), I(before), I(b), I((int64_t)n + 1)), &r);
-	return e == E_OK ? page(c, &r, n, own, out) : e;
+		    ARGS(I(author_id), I(own), I(before), I(before), I(p->b), I((int64_t)p->skip),
+			I((int64_t)p->n + 1)),
+		    &r);
+	return e == E_OK ? page(c, &r, p->n, own, out) : e;
 }
 
 enum err
-video_liked_by(struct call *c, int64_t user_id, int64_t a, int64_t b, size_t n,
-    struct video_list *out)
+video_liked_by(struct call *c, int64_t user_id, const struct page *p, struct video_list *out)
 {
-	int64_t before = a ? a : INT64_MAX;
+	int64_t before = p->a ? p->a : INT64_MAX;
 	const struct user *user;
 	struct rows r;
 	enum err e = user_get(c, user_id, &user);
 
 	if (e == E_OK)
 		e = db_select(c->db, c->mem, &video_by_like,
-		    ARGS(I(user_id), I(before), I(before), I(b), I((int64_t)n + 1)), &r);
-	return e == E_OK ? page(c, &r, n, false, out) : e;
+		    ARGS(I(user_id), I(before), I(before), I(p->b), I((int64_t)p->skip), I((int64_t)p->n + 1)),
+		    &r);
+	return e == E_OK ? page(c, &r, p->n, false, out) : e;
+}
+
+enum err
+video_shown(struct call *c, int64_t id, const struct video_item **out)
+{
+	struct video_list one;
+	enum err e = video_list_of(c, &id, 1, &one);
+
+	if (e == E_OK && one.n == 1)
+		*out = one.rows[0];
+	return e == E_OK && one.n == 0 ? E_VIDEO_UNKNOWN : e;
+}
+
+enum err
+video_list_of(struct call *c, const int64_t *ids, size_t n, struct video_list *out)
+{
+	*out = (struct video_list){ 0 };
+	return items(c, ids, n, false, out);
 }

@@ -11,6 +11,7 @@ SQL(purge_likes_pick, "SELECT user_id FROM likes WHERE video_id = ? LIMIT 200", 
 SQL(purge_like, "DELETE FROM likes WHERE user_id = ? AND video_id = ?", "ii", "");
 SQL(purge_comments, "DELETE FROM comments WHERE video_id = ? LIMIT 1000", "i", "");
 SQL(purge_wish, "DELETE FROM picture_wishes WHERE owner_id = ?", "i", "");
+SQL(purge_views, "DELETE FROM views WHERE video_id = ? LIMIT 1000", "i", "");
 SQL(purge_counters, "DELETE FROM counters WHERE owner_id = ?", "i", "");
 SQL(purge_video, "DELETE FROM videos WHERE id = ?", "i", "");
 
@@ -72,6 +73,8 @@ video_purge(struct call *c, int64_t id)
 	} while (e == E_OK && r.n == PURGE_BATCH);
 	while (e == E_OK && changed > 0)
 		e = db_exec(c->db, &purge_comments, ARGS(I(id)), &changed);
+	for (changed = 1; e == E_OK && changed > 0;)
+		e = db_exec(c->db, &purge_views, ARGS(I(id)), &changed);
 	/* Files first: a row without files is found and repeated, a file without a row never. */
 	if (e == E_OK)
 		e = content_sweep(c, content_id);

@@ -122,7 +122,7 @@ static const struct member status_members[] = {
 	    "of a cover that was asked for: making, or why it was refused, as a code; else empty" },
 	{ { NULL }, M_INT, 0, NULL, NULL },
 };
-const struct shape video_status_shape = { "VideoStatus", status_members, 0, 0 };
+const struct shape video_status_shape = { "VideoStatus", status_members, 0 };
 
 enum err
 video_owned(struct call *c, int64_t id)

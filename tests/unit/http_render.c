@@ -148,14 +148,14 @@ static const struct member part_members[] = {
 	{ { "kind", "kind" }, M_STR_IN, offsetof(struct part_row, kind), NULL, "" },
 	{ { NULL }, M_INT, 0, NULL, NULL },
 };
-static const struct shape part_shape = { "Part", part_members, 0, sizeof(struct part_row) };
+static const struct shape part_shape = { "Part", part_members, .size = sizeof(struct part_row) };
 static const struct member album_members[] = {
 	{ { "id", "id" }, M_INT, offsetof(struct album, row.id), NULL, "" },
 	{ { NULL, "some" }, M_ROWS, offsetof(struct album, some), &part_shape, "" },
 	{ { "others", "others" }, M_ROWS, offsetof(struct album, others), &part_shape, "" },
 	{ { NULL }, M_INT, 0, NULL, NULL },
 };
-static const struct shape album_shape = { "Album", album_members, 1, 0 };
+static const struct shape album_shape = { "Album", album_members, 1 };
 
 /* Lists out of a row's tail; what a damaged row says of it is not believed. */
 CASE(parts_of_a_row)
