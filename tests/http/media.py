@@ -446,3 +446,54 @@ def test_hls_of_a_long_clip(w):
     delete(w, a, v)
     wait_for("all is gone", 20, lambda: not rows_of(w, a), 0.1)
     same([p for k in kinds.values() for p in k if exists(w, p)], [])
+
+
+# ---- what the doctor mends ----
+
+
+@test
+def test_doctor_mends_files_and_states(w):
+    a = w.user()
+    media = os.path.join(w.stack.var, "media")
+    with Stopped(w) as worker:
+        def doctor(*options):
+            done = w.stack.admin("doctor", *options, ok=False)
+            return done.returncode, done.stdout.decode()
+        v = [w.publish(a) for _ in range(3)]
+        worker.worker("--jobs", **RUNGS)
+        same([r["state"] for r in w.mine(a)], ["ready"] * 3)
+        code, text = doctor()
+        assert "no rows whose files are lost" in text and "no files without a row" in text, text
+        # A file without a row: left alone while it is young.
+        stray = os.path.join(media, "c/00/" + "0" * 31 + "d.jpg")
+        os.makedirs(os.path.dirname(stray), exist_ok=True)
+        with open(stray, "wb") as f:
+            f.write(b"x")
+        assert "no files without a row" in doctor()[1]
+        os.utime(stray, (time.time() - 7200,) * 2)
+        # Rows without files: the best rendition of one clip, all of another, a cover of the third.
+        content = {r[0]: r[1] for r in w.stack.sql(f"SELECT id, content_id FROM videos WHERE author_id = {a.id}")}
+        def lose(video, where):
+            paths = w.stack.sql(f"SELECT path FROM media_files WHERE content_id = {content[str(video['id'])]} "
+                                f"AND {where}")
+            assert paths
+            for path, in paths:
+                os.remove(os.path.join(media, path))
+        lose(v[0], "kind = 2 AND rung = 360")
+        lose(v[1], "kind IN (1, 2)")
+        lose(v[2], "kind = 3 AND path LIKE '%.jpg'")
+        # And a clip for which nobody works.
+        waits = w.publish(a)
+        w.stack.sql("DELETE FROM jobs WHERE kind = 1")
+        code, text = doctor()
+        same((code, text.count("BAD")), (1, 3), text)
+        assert "is lost" in text and "has no row" in text and os.path.exists(stray), text
+        doctor("--fix")
+        code, text = doctor()
+        same(("BAD" in text, os.path.exists(stray)), (False, False), text)
+        worker.worker("--jobs", **RUNGS)
+        rows = {r["id"]: r for r in w.mine(a)}
+        same([rows[x["id"]]["state"] for x in (*v, waits)], ["ready", "refused", "ready", "ready"])
+        same([w.fetch(rows[x["id"]]["play_url"]).status for x in (v[0], v[2], waits)], [200] * 3)
+        same(w.path_of(rows[v[2]["id"]]["cover_url"]), "/img/cover.jpg")
+        same(w.profile(a)["work_count"], 3)
