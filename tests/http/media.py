@@ -135,6 +135,31 @@ def test_files_of_a_ready_clip(w):
     assert 500 < soon < 601, f"what came goes in {soon} s"
 
 
+@test
+def test_rows_tell_what_there_is(w):
+    a = w.user()
+    with Stopped(w) as media:
+        v = w.publish(a)
+        def row():
+            return next(r for r in api(w, "GET", "/api/video/feed?page_size=30")["videos"] if r["id"] == v["id"])
+        r = row()
+        same((r["width"], r["height"], r["durationMs"], r["renditions"], r["covers"], r["hlsUrl"]),
+             (0, 0, 0, [], [], ""))
+        same(w.path_of(r["coverUrl"]), "/img/cover.jpg")
+        media.worker("--jobs", **RUNGS)
+    r = row()
+    same((r["width"], r["height"], 4000 < r["durationMs"] < 6000), (360, 640, True))
+    same([(x["width"], x["height"]) for x in r["renditions"]], [(360, 640), (240, 426)])
+    same(r["url"], r["renditions"][0]["url"])
+    for x in r["renditions"]:
+        same(len(w.fetch(x["url"]).body), x["bytes"])
+        assert 0.5 < x["bytes"] * 8 / (r["durationMs"] / 1000) / x["bitrate"] < 2, x
+    same(sorted(x["type"] for x in r["covers"]), ["image/jpeg", "image/webp"])
+    for x in r["covers"]:
+        same((w.fetch(x["url"]).header("content-type"), x["width"], x["height"]), (x["type"], 360, 640))
+    assert r["coverUrl"] in [x["url"] for x in r["covers"]]
+
+
 # ---- chosen pictures ----
 
 COVER, AVATAR, PREVIEW = "/api/auth/video/cover", "/api/auth/user/avatar", "/api/video/preview"

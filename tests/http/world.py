@@ -313,6 +313,11 @@ class World:
         same(r["status_code"], 0, f"publish -> {short(r)}")
         return self.mine(user)[0]
 
+    def original(self, video):
+        """The path of what came, whatever is played by now."""
+        return "/media/" + self.stack.sql("SELECT path FROM media_files WHERE kind = 1 AND content_id = "
+                                          f"(SELECT content_id FROM videos WHERE id = {video['id']})")[0][0]
+
     def mine(self, user):
         return self.good("publish_list", {"user_id": user.id, "token": user.token})["video_list"]
 
