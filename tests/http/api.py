@@ -26,9 +26,14 @@ def seconds(v):
 # A name with a "?" at its end may be missing.
 USER = {"id": positive, "username": filled, "avatar": url, "about?": filled, "followCount": count,
         "followerCount": count, "isFollow": flag}
+RENDITION = {"url": url, "width": positive, "height": positive, "bytes": positive, "bitrate": positive}
+COVER = {"url": url, "width": positive, "height": positive, "type": filled}
 VIDEO = {"id": positive, "authorId": positive, "url": url, "coverUrl": url, "likeCount": count,
          "commentCount": count, "isLike": flag, "title": text, "publishTime": seconds,
-         "description": text, "viewCount": count, "starCount": count, "shareCount": count, "isStar": flag, "state?": filled, "reason?": text}
+         "description": text, "viewCount": count, "starCount": count, "shareCount": count, "isStar": flag,
+         "state?": filled, "reason?": text,
+         "width": count, "height": count, "durationMs": count, "renditions": [RENDITION], "covers": [COVER],
+         "hlsUrl": text}
 COMMENT = {"id": positive, "userId": positive, "videoId": positive, "content": filled,
            "createTime": date_time, "replyToId": count, "replyToUserId": count, "rootId": count,
            "user": USER, "likeCount": count, "replyCount": count, "isLike": flag,
