@@ -37,6 +37,8 @@ static const struct {
 	[M_FOLLOWED] = { "boolean", "bool" },
 	[M_ROW] = { "object", "row" },
 	[M_INLINE] = { "object", "row" },
+	[M_STARRED] = { "boolean", "bool" },
+	[M_LIST] = { "array", "rows" },
 };
 
 static const char *
@@ -185,7 +187,7 @@ add_members(
 		put_str(o, "type", member_types[m->type].type);
 		put_str(o, "format", member_types[m->type].format);
 		put_bool(o, "optional", m->type == M_STR_OPT || shape->optional);
-		if (m->type == M_ROW) {
+		if (m->type == M_ROW || m->type == M_LIST) {
 			put_str(o, "shape", m->shape->name);
 			add_shape(shapes, m->shape);
 		}

@@ -40,7 +40,12 @@
 	FIELD(HLS_URL, "hls_url", "hls_url")                                                        \
 	FIELD(VIEWER_COUNT, "viewer_count", "viewer_count")                                         \
 	FIELD(DANMU_ID, "danmu_id", "danmu_id")                                                     \
-	FIELD(DANMUS, "danmus", "danmus")
+	FIELD(DANMUS, "danmus", "danmus")                                                          \
+	FIELD(COUNTS, "counts", "counts")                                                           \
+	FIELD(MARKS, "marks", "marks")                                                              \
+	FIELD(UNREAD, "unread", "unread")                                                           \
+	FIELD(NOTIFICATIONS, "notifications", "notifications")                                      \
+	FIELD(CONVERSATIONS, "conversations", "conversations")
 
 enum field {
 #define FIELD(name, douyin, api) FIELD_##name,

@@ -13,6 +13,9 @@ struct account_login {
 	const char *token; /* of the arena */
 };
 
+/* A name as names are compared: NFKC, case folded, without what cannot be seen (Unicode's
+ * NFKC_Casefold); of the arena.  NULL where nothing is left, or too much. */
+const char *account_name_key(struct call *c, const char *name);
 struct account_new {
 	const char *name, *password;
 	const char *avatar, *about; /* NULL or "": none; user.h says what they may be */

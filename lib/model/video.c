@@ -11,9 +11,10 @@
 
 SQL(video_load,
     "SELECT v.id, v.author_id, v.published_ms, v.visible, v.state, v.title, v.play_path, "
-    "v.cover_path, v.reason, v.description, c.likes, c.comments, c.views FROM videos v LEFT JOIN counters c "
-    "ON c.owner_id = v.id WHERE v.id IN (?...) AND v.deleted = 0 ORDER BY v.id",
-    "L", "iiiiisssssiii");
+    "v.cover_path, v.reason, v.description, c.likes, c.comments, c.views, c.stars, c.shares "
+    "FROM videos v LEFT JOIN counters c ON c.owner_id = v.id "
+    "WHERE v.id IN (?...) AND v.deleted = 0 ORDER BY v.id",
+    "L", "iiiiisssssiiiii");
 SQL(video_head,
     "SELECT published_ms, id FROM videos FORCE INDEX (feed) WHERE visible = 1 "
     "ORDER BY published_ms DESC, id DESC LIMIT 512",
@@ -80,6 +81,8 @@ load(void *ctx, const int64_t *ids, size_t n, struct rows_loader *into)
 			row.n.likes += r.v[i * r.cols + 10].i;
 			row.n.comments += r.v[i * r.cols + 11].i;
 			row.n.views += r.v[i * r.cols + 12].i;
+			row.n.stars += r.v[i * r.cols + 13].i;
+			row.n.shares += r.v[i * r.cols + 14].i;
 		}
 		rows_put(into, &row, NULL, 0);
 	}
@@ -112,7 +115,7 @@ static const uint16_t strings[] = { offsetof(struct video, title), offsetof(stru
 static const uint16_t no_strings[] = { 0 };
 
 const struct row_class video_class = {
-	.key = 'v', .layout = 3, .local = 2048, .size = sizeof(struct video), .strings = strings,
+	.key = 'v', .layout = 4, .local = 2048, .size = sizeof(struct video), .strings = strings,
 	.load = load,
 };
 
@@ -134,6 +137,9 @@ static const struct member row_members[] = {
 	{ { NULL, "description" }, M_STR, V(description), NULL, "description" },
 	{ { NULL, "viewCount" }, M_INT, V(n.views), NULL,
 	    "plays, as of some seconds ago (view.h); one's own likes are told at once, plays are not" },
+	{ { NULL, "starCount" }, M_INT, V(n.stars), NULL, "users who starred it" },
+	{ { NULL, "shareCount" }, M_INT, V(n.shares), NULL, "shares" },
+	{ { NULL, "isStar" }, M_STARRED, V(row.id), NULL, "whether the viewer starred it" },
 	{ { NULL, "publishTime" }, M_SECONDS, V(published_ms), NULL, "seconds since 1970" },
 	{ { NULL }, M_INT, 0, NULL, NULL },
 };

@@ -25,7 +25,7 @@ const char *video_state_name(int64_t state); /* "received" ... */
 struct video {
 	struct row row;
 	int64_t author_id, published_ms, visible, state;
-	struct counters n; /* likes, comments, views */
+	struct counters n; /* likes, comments, views, stars, shares */
 	const char *title, *description, *play_path, *cover_path;
 	const char *state_name, *reason; /* for its owner */
 };
