@@ -18,12 +18,14 @@
 #include "media/media.h"
 #include "model/account.h"
 #include "model/notification.h"
+#include "model/search.h"
 #include "model/video.h"
 #include "model/view.h"
 #include "store/files.h"
 #include "store/jobs.h"
 
 #define INCOMING_AGE_S 86400
+#define REFRESH 50000 /* things of the search index that are looked at */
 
 static volatile sig_atomic_t stop;
 
@@ -290,6 +292,7 @@ work(struct call *c)
 static void
 sweep(struct call *c)
 {
+	int64_t moved;
 	int files = files_sweep(c->conf->media_dir, INCOMING_AGE_S);
 
 	call_begin(c);
@@ -301,6 +304,9 @@ sweep(struct call *c)
 		log_warn("old plays were not removed");
 	if (notification_sweep(c) != E_OK)
 		log_warn("old notifications were not removed");
+	call_begin(c);
+	if (search_refresh(c, REFRESH, &moved) != E_OK)
+		log_warn("the search index was not brought up to date");
 }
 
 int
