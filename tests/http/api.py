@@ -181,6 +181,7 @@ class Cast:
         w.follow(self.a, self.b)
         w.follow(self.b, self.a)
         w.tell(self.a, self.b, "hi")
+        ask(w, "/api/auth/interaction/star", {"video_id": self.video["id"]}, self.a, method="POST")
         w.quiet()
 
     def followed(self):
