@@ -50,6 +50,9 @@
 	ERR(DANMU_UNKNOWN, 400, 10054, "there is no such danmaku in this room", "该直播间没有这条弹幕") \
 	ERR(MESSAGE_UNKNOWN, 400, 10060, "there is no such message among yours", "没有这条消息")      \
 	ERR(NOTIFICATION_UNKNOWN, 400, 10061, "you have no such notification", "没有这条通知")       \
+	ERR(TAG_UNKNOWN, 400, 10070, "no video has this tag", "没有视频使用该话题")                      \
+	ERR(NAME_WORDS, 400, 10071, "this name contains words that are not allowed here",            \
+	    "名称中含有不允许使用的词语")                                                            \
 	ERR(PARAM, 400, 40002, "a parameter is wrong", "参数错误")                                   \
 	ERR(TOO_LARGE, 413, 40003, "the request is too large", "请求过大")                           \
 	ERR(TOO_FAST, 429, 40004, "too many requests: wait a moment", "操作过于频繁，请稍后再试")    \
@@ -112,7 +115,8 @@ enum err {
 	WHY(NOT_RTMP, "%s must be an rtmp or rtmps address", "%s 必须是 rtmp 或 rtmps 地址")         \
 	WHY(NOT_COLOR, "%s must be a colour as #RRGGBB", "%s 必须是 #RRGGBB 形式的颜色")             \
 	WHY(TOO_DEEP, "%s: pages reach %lld rows, go on with cursor",                               \
-	    "%s：分页最多到第 %lld 行，请改用 cursor")
+	    "%s：分页最多到第 %lld 行，请改用 cursor") \
+	WHY(KIND, "%s must be video, user or tag", "%s 只能是 video、user 或 tag")
 
 enum why {
 #define WHY(name, en, zh) WHY_##name,
