@@ -106,7 +106,8 @@ test:
 bench:
 	@$(STACK) packages bench
 	$(call make_all,all bench-programs)
-	@exec tests/bench/run
+	@tests/bench/run
+	@tests/bench/media
 
 lint:
 	@$(STACK) packages lint

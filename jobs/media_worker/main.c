@@ -15,10 +15,13 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "model/account.h"
+#include "model/notification.h"
+#include "model/search.h"
 #include "model/view.h"
 #include "worker.h"
 
 #define INCOMING_AGE_S 86400
+#define REFRESH 50000 /* things of the search index that are looked at */
 
 volatile sig_atomic_t worker_stop;
 
@@ -201,6 +204,7 @@ static void
 sweep(struct call *c)
 {
 	int files = files_sweep(c->conf->media_dir, INCOMING_AGE_S);
+	int64_t moved;
 
 	call_begin(c);
 	if (files > 0)
@@ -209,8 +213,13 @@ sweep(struct call *c)
 		log_warn("old failed logins were not removed");
 	if (view_sweep(c) != E_OK)
 		log_warn("old plays were not removed");
+	if (notification_sweep(c) != E_OK)
+		log_warn("old notifications were not removed");
 	if (video_sweep(c) != E_OK)
 		log_warn("what was left of uploads and deleted clips was not removed");
+	call_begin(c);
+	if (search_refresh(c, REFRESH, &moved) != E_OK)
+		log_warn("the search index was not brought up to date");
 }
 
 int

@@ -29,13 +29,15 @@ enum member_type {
 	M_ROWS,      /* struct row_part: elements of the row's own tail, each of .shape, as a list */
 	M_STR_IN,    /* char[] within a tail element, NUL-terminated or to the element's end */
 	M_MEDIA_IN,  /* the same, shown as M_MEDIA */
+	M_STARRED,   /* int64_t video id: did the viewer star it */
+	M_LIST,      /* struct shape_list: rows of .shape, as a list; not in a shape that is a row */
 };
 
 struct member {
 	const char *name[DIALECT_COUNT];
 	enum member_type type;
 	uint16_t offset;
-	const struct shape *shape; /* M_ROW, M_INLINE, M_ROWS */
+	const struct shape *shape; /* M_ROW, M_INLINE, M_ROWS, M_LIST */
 	const char *doc;
 };
 
@@ -54,6 +56,12 @@ struct shape {
  * row's begin, so that it holds wherever the row is copied to.  What is beyond the row is not shown. */
 struct row_part {
 	uint32_t at, n;
+};
+
+/* n pointers to rows, of the request's memory. */
+struct shape_list {
+	size_t n;
+	const void *const *rows;
 };
 
 #endif

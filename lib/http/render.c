@@ -22,7 +22,7 @@
 
 struct hole {
 	uint32_t at; /* before this byte of the text */
-	bool like;   /* else: follow */
+	enum member_type mark;
 	int64_t id;
 };
 
@@ -89,7 +89,8 @@ render_init(struct render *r, const struct call *c, enum dialect d, const char *
 		.media = media,
 		.base_id = base_number(base, media),
 		.likes = viewer_likes,
-		.follows = viewer_follows };
+		.follows = viewer_follows,
+		.stars = viewer_stars };
 }
 
 static void
@@ -142,10 +143,27 @@ part(struct buf *b, const struct render *r, const struct member *m, const struct
 	buf_addc(b, ']');
 }
 
-static void
-mark(struct buf *b, const struct render *r, bool like, int64_t id)
+static bool
+marked(const struct render *r, enum member_type mark, int64_t id)
 {
-	json_boolean(b, like ? r->likes(r->call, id) : r->follows(r->call, id));
+	return mark == M_LIKED ? r->likes(r->call, id)
+	    : mark == M_STARRED ? r->stars(r->call, id)
+				: r->follows(r->call, id);
+}
+
+static void
+list(struct buf *b, const struct render *r, const struct shape *shape, const struct shape_list *l,
+    int depth)
+{
+	buf_addc(b, '[');
+	for (size_t i = 0; i < l->n; i++) {
+		bool first = true;
+
+		buf_adds(b, i > 0 ? ",{" : "{");
+		members(b, r, shape, l->rows[i], NULL, &first, depth + 1);
+		buf_addc(b, '}');
+	}
+	buf_addc(b, ']');
 }
 
 static void
@@ -169,6 +187,7 @@ value(struct buf *b, const struct render *r, const struct shape *shape, const st
 	case M_ROW:
 	case M_ROWS:
 	case M_INLINE:
+	case M_LIST:
 		break;
 	case M_STR_IN:
 	case M_MEDIA_IN:
@@ -210,12 +229,13 @@ value(struct buf *b, const struct render *r, const struct shape *shape, const st
 		break;
 	case M_LIKED:
 	case M_FOLLOWED:
+	case M_STARRED:
 		if (holes == NULL) {
-			mark(b, r, m->type == M_LIKED, number);
+			json_boolean(b, marked(r, m->type, number));
 		} else {
 			assert(holes->n < HOLES);
 			holes->v[holes->n++] = (struct hole){ (uint32_t)(b->len - holes->start),
-				m->type == M_LIKED, number };
+				m->type, number };
 		}
 		break;
 	case M_ROW: {
@@ -229,6 +249,9 @@ value(struct buf *b, const struct render *r, const struct shape *shape, const st
 	case M_ROWS:
 		assert(shape->is_row);
 		part(b, r, m, row, at, depth);
+		break;
+	case M_LIST:
+		list(b, r, m->shape, at, depth);
 		break;
 	case M_INLINE:
 		break;
@@ -259,7 +282,8 @@ interpret(struct buf *b, const struct render *r, const struct shape *shape, cons
 		const char *name = m->name[r->dialect];
 
 		/* A nested row has a stamp of its own. */
-		assert(holes == NULL || (m->type != M_ROW && m->type != M_INLINE));
+		assert(holes == NULL ||
+		    (m->type != M_ROW && m->type != M_INLINE && m->type != M_LIST));
 		if (name == NULL || left_out(m, at))
 			continue;
 		if (m->type == M_INLINE) {
@@ -287,7 +311,7 @@ splice(struct buf *b, const struct render *r, const struct fragment *f)
 		return;
 	for (size_t i = 0; i < f->holes_n; i++) {
 		const struct hole *h = &f->holes[i];
-		bool v = h->like ? r->likes(r->call, h->id) : r->follows(r->call, h->id);
+		bool v = marked(r, h->mark, h->id);
 
 		memcpy(out, text + done, h->at - done);
 		out += h->at - done;
@@ -401,6 +425,9 @@ render_value(struct buf *b, const struct render *r, const struct reply_field *f)
 	case OUT_INT:
 	case OUT_TIME:
 		buf_addi(b, f->i);
+		break;
+	case OUT_BOOL:
+		json_boolean(b, f->i != 0);
 		break;
 	case OUT_STR:
 		json_str(b, f->s != NULL ? f->s : "");

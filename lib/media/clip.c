@@ -199,6 +199,9 @@ next_sound(struct writer *w)
 	    (float *)(void *)t->frame->data[0], t->frame->nb_samples, t->next, w->plan->arg);
 	t->frame->pts = t->next + (int64_t)w->plan->sound_late_ms * CLIP_RATE / 1000;
 	t->next += t->frame->nb_samples;
+	if (w->plan->skip_sound != NULL &&
+	    w->plan->skip_sound(t->next - t->frame->nb_samples, w->plan->arg))
+		return 0;
 	return encode(w, t, t->frame);
 }
 

@@ -169,8 +169,8 @@ describe(struct eye *e)
 	int64_t at_us = look_us(e->best->best_effort_timestamp, e->video->time_base);
 
 	e->sar = pixel_shape(e);
-	e->turn = picture_matrix_turn(look_side_data(
-	    e->video, AV_PKT_DATA_DISPLAYMATRIX, PICTURE_MATRIX * sizeof(int32_t)));
+	e->turn = picture_matrix_turn(
+	    look_side_data(e->video, AV_PKT_DATA_DISPLAYMATRIX, PICTURE_MATRIX * sizeof(int32_t)));
 	width = (int)lround(e->best->width * av_q2d(e->sar));
 	if (width < 1)
 		width = 1;

@@ -34,7 +34,7 @@ static bool
 broken(struct hls *h, int rc)
 {
 	if (rc == AVERROR(ENOSPC) || rc == AVERROR(EIO) || rc == AVERROR(EDQUOT) ||
-	    rc == AVERROR(EFBIG) || rc == AVERROR(EINVAL))
+	    rc == AVERROR(EFBIG))
 		return look_fail(&h->eye, AVUNERROR(rc));
 	return look_refuse_for(&h->eye, rc, REFUSE_DAMAGED);
 }
@@ -138,9 +138,10 @@ write_list(struct hls *h, int out, const char *uri)
 	for (int i = 0; ok && i < h->n; i++) {
 		const struct segment *s = &h->segments[i];
 
-		snprintf(line, sizeof line, "#EXTINF:%lld.%06lld,\n#EXT-X-BYTERANGE:%lld@%lld\n%s\n",
-		    (long long)(s->us / LOOK_US), (long long)(s->us % LOOK_US),
-		    (long long)s->size, (long long)s->at, uri);
+		snprintf(line, sizeof line,
+		    "#EXTINF:%lld.%06lld,\n#EXT-X-BYTERANGE:%lld@%lld\n%s\n",
+		    (long long)(s->us / LOOK_US), (long long)(s->us % LOOK_US), (long long)s->size,
+		    (long long)s->at, uri);
 		ok = cover_put(&h->eye, out, (const uint8_t *)line, strlen(line));
 	}
 	return ok && cover_put(&h->eye, out, (const uint8_t *)"#EXT-X-ENDLIST\n", 15);
@@ -151,8 +152,8 @@ open_output(struct hls *h, int out)
 {
 	struct eye *e = &h->eye;
 	const AVStream *v = e->video, *s = e->sound;
-	struct turn turn = picture_matrix_turn(look_side_data(
-	    v, AV_PKT_DATA_DISPLAYMATRIX, PICTURE_MATRIX * sizeof(int32_t)));
+	struct turn turn = picture_matrix_turn(
+	    look_side_data(v, AV_PKT_DATA_DISPLAYMATRIX, PICTURE_MATRIX * sizeof(int32_t)));
 	int rc;
 
 	if (v->codecpar->codec_id != AV_CODEC_ID_H264 || v->codecpar->extradata_size < 7 ||
@@ -161,15 +162,14 @@ open_output(struct hls *h, int out)
 	for (unsigned i = 0; i < e->fmt->nb_streams; i++)
 		if (e->fmt->streams[i] != v && e->fmt->streams[i] != s)
 			e->fmt->streams[i]->discard = AVDISCARD_ALL;
-	rc = mp4_open(&h->out, out, v->codecpar, v->time_base, turn,
-	    s != NULL ? s->codecpar : NULL, s != NULL ? s->time_base : (AVRational){ 1, 1 },
+	rc = mp4_open(&h->out, out, v->codecpar, v->time_base, turn, s != NULL ? s->codecpar : NULL,
+	    s != NULL ? s->time_base : (AVRational){ 1, 1 },
 	    "frag_custom+empty_moov+delay_moov+default_base_moof+skip_trailer");
 	return rc >= 0 || broken(h, rc);
 }
 
 void
-render_hls(
-    int in, const int *outs, const struct media_limits *limits, const void *arg, void *reply)
+render_hls(int in, const int *outs, const struct media_limits *limits, const void *arg, void *reply)
 {
 	static struct hls hls; /* the cell ends with it, and so does all that it holds */
 	struct hls *h = &hls;

@@ -59,8 +59,8 @@ last_of(const AVPacket *pkt, const char *what, size_t n)
 	return -1;
 }
 
-/* Whether the end of the picture is there: decoders make do with less.  In a JPEG the last end comes
- * after the last beginning, however many pictures are in it. */
+/* Whether the end of the picture is there: decoders make do with less.  In a JPEG the last end
+ * comes after the last beginning, however many pictures are in it. */
 static bool
 is_whole(const AVPacket *pkt, const char *kind)
 {
@@ -70,7 +70,8 @@ is_whole(const AVPacket *pkt, const char *kind)
 		return last_of(pkt, "\xff\xd9", 2) > last_of(pkt, "\xff\xda", 2);
 	if (strcmp(kind, "png") == 0)
 		return last_of(pkt, "IEND", 4) > 0;
-	return (p[4] | (int64_t)p[5] << 8 | (int64_t)p[6] << 16 | (int64_t)p[7] << 24) <= pkt->size - 8;
+	return (p[4] | (int64_t)p[5] << 8 | (int64_t)p[6] << 16 | (int64_t)p[7] << 24) <=
+	       pkt->size - 8;
 }
 
 static bool

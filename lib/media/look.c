@@ -16,6 +16,8 @@
 #define LARGEST 8192
 #define MAX_PIXELS INT64_C(36000000)
 #define SHORTEST_MS 100
+/* So much missing sound is silence, which only an encoder can make. */
+#define HOLE_US (US / 10)
 #define MEMORY_LEFT (32 << 20)
 #define US LOOK_US
 
@@ -410,8 +412,12 @@ scan(struct eye *e)
 		span_add(&all, t, duration);
 		if (s->codecpar->codec_type == AVMEDIA_TYPE_AUDIO || s == e->video)
 			span_add(&shown, t, duration);
-		if (s == e->sound)
+		if (s == e->sound) {
+			/* Some containers tell a hole as the length of what comes before it. */
+			e->heard.ragged |= duration > HOLE_US ||
+					   (e->heard.any && t - e->heard.last > HOLE_US);
 			span_add(&e->heard, t, duration);
+		}
 		if (s != e->video)
 			continue;
 		span_add(video, t, duration);

@@ -34,7 +34,7 @@ struct span {
 	bool any;
 	int64_t packets, bytes;
 	int64_t last_dts, last_key, key_gap;
-	bool ragged; /* times missing, not rising, or shown before they are decoded */
+	bool ragged; /* times missing, not rising, or shown before they are decoded; sound with holes */
 	bool cut;    /* parts of it are decoded and not shown, or its parameters change */
 };
 
@@ -69,8 +69,8 @@ bool look_fail(struct eye *e, int error);
 /* Opens the clip and chooses its streams. */
 bool look_open(struct eye *e, int in, struct look *look);
 
-/* Opens the clip, checks it and reads all of its packets.  Fills e and, of the info of look, the codecs
- * and the duration. */
+/* Opens the clip, checks it and reads all of its packets.  Fills e and, of the info of look, the
+ * codecs and the duration. */
 bool look_at(struct eye *e, int in, struct look *look);
 
 /* Opens the clip again, to be read from its first packet on; only packets of e->video and e->sound

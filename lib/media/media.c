@@ -19,7 +19,8 @@ struct work {
 	const struct media_order *order;
 	struct media_picture *pictures; /* of a still */
 	size_t pictures_n;
-	bool (*ok)(struct look *look, const struct work *w); /* an answer that says that all went well */
+	/* Whether an answer that says that all went well can be. */
+	bool (*ok)(struct look *look, const struct work *w);
 };
 
 /* A name as libav has them, ended within its array. */
@@ -78,7 +79,8 @@ output_ok(const struct media_order *o, const struct media_output *out, int after
 
 /* Whether the picture's file is there, and takes what is known of it. */
 static bool
-picture_ok(struct media_picture *p, const struct look_picture *made, const struct media_limits *limits)
+picture_ok(struct media_picture *p, const struct look_picture *made,
+    const struct media_limits *limits)
 {
 	if (p->fd < 0)
 		return true;
@@ -316,11 +318,12 @@ media_hls(int in_fd, int out_fd, int list_fd, const char *uri, const struct medi
 	struct work w = { .plan = plan_for(in_fd, fds, limits), .ok = files_ok };
 	struct cell_cost cost;
 	struct look look;
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				      "0123456789-_./";
 	size_t len = strlen(uri);
 
 	*why = REFUSE_NONE;
-	if (len < 1 || len > 200 || uri[0] == '/' ||
-	    strspn(uri, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./") != len)
+	if (len < 1 || len > 200 || uri[0] == '/' || strspn(uri, allowed) != len)
 		return invalid();
 	w.plan.outs = 2;
 	w.plan.work = render_hls;

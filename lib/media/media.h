@@ -54,9 +54,9 @@ struct media_limits {
 
 enum media_kind { MEDIA_JPEG, MEDIA_WEBP };
 
-/* One still picture that is to be written: upright, square pixels, SDR, no metadata.  Its short edge
- * is short_edge (2..8192) or that of what it is made from, where this is shorter; square: the middle
- * of it. */
+/* One still picture that is to be written: upright, square pixels, SDR, no metadata.  Its short
+ * edge is short_edge (2..8192) or that of what it is made from, where this is shorter; square: the
+ * middle of it. */
 struct media_picture {
 	int fd; /* a new empty file, open for reading and writing; -1: not wanted */
 	enum media_kind kind;
@@ -154,8 +154,8 @@ struct media_order {
 enum media_end media_render(const struct media_order *order, struct media_info *info,
     struct media_output *outs, size_t *outs_n, enum refuse *why);
 
-/* Writes pictures of a JPEG, PNG or WebP still of at most 32 MiB (an animated WebP is refused), turned
- * as the EXIF data of a JPEG or WebP says, on white where it is transparent.  n: at most
+/* Writes pictures of a JPEG, PNG or WebP still of at most 32 MiB (an animated WebP is refused),
+ * turned as the EXIF data of a JPEG or WebP says, on white where it is transparent.  n: at most
  * MEDIA_PICTURES_MAX. */
 enum media_end media_image(int in_fd, struct media_picture *pictures, size_t n,
     const struct media_limits *limits, enum refuse *why);
@@ -166,9 +166,9 @@ enum media_end media_preview(
     int in_fd, int out_fd, const struct media_limits *limits, enum refuse *why);
 
 /* Makes an MP4 of media_render()'s ready for HLS.  out_fd gets one fragmented MP4: the same coded
- * pictures and sound, cut at keyframes into segments of 2 s or more (about 4).  list_fd gets its media
- * playlist (version 7), in which the file is called uri: a relative name of letters, digits and
- * `-_./`, at most 200 (else MEDIA_FAILED, EINVAL).  Both files are new and empty. */
+ * pictures and sound, cut at keyframes into segments of 2 s or more (about 4).  list_fd gets its
+ * media playlist (version 7), in which the file is called uri: a relative name of letters, digits
+ * and `-_./`, at most 200 (else MEDIA_FAILED, EINVAL).  Both files are new and empty. */
 enum media_end media_hls(int in_fd, int out_fd, int list_fd, const char *uri,
     const struct media_limits *limits, enum refuse *why);
 

@@ -407,8 +407,8 @@ mp4_end(struct mp4 *m)
 	return rc < 0 || m->fragmented ? rc : put_index_first(m);
 }
 
-/* The profile, constraints and level of a picture: in avcC after its version, else in the first unit
- * that is a sequence's parameters. */
+/* The profile, constraints and level of a picture: in avcC after its version, else in the first
+ * unit that is a sequence's parameters. */
 static const uint8_t *
 profile_of(const AVCodecParameters *par)
 {

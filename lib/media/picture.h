@@ -1,4 +1,4 @@
-/* picture.h - from a decoded frame to an upright still picture, and how good a frame is as a cover. */
+/* picture.h - from a decoded frame to an upright still picture, and how good a cover it is. */
 #ifndef MEDIA_PICTURE_H
 #define MEDIA_PICTURE_H
 
@@ -22,7 +22,8 @@ bool picture_turns(struct turn turn);
 
 #define PICTURE_MATRIX 9
 
-/* That of a container's display matrix of PICTURE_MATRIX words; NULL, or one that shows nothing: none. */
+/* That of a container's display matrix of PICTURE_MATRIX words; NULL, or one that shows nothing:
+ * none. */
 struct turn picture_matrix_turn(const int32_t *matrix);
 
 /* That of the orientation (1..8) of EXIF; none for other numbers. */
@@ -43,9 +44,9 @@ int picture_even(int64_t v, double by);
 /* How much there is to see in a frame: 0 (one flat colour) .. 1, or a negative AVERROR. */
 double picture_score(const AVFrame *frame);
 
-/* The frame with square pixels (sar: the shape of its own), upright, of the size and for the kind that
- * want says (its fd is not looked at), as 8-bit 4:2:0 at *out, which the caller frees.  0 or a
- * negative AVERROR. */
+/* The frame with square pixels (sar: the shape of its own), upright, of the size and for the kind
+ * that want says (its fd is not looked at), as 8-bit 4:2:0 at *out, which the caller frees.  0 or
+ * a negative AVERROR. */
 int picture_upright(const AVFrame *frame, AVRational sar, struct turn turn,
     const struct media_picture *want, AVFrame **out);
 

@@ -82,7 +82,6 @@ broken(struct render *r, int rc)
 	case EIO:
 	case EROFS:
 	case EBADF:
-	case EINVAL:
 		return look_fail(&r->eye, AVUNERROR(rc));
 	case ENOMEM:
 	case EFBIG:
@@ -194,7 +193,8 @@ set_options(const struct render *r, const struct rung *g, AVDictionary **options
 		rc = av_dict_set(options, "forced-idr", "1", 0);
 	/* Each frame that waits to be looked at, and each one referred to, is one in memory. */
 	if (rc >= 0 && memory_is_small(r))
-		rc = av_dict_set(options, "x264-params", "rc-lookahead=5:sync-lookahead=0:ref=1", 0);
+		rc = av_dict_set(
+		    options, "x264-params", "rc-lookahead=5:sync-lookahead=0:ref=1", 0);
 	return rc;
 }
 
@@ -299,6 +299,7 @@ open_outputs(struct render *r, const int *fds)
 	AVCodecParameters *video = avcodec_parameters_alloc(), *sound = avcodec_parameters_alloc();
 	AVRational sound_base = { 1, 1 };
 	int rc = video != NULL && sound != NULL ? 0 : AVERROR(ENOMEM);
+	bool bad_recipe = false;
 
 	if (rc >= 0 && r->sound_copied && e->sound != NULL) {
 		rc = avcodec_parameters_copy(sound, e->sound->codecpar);
@@ -314,6 +315,11 @@ open_outputs(struct render *r, const int *fds)
 			rc = avcodec_parameters_copy(video, e->video->codecpar);
 		} else {
 			rc = open_encoder(r, g);
+			/* An option that it does not know: the recipe's. */
+			if (rc == AVERROR(EINVAL)) {
+				bad_recipe = true;
+				break;
+			}
 			if (rc >= 0)
 				rc = avcodec_parameters_from_context(video, g->enc);
 		}
@@ -325,6 +331,8 @@ open_outputs(struct render *r, const int *fds)
 	}
 	avcodec_parameters_free(&video);
 	avcodec_parameters_free(&sound);
+	if (bad_recipe)
+		return look_fail(&r->eye, EINVAL);
 	return rc >= 0 || broken(r, rc);
 }
 

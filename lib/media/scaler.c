@@ -113,7 +113,8 @@ scaler_is_interlaced(const AVFrame *frame)
 bool
 scaler_is_hdr(const AVFrame *frame)
 {
-	return frame->color_trc == AVCOL_TRC_SMPTE2084 || frame->color_trc == AVCOL_TRC_ARIB_STD_B67;
+	return frame->color_trc == AVCOL_TRC_SMPTE2084 ||
+	       frame->color_trc == AVCOL_TRC_ARIB_STD_B67;
 }
 
 /* *to becomes a frame of this sort, if it is none yet. */
@@ -122,7 +123,8 @@ make(AVFrame **to, int format, int width, int height)
 {
 	int rc;
 
-	if (*to != NULL && (*to)->format == format && (*to)->width == width && (*to)->height == height)
+	if (*to != NULL && (*to)->format == format && (*to)->width == width &&
+	    (*to)->height == height)
 		return 0;
 	av_frame_free(to);
 	*to = av_frame_alloc();
@@ -209,7 +211,8 @@ scaler_run(struct scaler *s, const AVFrame *frame, AVFrame *to)
 		rc = join_fields(s, frame, &frame);
 	if (rc < 0)
 		return rc;
-	return scaler_is_hdr(frame) ? run_hdr(s, frame, to) : run_step(&s->step, s->flags, frame, to);
+	return scaler_is_hdr(frame) ? run_hdr(s, frame, to)
+				    : run_step(&s->step, s->flags, frame, to);
 }
 
 void

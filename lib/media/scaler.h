@@ -23,9 +23,10 @@ struct scaler {
 	struct tone *tone;
 };
 
-/* Scales frame into to, whose size, format, color_range and colorspace (BT.601 where it is SMPTE170M,
- * else BT.709) say what is wanted.  Of an interlaced frame the lines of the second field that were
- * filmed at another time are taken from their neighbours; HDR becomes SDR.  0 or a negative AVERROR. */
+/* Scales frame into to, whose size, format, color_range and colorspace (BT.601 where it is
+ * SMPTE170M, else BT.709) say what is wanted.  Of an interlaced frame the lines of the second field
+ * that were filmed at another time are taken from their neighbours; HDR becomes SDR.  0 or a
+ * negative AVERROR. */
 int scaler_run(struct scaler *s, const AVFrame *frame, AVFrame *to);
 void scaler_free(struct scaler *s);
 

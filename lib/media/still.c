@@ -83,7 +83,8 @@ set_up(AVCodecContext *ctx, AVFrame *frame, enum media_kind kind)
 int
 picture_encode(const AVFrame *picture, enum media_kind kind, AVPacket **pkt)
 {
-	const AVCodec *codec = avcodec_find_encoder_by_name(kind == MEDIA_JPEG ? "mjpeg" : "libwebp");
+	const AVCodec *codec =
+	    avcodec_find_encoder_by_name(kind == MEDIA_JPEG ? "mjpeg" : "libwebp");
 	AVCodecContext *ctx = codec ? avcodec_alloc_context3(codec) : NULL;
 	AVFrame *frame = av_frame_clone(picture);
 	int rc = AVERROR(ENOMEM);

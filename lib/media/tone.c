@@ -1,8 +1,8 @@
 /* tone.c - see tone.h.
  *
- * Light counts in parts of diffuse white, 203 cd/m2 (BT.2408).  Up to KNEE it stays as it is; above, a
- * hyperbola with the same slope leads to white at the peak of 1000 cd/m2.  The brightest of the three
- * colours says by how much all three are lowered, so that hues stay. */
+ * Light counts in parts of diffuse white, 203 cd/m2 (BT.2408).  Up to KNEE it stays as it is;
+ * above, a hyperbola with the same slope leads to white at the peak of 1000 cd/m2.  The brightest
+ * of the three colours says by how much all three are lowered, so that hues stay. */
 #include "media/tone.h"
 
 #include <math.h>
@@ -19,8 +19,8 @@
 #define LIGHTS 65536
 
 struct tone {
-	float light[SIGNALS];    /* of a signal */
-	float gain[LUMINANCES];  /* HLG: of the whole by its luminance; PQ: not used */
+	float light[SIGNALS];   /* of a signal */
+	float gain[LUMINANCES]; /* HLG: of the whole by its luminance; PQ: not used */
 	int hlg;
 	uint8_t signal[LIGHTS];
 };
@@ -85,19 +85,23 @@ lower(float x)
 static uint8_t
 signal_of(const struct tone *t, float light)
 {
-	return t->signal[light <= 0 ? 0 : light >= 1 ? LIGHTS - 1 : (int)(light * (LIGHTS - 1) + 0.5f)];
+	return t->signal[light <= 0   ? 0
+			 : light >= 1 ? LIGHTS - 1
+				      : (int)(light * (LIGHTS - 1) + 0.5f)];
 }
 
 void
 tone_map(const struct tone *t, const AVFrame *from, AVFrame *to)
 {
 	for (int y = 0; y < to->height; y++) {
-		const uint16_t *p = (const uint16_t *)(const void *)(from->data[0] +
-								     (ptrdiff_t)y * from->linesize[0]);
+		const uint16_t *p =
+		    (const uint16_t *)(const void *)(from->data[0] +
+						     (ptrdiff_t)y * from->linesize[0]);
 		uint8_t *q = to->data[0] + (ptrdiff_t)y * to->linesize[0];
 
 		for (int x = 0; x < to->width; x++, p += 3, q += 3) {
-			float r = t->light[p[0] >> 4], g = t->light[p[1] >> 4], b = t->light[p[2] >> 4];
+			float r = t->light[p[0] >> 4], g = t->light[p[1] >> 4],
+			      b = t->light[p[2] >> 4];
 			float red, green, blue, most, by;
 
 			by = t->hlg ? t->gain[(int)((0.2627f * r + 0.6780f * g + 0.0593f * b) *

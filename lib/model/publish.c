@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "model/video.h"
+#include "model/words.h"
 #include "store/files.h"
 
 #define SHA256_HEX 64
@@ -65,7 +66,7 @@ enum err
 publish_file(struct call *c, const struct publish *p, int64_t *id)
 {
 	char sha256[SHA256_HEX + 1];
-	struct video_new v = { .author_id = c->viewer_id, .title = p->title, .sha256 = sha256,
+	struct video_new v = { .author_id = c->viewer_id, .title = words_mask(c, WORDS_TITLE, p->title), .sha256 = sha256,
 		.description = p->description, .upload_id = p->upload_id, .size_bytes = p->size_bytes };
 	int64_t content_id = 0;
 	int fd = p->fd;
@@ -75,6 +76,8 @@ publish_file(struct call *c, const struct publish *p, int64_t *id)
 		log_error("%s: it cannot be read: %m", p->incoming);
 		e = E_DISK;
 	}
+	if (v.description != NULL)
+		v.description = words_mask(c, WORDS_TITLE, v.description);
 	if (v.title[0] == '\0')
 		v.title = c->lang == LANG_ZH ? "无标题" : "untitled";
 	/* The other one with the same bytes, or of the same upload, may come or go in between. */

@@ -15,14 +15,14 @@
 SQL(video_load,
     "SELECT v.id, v.author_id, v.published_ms, v.visible, v.state, v.title, v.play_path, "
     "v.cover_path, v.reason, v.description, v.content_id, v.width, v.height, v.duration_ms, "
-    "v.own_cover, c.likes, c.comments, c.views, 0 AS kind FROM videos v LEFT JOIN counters c "
+    "v.own_cover, c.likes, c.comments, c.views, c.stars, c.shares, 0 AS kind FROM videos v LEFT JOIN counters c "
     "ON c.owner_id = v.id WHERE v.id IN (?...) AND v.deleted = 0 "
     "UNION ALL SELECT v.id, f.video_id, f.size_bytes, f.bitrate_kbps, 0, f.path, '', '', '', '', 0, "
-    "f.width, f.height, 0, 0, 0, 0, 0, f.kind FROM videos v STRAIGHT_JOIN media_files f "
+    "f.width, f.height, 0, 0, 0, 0, 0, 0, 0, f.kind FROM videos v STRAIGHT_JOIN media_files f "
     "ON f.content_id = v.content_id WHERE v.id IN (?...) AND v.deleted = 0 AND f.remove_ms = 0 "
     "AND f.kind IN (2, 3, 7) AND f.video_id IN (0, v.id) "
     "ORDER BY id, kind, width DESC, height DESC, title DESC",
-    "LL", "iiiiisssssiiiiiiiii");
+    "LL", "iiiiisssssiiiiiiiiiii");
 SQL(video_head,
     "SELECT published_ms, id FROM videos FORCE INDEX (feed) WHERE visible = 1 "
     "ORDER BY published_ms DESC, id DESC LIMIT 512",
@@ -77,7 +77,7 @@ static void
 add_file(struct video *row, const struct val *v, bool own_cover,
     struct content_part tail[VIDEO_PARTS_MAX], size_t *n)
 {
-	int64_t kind = v[18].i, only_for = v[1].i;
+	int64_t kind = v[20].i, only_for = v[1].i;
 	const char *path = v[5].s, *type = type_of(path);
 	struct content_part *part = &tail[*n];
 
@@ -136,13 +136,15 @@ load(void *ctx, const int64_t *ids, size_t n, struct rows_loader *into)
 
 		for (; i < r.n && r.v[i * r.cols].i == row.row.id; i++) {
 			v = r.v + i * r.cols;
-			if (v[18].i != 0) {
+			if (v[20].i != 0) {
 				add_file(&row, v, own_cover, tail, &tail_n);
 				continue;
 			}
 			row.n.likes += v[15].i;
 			row.n.comments += v[16].i;
 			row.n.views += v[17].i;
+			row.n.stars += v[18].i;
+			row.n.shares += v[19].i;
 		}
 		rows_put(into, &row, tail, tail_n);
 	}
@@ -176,7 +178,7 @@ static const uint16_t strings[] = { offsetof(struct video, title), offsetof(stru
 static const uint16_t no_strings[] = { 0 };
 
 const struct row_class video_class = {
-	.key = 'v', .layout = 4, .local = 2048, .size = sizeof(struct video), .strings = strings,
+	.key = 'v', .layout = 5, .local = 2048, .size = sizeof(struct video), .strings = strings,
 	.tail_size = sizeof(struct content_part), .load = load,
 };
 
@@ -219,6 +221,9 @@ static const struct member row_members[] = {
 	{ { NULL, "description" }, M_STR, V(description), NULL, "description" },
 	{ { NULL, "viewCount" }, M_INT, V(n.views), NULL,
 	    "plays, as of some seconds ago (view.h); one's own likes are told at once, plays are not" },
+	{ { NULL, "starCount" }, M_INT, V(n.stars), NULL, "users who starred it" },
+	{ { NULL, "shareCount" }, M_INT, V(n.shares), NULL, "shares" },
+	{ { NULL, "isStar" }, M_STARRED, V(row.id), NULL, "whether the viewer starred it" },
 	{ { NULL, "publishTime" }, M_SECONDS, V(published_ms), NULL, "seconds since 1970" },
 	{ { NULL, "width" }, M_INT, V(width), NULL, "pixels, upright; 0 until it is known" },
 	{ { NULL, "height" }, M_INT, V(height), NULL, "pixels" },

@@ -27,7 +27,7 @@ struct video {
 	struct row row;
 	int64_t author_id, content_id, published_ms, visible, state;
 	int64_t width, height, duration_ms; /* 0: not known yet */
-	struct counters n; /* likes, comments, views */
+	struct counters n; /* likes, comments, views, stars, shares */
 	const char *title, *description, *play_path;
 	const char *cover_path, *hls_path; /* the placeholder until there is one; "" where none is */
 	const char *state_name, *reason; /* for its owner */

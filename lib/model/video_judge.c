@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "model/search.h"
 #include "model/video_rules.h"
 #include "store/jobs.h"
 
@@ -122,6 +123,11 @@ judge_rows(void *arg)
 	if (e != E_OK)
 		return e;
 	visible = after.v[0].i;
+	/* What can be found is what can be seen. */
+	for (size_t i = 0; e == E_OK && visible != before && i < j->clips.n; i++)
+		e = search_video_write(c, j->clips.v[i * j->clips.cols].i);
+	if (e != E_OK)
+		return e;
 	j->w.deltas[0] = (struct counter_delta){ author_id, { .works = visible - before } };
 	return visible != before ? counted_apply(&j->w) : E_OK;
 }

@@ -3,6 +3,8 @@
  * does. */
 #include "model/video.h"
 
+#include "model/mention.h"
+#include "model/search.h"
 #include "model/video_rules.h"
 #include "store/jobs.h"
 
@@ -44,6 +46,7 @@ struct insert {
 	const struct video_new *v;
 	int64_t id, content_id, job_id, published_ms;
 	bool again;
+	struct mention_list mentions[2];
 };
 
 static enum err
@@ -117,6 +120,11 @@ publish_rows(void *arg)
 		    ARGS(I(p->v->author_id), S(p->v->upload_id), I(p->id), I(c->now_ms)), NULL);
 	if (e == E_OK)
 		e = p->again ? insert_again(p) : insert_new(p);
+	for (size_t i = 0; e == E_OK && i < 2; i++)
+		e = mention_write(c, &(struct mention_source){ p->id, p->id, p->v->author_id, { 0 } },
+		    &p->mentions[i], true);
+	if (e == E_OK)
+		e = search_video_write(c, p->id);
 	return e == E_OK && p->w.deltas[0].by.works > 0 ? counted_apply(&p->w) : e;
 }
 
@@ -133,7 +141,12 @@ publish(struct call *c, const struct video_new *v, int64_t content_id, int64_t *
 		.again = content_id != 0,
 	};
 	struct row_ref refs[] = { video_ref(p.id), video_head_ref(), user_ref(v->author_id) };
-	enum err e = counted_write(&p.w, refs, 3, publish_rows, &p);
+	enum err e = mention_find(c, v->title, MENTION_TITLE, &p.mentions[0]);
+
+	if (e == E_OK)
+		e = mention_find(c, v->description, MENTION_DESCRIPTION, &p.mentions[1]);
+	if (e == E_OK)
+		e = counted_write(&p.w, refs, 3, publish_rows, &p);
 
 	*id = p.id;
 	if (e == E_OK)

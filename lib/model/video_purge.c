@@ -2,6 +2,8 @@
  * clip shares were marked when it was deleted) go before its row. */
 #include "model/video.h"
 
+#include "model/comment.h"
+#include "model/star.h"
 #include "model/viewer.h"
 
 #define PURGE_BATCH 200
@@ -9,7 +11,6 @@
 SQL(purge_look, "SELECT author_id, deleted, content_id FROM videos WHERE id = ?", "i", "iii");
 SQL(purge_likes_pick, "SELECT user_id FROM likes WHERE video_id = ? LIMIT 200", "i", "i");
 SQL(purge_like, "DELETE FROM likes WHERE user_id = ? AND video_id = ?", "ii", "");
-SQL(purge_comments, "DELETE FROM comments WHERE video_id = ? LIMIT 1000", "i", "");
 SQL(purge_wish, "DELETE FROM picture_wishes WHERE owner_id = ?", "i", "");
 SQL(purge_views, "DELETE FROM views WHERE video_id = ? LIMIT 1000", "i", "");
 SQL(purge_counters, "DELETE FROM counters WHERE owner_id = ?", "i", "");
@@ -46,7 +47,7 @@ enum err
 video_purge(struct call *c, int64_t id)
 {
 	struct rows r;
-	int64_t author_id, content_id, changed = 1;
+	int64_t author_id, content_id, changed;
 	enum err e = db_select(c->db, c->mem, &purge_look, ARGS(I(id)), &r);
 
 	if (e != E_OK || r.n == 0)
@@ -71,8 +72,10 @@ video_purge(struct call *c, int64_t id)
 			e = counted_write(&p.w, refs, 3, purge_one_like, &p);
 		}
 	} while (e == E_OK && r.n == PURGE_BATCH);
-	while (e == E_OK && changed > 0)
-		e = db_exec(c->db, &purge_comments, ARGS(I(id)), &changed);
+	if (e == E_OK)
+		e = comment_purge(c, id);
+	if (e == E_OK)
+		e = star_purge(c, id);
 	for (changed = 1; e == E_OK && changed > 0;)
 		e = db_exec(c->db, &purge_views, ARGS(I(id)), &changed);
 	/* Files first: a row without files is found and repeated, a file without a row never. */

@@ -5,8 +5,11 @@
 
 #include <string.h>
 
+#include "model/mention.h"
 #include "model/picture.h"
+#include "model/search.h"
 #include "model/video_rules.h"
+#include "model/words.h"
 #include "store/jobs.h"
 
 SQL(video_lock,
@@ -72,6 +75,8 @@ change_row(void *arg)
 		e = content_leave(c, ch->content_id, ch->id);
 	if (e == E_OK && ch->deleted)
 		e = jobs_add(c->db, ch->job_id, JOB_DELETE, ch->id, c->now_ms);
+	if (e == E_OK && visible != r.v[1].i)
+		e = search_video_write(c, ch->id);
 	ch->w.deltas[0].by.works = visible - r.v[1].i;
 	return e == E_OK && visible != r.v[1].i ? counted_apply(&ch->w) : e;
 }
@@ -160,6 +165,7 @@ struct edit {
 	struct call *c;
 	int64_t id;
 	const char *title, *description;
+	struct mention_list mentions[2];
 };
 
 static enum err
@@ -167,23 +173,35 @@ edit_row(void *arg)
 {
 	struct edit *ed = arg;
 	struct call *c = ed->c;
+	const struct mention_source source = { ed->id, ed->id, c->viewer_id, { 0 } };
 	struct rows r;
 	enum err e = db_select(c->db, c->mem, &video_text, ARGS(I(ed->id)), &r);
 
 	if (e != E_OK || r.n == 0)
 		return e == E_OK ? E_VIDEO_UNKNOWN : e;
-	return db_exec(c->db, &video_set_text,
-	    ARGS(S(ed->title ? ed->title : r.v[0].s), S(ed->description ? ed->description : r.v[1].s),
-		I(c->now_ms), I(ed->id)),
-	    NULL);
+	if (ed->title != NULL)
+		e = mention_write(c, &source, &ed->mentions[0], false);
+	if (e == E_OK && ed->description != NULL)
+		e = mention_write(c, &source, &ed->mentions[1], false);
+	if (e == E_OK)
+		e = db_exec(c->db, &video_set_text,
+		    ARGS(S(ed->title ? ed->title : r.v[0].s), S(ed->description ? ed->description : r.v[1].s),
+			I(c->now_ms), I(ed->id)),
+		    NULL);
+	return e == E_OK ? search_video_write(c, ed->id) : e;
 }
 
 enum err
 video_edit(struct call *c, int64_t id, const char *title, const char *description)
 {
-	struct edit ed = { c, id, title, description };
+	struct edit ed = { c, id, title != NULL ? words_mask(c, WORDS_TITLE, title) : NULL,
+		description != NULL ? words_mask(c, WORDS_TITLE, description) : NULL, { { 0 } } };
 	enum err e = video_owned(c, id);
 
+	if (e == E_OK)
+		e = mention_find(c, ed.title, MENTION_TITLE, &ed.mentions[0]);
+	if (e == E_OK)
+		e = mention_find(c, ed.description, MENTION_DESCRIPTION, &ed.mentions[1]);
 	return e == E_OK
 	    ? rows_write(c->rows, (struct row_ref[]){ video_ref(id) }, 1, edit_row, &ed)
 	    : e;

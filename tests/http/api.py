@@ -30,13 +30,16 @@ RENDITION = {"url": url, "width": positive, "height": positive, "bytes": positiv
 COVER = {"url": url, "width": positive, "height": positive, "type": filled}
 VIDEO = {"id": positive, "authorId": positive, "url": url, "coverUrl": url, "likeCount": count,
          "commentCount": count, "isLike": flag, "title": text, "publishTime": seconds,
-         "description": text, "viewCount": count, "state?": filled, "reason?": text,
+         "description": text, "viewCount": count, "starCount": count, "shareCount": count, "isStar": flag,
+         "state?": filled, "reason?": text,
          "width": count, "height": count, "durationMs": count, "renditions": [RENDITION], "covers": [COVER],
          "hlsUrl": text}
 COMMENT = {"id": positive, "userId": positive, "videoId": positive, "content": filled,
-           "createTime": date_time, "replyToId": count}
+           "createTime": date_time, "replyToId": count, "replyToUserId": count, "rootId": count,
+           "user": USER, "likeCount": count, "replyCount": count, "isLike": flag,
+           "mentions": [{"userId": positive, "name": filled, "begin": count, "end": positive}]}
 MESSAGE = {"id": positive, "receiveId": positive, "sendId": positive, "content": filled,
-           "createTime": date_time}
+           "createTime": date_time, "isRead": flag}
 FRIEND = {**USER, "message": text, "msgType": count}
 RELATION = {"userId": positive, "isFollow": flag, "isFollowed": flag, "isMutual": flag}
 LOGIN = {"user": USER, "token": filled}
@@ -44,6 +47,13 @@ USER_STATS = {"userId": positive, "videoCount": count, "totalLikesReceived": cou
               "totalComments": count, "followCount": count, "followerCount": count, "friendCount": count}
 VIDEO_STATS = {"videoId": positive, "viewCount": count, "likeCount": count, "commentCount": count,
                "shareCount": count}
+VIDEO_COUNTS = {"videoId": positive, "likeCount": count, "commentCount": count, "starCount": count,
+                "shareCount": count}
+NOTIFICATION = {"id": positive, "userId": positive, "title": filled, "content": text, "type": filled,
+                "relatedId": positive, "videoId": count, "count": positive, "actors": [USER],
+                "isRead": flag, "createTime": date_time}
+UNREAD = dict.fromkeys(("total", "follow", "like", "comment", "reply", "mention", "message"), count)
+CONVERSATION = {"user": USER, "lastMessage": MESSAGE, "unreadCount": count}
 
 # path: (method, viewer, shape of data (None: no data), parameters of a success)
 ROUTES = {
@@ -81,10 +91,19 @@ ROUTES = {
     "/api/auth/message/send": ("POST", "required", {"message_id": positive},
                                lambda c: {"receiver_id": c.b.id, "content": "hello"}),
     "/api/auth/message/list": ("GET", "required", [MESSAGE], lambda c: {"other_user_id": c.b.id}),
+    "/api/interaction/counts": ("GET", "none", VIDEO_COUNTS, lambda c: {"video_id": c.video["id"]}),
+    "/api/auth/interaction/status": ("GET", "required", [{"videoId": positive, "isLike": flag, "isStar": flag}],
+                                     lambda c: {"video_ids": c.video["id"]}),
+    "/api/auth/notifications": ("GET", "required", [NOTIFICATION], lambda c: {}),
+    "/api/auth/notifications/unread": ("GET", "required", UNREAD, lambda c: {}),
+    "/api/auth/message/conversations": ("GET", "required", [CONVERSATION], lambda c: {}),
+    "/api/auth/message/unread": ("GET", "required", {"count": count}, lambda c: {}),
 }
 # Lists of which data is the list itself, and their other parameters.
 PAGED = ["/api/user/videos", "/api/user/likes", "/api/interaction/comments", "/api/auth/social/following",
          "/api/auth/social/follower", "/api/auth/social/friends", "/api/auth/message/list"]
+# And those that other modules look at.
+CURSORS = ["/api/auth/notifications", "/api/auth/message/conversations"]
 
 
 def fits(value, shape, where):
@@ -135,7 +154,7 @@ def ask(w, path, params=None, user=None, http=200, method=None, how=None, client
     if path in ROUTES:
         if shape is not None:
             fits(r.get("data"), shape, path)
-        same("next_cursor" in r, path in PAGED or path == "/api/danmu/list" or path == "/api/danmu/history"
+        same("next_cursor" in r, path in PAGED or path in CURSORS or path == "/api/danmu/list" or path == "/api/danmu/history"
              or path == "/api/live/list", f"{what}: next_cursor")
     return r
 

@@ -26,7 +26,8 @@ static char *const all[] = { clip, rung, file, list, part };
 __attribute__((constructor)) static void
 make_dir(void)
 {
-	static const char *const names[] = { "clip.mp4", "rung.mp4", "s.mp4", "s.m3u8", "part.mp4" };
+	static const char *const names[] = { "clip.mp4", "rung.mp4", "s.mp4", "s.m3u8",
+		"part.mp4" };
 
 	if (mkdtemp(dir) == NULL)
 		abort();
@@ -59,9 +60,11 @@ render(bool copy)
 		.preset = "ultrafast",
 		.copy_max_kbps = copy ? 20000 : 1 };
 	int in = open(clip, O_RDONLY), out = fresh(rung);
-	struct media_order order = {
-		.in_fd = in, .out_fds = &out, .limits = &limits, .recipe = &recipe, .cover_at_ms = -1
-	};
+	struct media_order order = { .in_fd = in,
+		.out_fds = &out,
+		.limits = &limits,
+		.recipe = &recipe,
+		.cover_at_ms = -1 };
 	struct media_output outs[MEDIA_RUNGS_MAX];
 	struct media_info info;
 	size_t n;
@@ -243,8 +246,8 @@ segments_of(double clip_s, double fps)
 		    (was.sound_first >= 0 && fabs(f.sound_first - sum) > 0.3)) {
 			printf("# segment %d: %d frames from %.3f (%.3f), key %d, %d errors, sound "
 			       "from %.3f, said %.3f\n",
-			    i, f.frames, f.first, was.first, f.first_is_key, f.errors, f.sound_first,
-			    s[i].s);
+			    i, f.frames, f.first, was.first, f.first_is_key, f.errors,
+			    f.sound_first, s[i].s);
 			return 0;
 		}
 		if (s[i].s < 1.7 && n > 1) {
@@ -258,14 +261,16 @@ segments_of(double clip_s, double fps)
 
 CASE(segments)
 {
-	/* Of keyframes every two seconds, and where there are fewer; the last segment is no stump. */
+	/* Of keyframes every two seconds, and where there are fewer; the last segment is no stump.
+	 */
 	static const struct {
 		int ms, key_ms, rotation;
 		bool copy;
 		int n;
 	} rows[] = { { 12000, 2000, 0, false, 3 }, { 13000, 2000, 0, false, 3 },
-		{ 14000, 2000, 0, true, 4 }, { 9000, 3000, 0, true, 2 }, { 30000, 10000, 90, true, 3 },
-		{ 1000, 2000, 0, true, 1 }, { 9000, 60000, 0, true, 1 } };
+		{ 14000, 2000, 0, true, 4 }, { 9000, 3000, 0, true, 2 },
+		{ 30000, 10000, 90, true, 3 }, { 1000, 2000, 0, true, 1 },
+		{ 9000, 60000, 0, true, 1 } };
 
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
 		for (int sound = 0; sound < 2; sound++) {
@@ -373,7 +378,8 @@ CASE(previews)
 		int width, height, rotation, fps, ms;
 		unsigned w, h;
 		int least, most;
-	} rows[] = { { 640, 360, 0, 30, 5000, 426, 240, 24, 24 }, { 640, 360, 90, 24, 3000, 240, 426, 24, 24 },
+	} rows[] = { { 640, 360, 0, 30, 5000, 426, 240, 24, 24 },
+		{ 640, 360, 90, 24, 3000, 240, 426, 24, 24 },
 		{ 160, 96, 0, 30, 1000, 160, 96, 8, 8 }, { 160, 96, 0, 5, 3000, 160, 96, 15, 15 },
 		{ 160, 96, 0, 120, 400, 160, 96, 4, 4 } };
 
@@ -407,7 +413,9 @@ CASE(no_preview)
 	CHECK_INT(clip_write(&plan, clip, why_not, sizeof why_not), 0);
 	CHECK_INT(preview(clip), MEDIA_REFUSED);
 	CHECK_INT(why, REFUSE_NO_VIDEO);
-	plan = (struct clip_plan){ .width = 64, .height = 64, .fps = 10, .ms = 1000, .draw = draw_noise };
+	plan = (struct clip_plan){
+		.width = 64, .height = 64, .fps = 10, .ms = 1000, .draw = draw_noise
+	};
 	CHECK_INT(clip_write(&plan, clip, why_not, sizeof why_not), 0);
 	limits.output_bytes = 100;
 	CHECK_INT(preview(clip), MEDIA_FAILED);

@@ -848,6 +848,146 @@ CASE(mirrored_clips_are_swapped)
 	}
 }
 
+static bool
+skip_the_third_second(int64_t from, void *arg)
+{
+	(void)arg;
+	return from >= 2 * CLIP_RATE && from < 3 * CLIP_RATE;
+}
+
+CASE(holes_in_the_sound_are_silence)
+{
+	static const char *const encoders[] = { NULL, "libmp3lame" };
+
+	for (int i = 0; i < 2; i++) {
+		struct clip_plan plan = { .width = 160,
+			.height = 96,
+			.fps = 30,
+			.ms = 4000,
+			.sound_encoder = encoders[i],
+			.skip_sound = skip_the_third_second,
+			.draw = draw_corner,
+			.play = play_tone };
+		struct found f;
+
+		CHECK(make(&plan));
+		CHECK_INT(render(clip), MEDIA_OK);
+		CHECK(outs[0].copied && all_play());
+		f = examine(rung[1], 0);
+		av_frame_free(&f.frame);
+		printf("# sound to %.3f, %.3f s of it, as loud as %.3f\n", f.sound_last_s,
+		    (double)f.sound_n / f.sound_rate, f.loudness);
+		CHECK(fabs(f.sound_last_s - 4) < 0.12);
+		/* Every sample is there, a quarter of them silent. */
+		CHECK(fabs((double)f.sound_n / f.sound_rate - 4) < 0.15);
+		CHECK(f.loudness > 0.212 * sqrt(0.68) && f.loudness < 0.212 * sqrt(0.82));
+	}
+}
+
+/* Adds the one stream of another file to the clip, with this disposition, which the others lose; of a
+ * picture one packet. */
+static bool
+add_stream(const char *path, int disposition)
+{
+	AVFormatContext *in[2] = { NULL }, *out = NULL;
+	AVPacket *pkt = av_packet_alloc();
+	char to[80];
+	int first[2] = { 0 };
+	bool ok;
+
+	snprintf(to, sizeof to, "%s/joined.mp4", dir);
+	ok = avformat_open_input(&in[0], clip, NULL, NULL) >= 0 &&
+	     avformat_open_input(&in[1], path, NULL, NULL) >= 0 &&
+	     avformat_find_stream_info(in[1], NULL) >= 0 &&
+	     avformat_alloc_output_context2(&out, NULL, NULL, to) >= 0;
+	for (int k = 0; ok && k < 2; k++) {
+		first[k] = (int)out->nb_streams;
+		for (unsigned i = 0; ok && i < in[k]->nb_streams; i++) {
+			AVStream *s = avformat_new_stream(out, NULL);
+
+			ok = s != NULL &&
+			     avcodec_parameters_copy(s->codecpar, in[k]->streams[i]->codecpar) >= 0;
+			s->codecpar->codec_tag = 0;
+			s->time_base = in[k]->streams[i]->time_base;
+			s->disposition = k == 1 ? disposition
+					 : s->codecpar->codec_type == AVMEDIA_TYPE_AUDIO
+					     ? 0
+					     : AV_DISPOSITION_DEFAULT;
+		}
+	}
+	ok = ok && avio_open(&out->pb, to, AVIO_FLAG_WRITE) >= 0 &&
+	     avformat_write_header(out, NULL) >= 0;
+	for (int k = 1; ok && k >= 0; k--)
+		for (int n = 0; ok && av_read_frame(in[k], pkt) >= 0; n++) {
+			AVStream *from = in[k]->streams[pkt->stream_index], *s;
+
+			pkt->stream_index += first[k];
+			s = out->streams[pkt->stream_index];
+			av_packet_rescale_ts(pkt, from->time_base, s->time_base);
+			if (n == 0 || !(s->disposition & AV_DISPOSITION_ATTACHED_PIC))
+				ok = av_interleaved_write_frame(out, pkt) >= 0;
+			av_packet_unref(pkt);
+		}
+	ok = ok && av_write_trailer(out) >= 0;
+	if (out != NULL && out->pb != NULL)
+		avio_closep(&out->pb);
+	avformat_free_context(out);
+	avformat_close_input(&in[0]);
+	avformat_close_input(&in[1]);
+	av_packet_free(&pkt);
+	return ok && rename(to, clip) == 0;
+}
+
+/* As loud as a third of the tone. */
+static void
+play_softly(float *to, int n, int64_t from, void *arg)
+{
+	play_tone(to, n, from, arg);
+	for (int i = 0; i < n; i++)
+		to[i] /= 3;
+}
+
+CASE(several_streams)
+{
+	struct clip_plan plan = { .width = 160,
+		.height = 96,
+		.fps = 30,
+		.ms = 1000,
+		.draw = draw_corner,
+		.play = play_tone };
+	struct clip_plan soft = { .ms = 1000, .play = play_softly };
+	struct clip_plan still = {
+		.width = 320, .height = 320, .fps = 10, .ms = 100, .video_encoder = "mjpeg", .draw = draw_noise
+	};
+	char other[80];
+	struct found f;
+
+	/* The sound that is marked as the usual one. */
+	snprintf(other, sizeof other, "%s/other.mp4", dir);
+	CHECK(make(&plan) && make_at(other, &soft));
+	CHECK(add_stream(other, AV_DISPOSITION_DEFAULT));
+	unlink(other);
+	CHECK_INT(render(clip), MEDIA_OK);
+	CHECK(outs[0].copied && all_play());
+	f = examine(rung[1], 0);
+	av_frame_free(&f.frame);
+	CHECK_INT(f.streams, 2);
+	CHECK(f.loudness > 0.05 && f.loudness < 0.09);
+	/* A picture that belongs to the clip is not the clip. */
+	snprintf(other, sizeof other, "%s/other.avi", dir);
+	CHECK(make(&plan) && make_at(other, &still));
+	CHECK(add_stream(other, AV_DISPOSITION_ATTACHED_PIC));
+	unlink(other);
+	CHECK_INT(render(clip), MEDIA_OK);
+	CHECK_STR(info.video_codec, "h264");
+	CHECK_INT(info.width, 160);
+	CHECK(outs[0].copied && all_play());
+	f = examine(rung[1], 0);
+	av_frame_free(&f.frame);
+	CHECK_INT(f.streams, 2);
+	CHECK_INT(f.frames, 30);
+}
+
 CASE(kinds_of_input)
 {
 	static const struct {

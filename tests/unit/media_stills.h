@@ -81,7 +81,8 @@ hash(const AVFrame *f, int rotation)
 	return h;
 }
 
-/* Where the sample files are: DOUFU_SAMPLES, else beside the checkout; NULL, and said so: nowhere. */
+/* Where the sample files are: DOUFU_SAMPLES, else beside the checkout; NULL, and said so: nowhere.
+ */
 __attribute__((unused)) static const char *
 samples_dir(void)
 {
