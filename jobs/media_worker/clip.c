@@ -6,10 +6,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "worker.h"
 
 #define COVERS 4
+#define CHANCES 3
 
 struct clip {
 	struct work *w;
@@ -17,6 +19,7 @@ struct clip {
 	struct media_rung rungs[MEDIA_RUNGS_MAX];
 	struct media_recipe recipe;
 	struct video_facts facts;
+	int64_t begun_ms;
 };
 
 static bool
@@ -96,6 +99,13 @@ end_of(struct clip *clip, enum media_end end, enum refuse refused)
 	struct work *w = clip->w;
 	enum err e;
 
+	/* Was the cell killed because it wanted too much, or by somebody who wanted its memory?  What
+	 * ended soon gets another chance. */
+	if (end == MEDIA_REFUSED && refused == REFUSE_TOO_COMPLEX && w->job->attempts < CHANCES &&
+	    clock_ms() - clip->begun_ms < w->c->conf->media_wall * 1000 / 4) {
+		w->why = "the cell was killed";
+		return E_UNAVAILABLE;
+	}
 	switch (end) {
 	case MEDIA_OK:
 		return E_OK;
@@ -288,7 +298,7 @@ begin(struct clip *clip, struct work *w)
 {
 	enum err e;
 
-	*clip = (struct clip){ .w = w };
+	*clip = (struct clip){ .w = w, .begun_ms = clock_ms() };
 	e = video_task(w->c, w->job->ref_id, &clip->task);
 	if (e == E_VIDEO_UNKNOWN || (e == E_OK && (clip->task.state == VIDEO_READY ||
 					clip->task.state == VIDEO_REFUSED))) {

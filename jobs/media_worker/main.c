@@ -21,7 +21,7 @@
 #include "worker.h"
 
 #define INCOMING_AGE_S 86400
-#define SEARCH_LOOKS 50000 /* things of the search index that are looked at */
+#define REFRESH 50000 /* things of the search index that are looked at */
 
 volatile sig_atomic_t worker_stop;
 
@@ -203,8 +203,8 @@ work_all(struct call *c, enum job_lane lane)
 static void
 sweep(struct call *c)
 {
-	int64_t moved;
 	int files = files_sweep(c->conf->media_dir, INCOMING_AGE_S);
+	int64_t moved;
 
 	call_begin(c);
 	if (files > 0)
@@ -213,12 +213,12 @@ sweep(struct call *c)
 		log_warn("old failed logins were not removed");
 	if (view_sweep(c) != E_OK)
 		log_warn("old plays were not removed");
-	if (video_sweep(c) != E_OK)
-		log_warn("what was left of uploads and deleted clips was not removed");
 	if (notification_sweep(c) != E_OK)
 		log_warn("old notifications were not removed");
+	if (video_sweep(c) != E_OK)
+		log_warn("what was left of uploads and deleted clips was not removed");
 	call_begin(c);
-	if (search_refresh(c, SEARCH_LOOKS, &moved) != E_OK)
+	if (search_refresh(c, REFRESH, &moved) != E_OK)
 		log_warn("the search index was not brought up to date");
 }
 

@@ -77,7 +77,7 @@ static void
 add_file(struct video *row, const struct val *v, bool own_cover,
     struct content_part tail[VIDEO_PARTS_MAX], size_t *n)
 {
-	int64_t kind = v[18].i, only_for = v[1].i;
+	int64_t kind = v[20].i, only_for = v[1].i;
 	const char *path = v[5].s, *type = type_of(path);
 	struct content_part *part = &tail[*n];
 

@@ -123,7 +123,7 @@ judge_rows(void *arg)
 	if (e != E_OK)
 		return e;
 	visible = after.v[0].i;
-	/* The index knows what others may see. */
+	/* What can be found is what can be seen. */
 	for (size_t i = 0; e == E_OK && visible != before && i < j->clips.n; i++)
 		e = search_video_write(c, j->clips.v[i * j->clips.cols].i);
 	if (e != E_OK)

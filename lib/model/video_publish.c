@@ -46,7 +46,7 @@ struct insert {
 	const struct video_new *v;
 	int64_t id, content_id, job_id, published_ms;
 	bool again;
-	struct mention_list mentions[2]; /* of title and description */
+	struct mention_list mentions[2];
 };
 
 static enum err
@@ -147,6 +147,7 @@ publish(struct call *c, const struct video_new *v, int64_t content_id, int64_t *
 		e = mention_find(c, v->description, MENTION_DESCRIPTION, &p.mentions[1]);
 	if (e == E_OK)
 		e = counted_write(&p.w, refs, 3, publish_rows, &p);
+
 	*id = p.id;
 	if (e == E_OK)
 		jobs_nudge(c->conf->media_socket);

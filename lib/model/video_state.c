@@ -6,10 +6,10 @@
 #include <string.h>
 
 #include "model/mention.h"
-#include "model/search.h"
-#include "model/words.h"
 #include "model/picture.h"
+#include "model/search.h"
 #include "model/video_rules.h"
+#include "model/words.h"
 #include "store/jobs.h"
 
 SQL(video_lock,
@@ -75,7 +75,6 @@ change_row(void *arg)
 		e = content_leave(c, ch->content_id, ch->id);
 	if (e == E_OK && ch->deleted)
 		e = jobs_add(c->db, ch->job_id, JOB_DELETE, ch->id, c->now_ms);
-	/* The index forgets what nobody may see. */
 	if (e == E_OK && visible != r.v[1].i)
 		e = search_video_write(c, ch->id);
 	ch->w.deltas[0].by.works = visible - r.v[1].i;
