@@ -87,22 +87,30 @@ lease_ms(const struct conf *conf)
 	return (conf->db_timeout + 60) * 1000;
 }
 
+/* Whether to go on; renews the lease now and then, also while bytes go to or from the bucket. */
+static bool
+still_ours(void *arg)
+{
+	struct clip *clip = arg;
+	int64_t now_ms = clock_ms();
+
+	if (stop)
+		return false;
+	if (now_ms < clip->renew_ms)
+		return true;
+	clip->renew_ms = now_ms + lease_ms(clip->c->conf) / 3;
+	return jobs_renew(clip->c->db, clip->job, now_ms + lease_ms(clip->c->conf)) != E_NO_ROW;
+}
+
 /* Tells the owner how far it is, and keeps the job ours. */
 static bool
 progress(void *arg, int percent)
 {
 	struct clip *clip = arg;
-	struct call *c = clip->c;
-	int64_t now_ms = clock_ms();
 
-	if (stop)
-		return false;
-	if (video_progress(c, clip->job->ref_id, percent) != E_OK)
+	if (!stop && video_progress(clip->c, clip->job->ref_id, percent) != E_OK)
 		log_warn("video %lld: its progress could not be told", (long long)clip->job->ref_id);
-	if (now_ms < clip->renew_ms)
-		return true;
-	clip->renew_ms = now_ms + lease_ms(c->conf) / 3;
-	return jobs_renew(c->db, clip->job, now_ms + lease_ms(c->conf)) != E_NO_ROW;
+	return still_ours(clip);
 }
 
 static bool
@@ -270,7 +278,9 @@ work(struct call *c)
 	call_begin(c);
 	if (jobs_claim(c->db, c->mem, c->now_ms, lease_ms(c->conf), &job, &found) != E_OK || !found)
 		return false;
+	files_on_wait(still_ours, &clip);
 	e = do_job(&clip);
+	files_on_wait(NULL, NULL);
 	if (e == E_OK) {
 		e = jobs_done(c->db, &job);
 	} else {

@@ -14,6 +14,9 @@ int doufu_gen(const char *dir, const char *out);
 int doufu_demo(struct call *c);
 int doufu_demo_clip(int n, const char *path);
 
+/* media.c: `doufu media move`; 2 for wrong usage. */
+int doufu_media(struct call *c, int argc, char **argv);
+
 /* main.c: the directory that holds sql/ and htdocs/, found from where the program lies; or NULL. */
 const char *doufu_share(void);
 

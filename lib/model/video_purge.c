@@ -44,8 +44,8 @@ video_cleanup(struct call *c, int64_t id)
 		return E_OK;
 	if (e != E_OK)
 		return e;
-	files_remove(c->mem, c->conf, files.original_path);
-	return db_exec(c->db, &video_forget_original, ARGS(I(id)), NULL);
+	e = files_remove(c->mem, c->conf, files.original_path);
+	return e == E_OK ? db_exec(c->db, &video_forget_original, ARGS(I(id)), NULL) : e;
 }
 
 /* One like of a clip that goes: the row, what its giver gave, what the author got. */
@@ -114,12 +114,14 @@ video_purge(struct call *c, int64_t id)
 	e = db_select(c->db, c->mem, &rendition_paths, ARGS(I(id)), &paths);
 	if (e != E_OK)
 		return e;
-	for (size_t i = 0; i < paths.n; i++)
-		files_remove(c->mem, c->conf, paths.v[i].s);
-	for (size_t i = 0; i < 3; i++) {
+	for (size_t i = 0; e == E_OK && i < paths.n; i++)
+		e = files_remove(c->mem, c->conf, paths.v[i].s);
+	for (size_t i = 0; e == E_OK && i < 3; i++) {
 		if (file[i].n > 0)
-			files_remove(c->mem, c->conf, file[i].s);
+			e = files_remove(c->mem, c->conf, file[i].s);
 	}
+	if (e != E_OK)
+		return e;
 	return counted_write(&(struct counted_write){ .c = c }, (struct row_ref[]){ video_ref(id) }, 1,
 	    purge_rest, &(struct purge){ .w.c = c, .id = id });
 }
