@@ -1,5 +1,5 @@
 /* kept.c - see kept.h.  Invariant: a column that names a kept file is in one of these lists; each
- * is walked by its primary key. */
+ * is walked by its primary key.  A rendition that its clip plays is in the first list. */
 #include "model/kept.h"
 
 #define ROWS 200
@@ -13,7 +13,8 @@ SQL(kept_of_videos,
 SQL(kept_of_renditions,
     "SELECT r.video_id, r.rung, r.video_id, COALESCE(v.deleted, 1), r.path "
     "FROM renditions r LEFT JOIN videos v ON v.id = r.video_id "
-    "WHERE r.video_id >= ? AND (r.video_id > ? OR r.rung > ?) ORDER BY r.video_id, r.rung LIMIT 200",
+    "WHERE r.video_id >= ? AND (r.video_id > ? OR r.rung > ?) "
+    "AND r.path <> COALESCE(v.play_path, '') ORDER BY r.video_id, r.rung LIMIT 200",
     "iii", "iiiis");
 
 static const struct sql *const lists[] = { &kept_of_videos, &kept_of_renditions };
