@@ -35,6 +35,8 @@ static const char usage[] =
     "  media move --to s3|files [--dry-run] [--verify] [--delete]\n"
     "                               copy all media to the other storage; then, once new ones go\n"
     "                               there, remove them from the old one (--verify: read all back)\n"
+    "  media orphans [--delete] [--older SECONDS]\n"
+    "                               list (remove) media older than a day that no clip has\n"
     "  demo                         put a few self-made clips into an empty database\n"
     "  demo-clip N FILE             write self-made clip N (0..4) to FILE\n"
     "  conf [--sample|--markdown]   show the configuration in force, or all keys\n"

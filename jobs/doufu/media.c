@@ -200,6 +200,8 @@ doufu_media(struct call *c, int argc, char **argv)
 	struct move m = { .c = c, .said_us = clock_mono_us() };
 	enum err e;
 
+	if (argc > 2 && strcmp(argv[2], "orphans") == 0)
+		return doufu_orphans(c, argc, argv);
 	if (!read_args(argc, argv, &m))
 		return 2;
 	if (c->conf->s3_url == NULL) {

@@ -88,6 +88,11 @@ enum err files_transfer(struct arena *a, const struct conf *conf, enum storage t
 enum err files_read_back(struct arena *a, const struct conf *conf, enum storage where,
     const char *path, bool *found) CHECKED;
 
+/* Calls fn for every kept file of a storage, named by a row or not, until it returns false.  path
+ * lives as long as the call; modified_ms is -1 where it is not known.  E_DISK (logged). */
+enum err files_each(struct arena *a, const struct conf *conf, enum storage where,
+    bool (*fn)(void *arg, const char *path, int64_t modified_ms), void *arg) CHECKED;
+
 /* Removes a file from one storage only. */
 enum err files_remove_from(struct arena *a, const struct conf *conf, enum storage where,
     const char *path) CHECKED;

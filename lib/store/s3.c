@@ -7,8 +7,6 @@
 #include "base/text.h"
 #include "store/s3_request.h"
 
-/* Of what is sent with everything but PUT: nothing. */
-#define EMPTY_HASH "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 #define URL_BYTES 1500
 
 static const char *
@@ -43,7 +41,7 @@ request(const struct conf *conf, const char *method, const char *key, char *url)
 	struct s3_request r = { .conf = conf, .method = method, .key = key, .url = url, .fd = -1 };
 
 	snprintf(url, URL_BYTES, "%s/%s", conf->s3_url, key);
-	HEADER(&r, 0, "x-amz-content-sha256: %s", EMPTY_HASH);
+	HEADER(&r, 0, "x-amz-content-sha256: %s", S3_EMPTY_HASH);
 	return r;
 }
 

@@ -34,6 +34,22 @@ enum err s3_look(const struct conf *conf, const char *key, struct digest *out, b
 /* Removes it; a missing one is no error. */
 enum err s3_remove(const struct conf *conf, const char *key) CHECKED;
 
+#define S3_PAGE 200
+#define S3_KEY_MAX 1024
+
+struct s3_page {
+	char last[S3_KEY_MAX + 1]; /* where the next page begins: behind this key; "" for the first */
+	bool more;
+	size_t n;
+	struct s3_entry {
+		char key[S3_KEY_MAX + 1];
+		int64_t modified_ms; /* -1: it does not say */
+	} entries[S3_PAGE];
+};
+
+/* The next page of the bucket's objects, in the order of their keys. */
+enum err s3_list(const struct conf *conf, struct s3_page *page) CHECKED;
+
 /* The HTTP status that anybody gets at this address, unsigned; 0 without an answer. */
 long s3_public_status(const struct conf *conf, const char *url);
 

@@ -97,6 +97,10 @@ on_write(char *p, size_t size, size_t n, void *arg)
 		r->at += (int64_t)total;
 		return EVP_DigestUpdate(r->sha, p, total) == 1 ? total : 0;
 	}
+	if (r->status == 200 && r->text != NULL) {
+		buf_add(r->text, p, total);
+		return r->text->full ? 0 : total;
+	}
 	if (room > total)
 		room = total;
 	memcpy(r->answer + r->answer_n, p, room);
@@ -227,6 +231,8 @@ rewind_all(struct s3_request *r)
 	r->at = 0;
 	r->answer_n = 0;
 	r->status = 0;
+	if (r->text != NULL)
+		buf_clear(r->text);
 	r->etag[0] = r->told.sha256[0] = '\0';
 	r->told.size_bytes = -1;
 	if (r->sha == NULL)

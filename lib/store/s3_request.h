@@ -8,10 +8,14 @@
 
 #include "base/conf.h"
 #include "base/err.h"
+#include "base/text.h"
 #include "store/s3.h"
 
 #define S3_HEADERS 5
 #define S3_META_HASH "x-amz-meta-sha256" /* with each object of ours: its hash, as it was signed */
+
+/* Of what is sent with everything but PUT: nothing. */
+#define S3_EMPTY_HASH "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
 struct s3_request {
 	const struct conf *conf;
@@ -20,6 +24,7 @@ struct s3_request {
 	int fd;                         /* read from for PUT, written to for GET; -1: none */
 	const struct digest *send;      /* of what a PUT sends */
 	EVP_MD_CTX *sha;                /* of what a GET gets */
+	struct buf *text;               /* takes the body of a 200; NULL: nothing does */
 
 	/* The answer: */
 	long status;

@@ -197,6 +197,24 @@ def upload_while_the_store_is_down(s):
     s.whole()
 
 
+def upload_in_parts_survives_the_store(s):
+    import tus
+    u, data = s.w.user(), s.w.clip(2)
+    path = tus.create(s.w, u, len(data))
+    tus.patch(s.w, u, path, 0, data[:1000])
+    s.server.kill()
+    tus.patch(s.w, u, path, 1000, data[1000:], http=500)
+    same(s.w.mine(u), [])
+    s.server.start()
+    same(tus.offset_of(s.w, u, path), len(data), "asking finishes it")
+    same(len(s.w.mine(u)), 1)
+    same(s.w.settled(u)[0]["state"], "ready")
+    wait_for("nothing is left of the parts", 10, lambda: [
+        f for f in s.local() if not f.endswith(".info")] == [], 0.2)
+    tus.ask(s.w, "DELETE", path, u)
+    s.whole()
+
+
 def store_dies_in_the_middle_of_an_upload(s):
     u = s.w.user()
     answer = []
@@ -306,6 +324,38 @@ def move_from_disk_to_bucket_and_back(s):
     assert code == 1 and f"missing: {s.paths()[0]}" in text, text
 
 
+def orphans_are_found_in_both_storages(s):
+    """And nothing else: a page of the bucket's list is 200 keys."""
+    s.restart(DOUFU_STORAGE="s3", DOUFU_MEDIA_URL=s.server.media_url)
+    u = s.w.user()
+    s.w.publish(u)
+    s.w.settled(u)
+    named = s.server.keys()
+    lost = [f"v/{i:02x}/{i:02x}lost.mp4" for i in range(203)]
+    foreign = ["A Foreign/key+&<.txt", "zz"]
+    for key in lost + foreign:
+        s.server.put_object(key)
+    at = os.path.join(s.stack.var, "media/v/00")
+    s.stack.run(["mkdir", "-p", at])
+    s.stack.run(["touch", at + "/0lost.mp4", os.path.join(s.stack.var, "media/.hidden")])
+
+    def orphans(*args):
+        done = s.stack.run([s.stack.program("bin/doufu"), "media", "orphans", *args])
+        return done.returncode, (done.stdout + done.stderr).decode()
+    code, text = orphans()
+    same((code, number(text, "orphans")), (0, 0), text)
+    time.sleep(1.1)  # Swift rounds times up to the next second
+    code, text = orphans("--older", "0")
+    same((code, number(text, "orphans")), (1, len(lost) + 2), text[-300:])
+    assert "files: v/00/0lost.mp4" in text and "s3: zz" in text and "Foreign" not in text, text
+    code, text = orphans("--older", "0", "--delete")
+    same((code, number(text, "removed")), (0, len(lost) + 2), text[-300:])
+    same(s.server.keys(), sorted([*named, foreign[0]]))
+    same((s.local(), orphans("--older", "x")[0]), ([], 2))
+    s.server.remove_object(foreign[0])
+    s.whole()
+
+
 def killed_and_run_again(s, before, files):
     """kill -9 in the middle, and once more by SIGTERM; then it goes on where it was."""
     for sig in (signal.SIGKILL, signal.SIGTERM):
@@ -327,6 +377,7 @@ def killed_and_run_again(s, before, files):
 
 
 TESTS = [publish_process_watch_delete, doctor_tries_the_bucket, doctor_says_what_is_wrong,
-         upload_while_the_store_is_down, store_dies_in_the_middle_of_an_upload,
+         upload_while_the_store_is_down, upload_in_parts_survives_the_store,
+         store_dies_in_the_middle_of_an_upload,
          slow_store_is_waited_for, store_that_hangs_is_given_up, worker_and_removal_wait_for_the_store,
-         move_from_disk_to_bucket_and_back]
+         orphans_are_found_in_both_storages, move_from_disk_to_bucket_and_back]

@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from urllib.parse import quote
 
 from report import Skip
 from stack import free_port
@@ -237,7 +238,15 @@ class Swift(Server):
 
     def keys(self):
         status, body = self.request("GET", self.bucket)
-        return sorted(body.decode().split()) if status == 200 else []
+        return sorted(body.decode().splitlines()) if status == 200 else []
+
+    def put_object(self, key):
+        status, body = self.request("PUT", f"{self.bucket}/{quote(key)}", {"Content-Length": "0"})
+        if status != 201:
+            raise RuntimeError(f"PUT {key}: HTTP {status} {body[:200]}")
+
+    def remove_object(self, key):
+        self.request("DELETE", f"{self.bucket}/{quote(key)}")
 
 
 if __name__ == "__main__":  # by hand: tests/s3/servers.py S3rver|Swift
