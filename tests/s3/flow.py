@@ -44,7 +44,7 @@ def on_server(report, name, server, lines_of, unit):
         seen, code, other = lines_of(report, f"{name} unit", [unit], env)
         if (code != 0 and report.failed == failed) or seen == 0:
             report.fail(f"{name} unit", f"exit status {code}: {other[-600:]}")
-    tests = TESTS if server.signatures else TESTS[:2]
+    tests = TESTS if server.signatures else UNSIGNED
     if not any(report.wants(f"{name} {t.__name__}") for t in tests):
         return
     stack = Stack(demo=0, settings=server.settings(DOUFU_S3_TIMEOUT="6"))
@@ -176,6 +176,13 @@ def doctor_says_what_is_wrong(s):
                        DOUFU_MEDIA_URL=f"{s.server.endpoint}/v1/AUTH_test/closed")
     text = done.stdout.decode()
     assert done.returncode == 1 and "nobody can watch" in text, text
+    same(s.server.keys(), [])
+
+
+def certificate_is_verified(s):
+    done = s.stack.run([s.stack.program("bin/doufu"), "doctor"], DOUFU_S3_ENDPOINT=s.server.start_tls())
+    text = done.stdout.decode()
+    assert done.returncode == 1 and "certificate" in text and "does not work" in text, text
     same(s.server.keys(), [])
 
 
@@ -376,7 +383,9 @@ def killed_and_run_again(s, before, files):
     same((number(text, "copied"), number(text, "were there")), (files - done, done), text)
 
 
-TESTS = [publish_process_watch_delete, doctor_tries_the_bucket, doctor_says_what_is_wrong,
+FLOW = [publish_process_watch_delete, doctor_tries_the_bucket]
+UNSIGNED = [*FLOW, certificate_is_verified]  # for s3rver
+TESTS = [*FLOW, doctor_says_what_is_wrong,
          upload_while_the_store_is_down, upload_in_parts_survives_the_store,
          store_dies_in_the_middle_of_an_upload,
          slow_store_is_waited_for, store_that_hangs_is_given_up, worker_and_removal_wait_for_the_store,

@@ -112,6 +112,17 @@ class S3rver(Server):
                               "-a", "127.0.0.1", "--no-vhost-buckets"])
         self.wait(self.port)
 
+    def start_tls(self):
+        """The same behind TLS on another port, with a certificate that nobody has signed; its address."""
+        port, key, cert = free_port(), os.path.join(self.dir, "key.pem"), os.path.join(self.dir, "cert.pem")
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj",
+                        "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", cert],
+                       check=True, capture_output=True, timeout=60)
+        self.spawn("tls", ["node", self.program, "-d", os.path.join(self.dir, "data"), "-p", str(port),
+                           "-a", "127.0.0.1", "--no-vhost-buckets", "--key", key, "--cert", cert])
+        self.wait(port)
+        return f"https://127.0.0.1:{port}"
+
     def keys(self):
         found = []
         top = os.path.join(self.dir, "data", self.bucket)
