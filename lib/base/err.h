@@ -91,7 +91,12 @@ enum err {
 	WHY(JSON, "%s is not a JSON object that can be read", "%s 不是可解析的 JSON 对象")           \
 	WHY(TOO_MANY, "%s: at most %lld parameters are taken", "%s：参数不能超过 %lld 个")           \
 	WHY(WAIT, "%s: try again in %lld seconds", "%s：请在 %lld 秒后重试")                         \
-	WHY(CURSOR, "%s is not a cursor that this list gave out", "%s 不是该列表给出的游标")
+	WHY(CURSOR, "%s is not a cursor that this list gave out", "%s 不是该列表给出的游标")        \
+	WHY(NOT_BOOL, "%s must be true or false", "%s 必须是 true 或 false")                         \
+	WHY(NOT_IDS, "%s must be a JSON array of ids, or ids with commas between",                  \
+	    "%s 必须是 id 的 JSON 数组，或以逗号分隔的 id")                                          \
+	WHY(NOT_LIST, "%s must be a JSON array of objects", "%s 必须是 JSON 对象数组")               \
+	WHY(TOO_MANY_OF, "%s must have at most %lld entries", "%s 不能超过 %lld 项")
 
 enum why {
 #define WHY(name, en, zh) WHY_##name,

@@ -9,12 +9,13 @@
 
 #define POOL 4
 #define TEXT_CHARS 1000
+#define LIST_ENTRIES 100
 
 static const char *const dialects[] = { "douyin", "api" };
 static const char *const accesses[] = { "none", "optional", "required" };
 static const char *const rates[] = { "none", "user", "addr" };
 static const char *const param_types[] = { "id", "int", "text", "lines", "secret", "time", "cursor",
-	"file" };
+	"file", "bool", "ids", "list" };
 static const char *const output_types[] = { "int", "str", "time", "row", "rows", "cursor" };
 
 /* JSON type and what it means, by enum member_type. */
@@ -102,11 +103,11 @@ is_text(enum param_type t)
 }
 
 static struct json_object *
-params_of(const struct endpoint *ep)
+params_of(const struct param *p)
 {
 	struct json_object *list = json_object_new_array();
 
-	for (const struct param *p = ep->params; p->name != NULL; p++) {
+	for (; p->name != NULL; p++) {
 		struct json_object *o = json_object_new_object();
 
 		put_str(o, "name", p->name);
@@ -122,6 +123,12 @@ params_of(const struct endpoint *ep)
 		}
 		if (p->type == PARAM_ID || p->type == PARAM_INT)
 			put_int(o, "default", p->dflt);
+		if (p->type == PARAM_BOOL)
+			put_bool(o, "default", p->dflt != 0);
+		if (p->type == PARAM_IDS || p->type == PARAM_LIST)
+			put_int(o, "max", p->max > 0 ? p->max : LIST_ENTRIES);
+		if (p->type == PARAM_LIST)
+			json_object_object_add(o, "of", params_of(p->of));
 		put_str(o, "doc", p->doc);
 		json_object_array_add(list, o);
 	}
@@ -259,8 +266,9 @@ describe_json(const struct endpoint *ep, FILE *out)
 	put_int(o, "nice", ep->nice);
 	put_str(o, "rate", rates[ep->rate]);
 	put_bool(o, "marks", ep->marks);
+	put_bool(o, "raw", ep->raw != NULL);
 	json_object_object_add(o, "routes", routes_of(ep));
-	json_object_object_add(o, "params", params_of(ep));
+	json_object_object_add(o, "params", params_of(ep->params));
 	json_object_object_add(o, "reply", reply_of(ep));
 	json_object_object_add(o, "shapes", shapes_of(ep));
 	json_object_object_add(o, "errors", errors_of(ep));

@@ -40,6 +40,20 @@ enum param_type {
 	PARAM_TIME,   /* struct time_in: what latest_time means, never an error */
 	PARAM_CURSOR, /* struct cursor: what this list gave out as next_cursor */
 	PARAM_FILE,   /* struct file_in, from multipart/form-data */
+	PARAM_BOOL,   /* bool: true, false, 1 or 0; dflt where it is absent */
+	PARAM_IDS,    /* struct ids_in, at most max (0: 100): a JSON array, or "1,2,3"; may repeat */
+	PARAM_LIST,   /* struct list_in, at most max (0: 100) objects of a JSON array; see `of` */
+};
+
+/* Both are of the request's memory, in the order in which they came. */
+struct ids_in {
+	size_t n;
+	const int64_t *v;
+};
+
+struct list_in {
+	size_t n;
+	const void *v; /* n structs of of_size bytes */
 };
 
 struct time_in {
@@ -76,9 +90,13 @@ struct param {
 	/* PARAM_INT (both 0: 0 .. 2^53 - 1); characters of a text (max 0: 1000).  A text that has a
 	 * min must not be blank either, but for PARAM_SECRET. */
 	int64_t min, max;
-	int64_t dflt;        /* PARAM_ID, PARAM_INT where it is absent */
+	int64_t dflt;        /* PARAM_ID, PARAM_INT, PARAM_BOOL where it is absent */
 	const char *api;     /* its name in /api, where another; both are taken there */
 	const char *doc;
+	/* PARAM_LIST: the members of each object, none of them a file, decoded into a struct of
+	 * of_size bytes; has_offset is within that struct.  Unknown members are ignored. */
+	const struct param *of;
+	size_t of_size;
 };
 
 enum output_type { OUT_INT, OUT_STR, OUT_TIME, OUT_ROW, OUT_ROWS, OUT_CURSOR };

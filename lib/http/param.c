@@ -4,6 +4,7 @@
  * is E_PARAM, and only PARAM_ID takes "0" for absent (clients send it and mean themselves). */
 #include "http/param.h"
 
+#include <json-c/json.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -11,6 +12,7 @@
 #include "base/text.h"
 
 #define TEXT_CHARS 1000
+#define LIST_ENTRIES 100
 
 const struct pair *
 param_find(const struct request *r, const char *name)
@@ -115,6 +117,144 @@ read_file(struct call *c, const struct param *p, const char *name, const struct 
 	return out->size == 0 ? call_param(c, name, WHY_EMPTY_FILE, 0) : E_OK;
 }
 
+static void
+put_json(void *o)
+{
+	json_object_put(o);
+}
+
+static enum err
+read_bool(struct call *c, const char *name, const struct pair *v, bool *out)
+{
+	static const char *const words[] = { "0", "1", "false", "true" };
+
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+		if (v->value_n == strlen(words[i]) && memcmp(v->value, words[i], v->value_n) == 0) {
+			*out = i % 2 != 0;
+			return E_OK;
+		}
+	}
+	return call_param(c, name, WHY_NOT_BOOL, 0);
+}
+
+/* The parameter at fault is entry i of the list: "ids" becomes "ids[3]", "video_id" of it
+ * "views[3].video_id". */
+static enum err
+blame_entry(struct call *c, const char *name, size_t i, const char *member)
+{
+	c->problem.param = member != NULL ? arena_printf(c->mem, "%s[%zu].%s", name, i, member)
+					  : arena_printf(c->mem, "%s[%zu]", name, i);
+	return E_PARAM;
+}
+
+/* The array that v is; E_PARAM with `why` where it is something else.  *out is put by itself. */
+static enum err
+read_array(struct call *c, const struct param *p, const char *name, const struct pair *v,
+    enum why why, struct json_object **out)
+{
+	int64_t most = p->max > 0 ? p->max : LIST_ENTRIES;
+	bool good = source_parse(out, c->mem, v->value, v->value_n);
+
+	if (!good || !json_object_is_type(*out, json_type_array)) {
+		json_object_put(*out);
+		return call_param(c, name, why, 0);
+	}
+	arena_defer(c->mem, put_json, *out);
+	if (json_object_array_length(*out) > (size_t)most)
+		return call_param(c, name, WHY_TOO_MANY_OF, most);
+	return json_object_array_length(*out) == 0 && p->required
+		   ? call_param(c, name, WHY_MISSING, 0)
+		   : E_OK;
+}
+
+static enum err
+read_ids_array(
+    struct call *c, const struct param *p, const char *name, const struct pair *v, struct ids_in *out)
+{
+	struct json_object *array;
+	enum err e = read_array(c, p, name, v, WHY_NOT_IDS, &array);
+	size_t n = e == E_OK ? json_object_array_length(array) : 0;
+	int64_t *ids = arena_array(c->mem, n + 1, sizeof *ids);
+
+	for (size_t i = 0; i < n; i++) {
+		struct json_object *one = json_object_array_get_idx(array, i);
+		struct pair pair = { .value = "" };
+
+		if (one != NULL)
+			pair = source_value(c->mem, one);
+		if (read_int(c, name, &pair, 1, ID_MAX, &ids[i]) != E_OK)
+			return blame_entry(c, name, i, NULL);
+	}
+	*out = (struct ids_in){ n, ids };
+	return e;
+}
+
+static enum err
+read_ids(
+    struct call *c, const struct param *p, const char *name, const struct pair *v, struct ids_in *out)
+{
+	int64_t most = p->max > 0 ? p->max : LIST_ENTRIES, *ids;
+	const char *at = v->value, *end = v->value + v->value_n, *stop;
+	size_t n = 1;
+
+	if (v->nested || *at == '[')
+		return read_ids_array(c, p, name, v, out);
+	for (size_t i = 0; i < v->value_n; i++)
+		n += v->value[i] == ',';
+	if (n > (size_t)most)
+		return call_param(c, name, WHY_TOO_MANY_OF, most);
+	ids = arena_array(c->mem, n, sizeof *ids);
+	for (size_t i = 0; i < n; i++, at = stop + 1) {
+		struct pair pair;
+
+		stop = memchr(at, ',', (size_t)(end - at));
+		if (stop == NULL)
+			stop = end;
+		pair = (struct pair){ .value_n = (size_t)(stop - at) };
+		pair.value = arena_strndup(c->mem, at, pair.value_n);
+		if (n == 1 && pair.value[strspn(pair.value, "+-0123456789.eE")] != '\0')
+			return call_param(c, name, WHY_NOT_IDS, 0);
+		if (read_int(c, name, &pair, 1, ID_MAX, &ids[i]) != E_OK)
+			return n > 1 ? blame_entry(c, name, i, NULL) : E_PARAM;
+	}
+	*out = (struct ids_in){ n, ids };
+	return E_OK;
+}
+
+static enum err decode(struct call *c, const struct param *p, const char *name, const struct pair *v,
+    const struct request *r, char *in);
+
+static enum err
+read_list(struct call *c, const struct param *p, const char *name, const struct pair *v,
+    const struct request *r, struct list_in *out)
+{
+	struct json_object *array;
+	enum err e = read_array(c, p, name, v, WHY_NOT_LIST, &array);
+	size_t n = e == E_OK ? json_object_array_length(array) : 0;
+	char *rows = arena_array(c->mem, n + 1, p->of_size);
+
+	for (size_t i = 0; i < n; i++) {
+		struct json_object *one = json_object_array_get_idx(array, i);
+		struct source members = { .what = name };
+
+		if (!json_object_is_type(one, json_type_object))
+			return call_param(c, name, WHY_NOT_LIST, 0);
+		e = source_object(&members, c->mem, one, &c->problem);
+		if (e != E_OK)
+			return e;
+		for (const struct param *m = p->of; m->name != NULL; m++) {
+			const struct pair *found = source_find(&members, m->name);
+
+			if (found == NULL && m->api != NULL)
+				found = source_find(&members, m->api);
+			if (decode(c, m, m->name, found, r, rows + i * p->of_size) != E_OK)
+				return blame_entry(c, name, i, c->problem.param);
+		}
+	}
+	*out = (struct list_in){ n, rows };
+	return e;
+}
+
 /* v: NULL where it did not come; name: as the client wrote it, or would have to. */
 static enum err
 decode(struct call *c, const struct param *p, const char *name, const struct pair *v,
@@ -162,6 +302,24 @@ decode(struct call *c, const struct param *p, const char *name, const struct pai
 		if (given && !cursor_read(v->value, v->value_n, &cursor))
 			e = call_param(c, name, WHY_CURSOR, 0);
 		memcpy(at, &cursor, sizeof cursor);
+	} else if (p->type == PARAM_BOOL) {
+		bool yes = p->dflt != 0;
+
+		if (given)
+			e = read_bool(c, name, v, &yes);
+		memcpy(at, &yes, sizeof yes);
+	} else if (p->type == PARAM_IDS) {
+		struct ids_in ids = { .n = 0 };
+
+		if (given)
+			e = read_ids(c, p, name, v, &ids);
+		memcpy(at, &ids, sizeof ids);
+	} else if (p->type == PARAM_LIST) {
+		struct list_in list = { .n = 0 };
+
+		if (given)
+			e = read_list(c, p, name, v, r, &list);
+		memcpy(at, &list, sizeof list);
 	} else {
 		const char *text = v != NULL ? v->value : "";
 

@@ -45,16 +45,13 @@ source_form(struct source *s, struct arena *a, const char *p, size_t n, struct p
 	return e;
 }
 
-static enum err
-add_member(
-    struct source *s, struct arena *a, const char *name, struct json_object *v, struct problem *why)
+struct pair
+source_value(struct arena *a, struct json_object *v)
 {
-	struct pair pair = { .name_n = strlen(name) };
+	struct pair pair = { .name = "" };
 	const char *text;
 	size_t n;
 
-	if (v == NULL)
-		return E_OK;
 	if (json_object_is_type(v, json_type_string)) {
 		text = json_object_get_string(v);
 		n = (size_t)json_object_get_string_len(v);
@@ -63,38 +60,64 @@ add_member(
 		pair.nested = json_object_is_type(v, json_type_array) ||
 			      json_object_is_type(v, json_type_object);
 	}
-	pair.name = arena_strndup(a, name, pair.name_n);
 	pair.value = arena_strndup(a, text, n);
 	pair.value_n = n;
-	return source_add(s, &pair, why);
+	return pair;
+}
+
+enum err
+source_object(struct source *s, struct arena *a, struct json_object *o, struct problem *why)
+{
+	json_object_object_foreach(o, name, value)
+	{
+		struct pair pair;
+		enum err e;
+
+		if (value == NULL)
+			continue;
+		pair = source_value(a, value);
+		pair.name_n = strlen(name);
+		pair.name = arena_strndup(a, name, pair.name_n);
+		e = source_add(s, &pair, why);
+		if (e != E_OK)
+			return e;
+	}
+	return E_OK;
+}
+
+bool
+source_parse(struct json_object **out, struct arena *a, const char *p, size_t n)
+{
+	struct json_tokener *tok;
+	bool good;
+
+	*out = NULL;
+	if (n == 0 || n > INT_MAX - 1 || (tok = json_tokener_new_ex(JSON_DEPTH)) == NULL)
+		return false;
+	/* The flags that only a pure number or a truncated text needs see the final NUL. */
+	json_tokener_set_flags(tok, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+	p = arena_strndup(a, p, n);
+	*out = json_tokener_parse_ex(tok, p, (int)n + 1);
+	good = json_tokener_get_error(tok) == json_tokener_success &&
+	       json_tokener_get_parse_end(tok) >= n;
+	json_tokener_free(tok);
+	if (!good) {
+		json_object_put(*out);
+		*out = NULL;
+	}
+	return good;
 }
 
 enum err
 source_json(struct source *s, struct arena *a, const char *p, size_t n, struct problem *why)
 {
-	struct json_tokener *tok;
-	struct json_object *top = NULL;
+	struct json_object *top;
 	enum err e = E_OK;
-	bool good;
 
 	if (n == 0)
 		return E_OK;
-	if (n > INT_MAX - 1 || (tok = json_tokener_new_ex(JSON_DEPTH)) == NULL)
-		return E_TOO_LARGE;
-	/* The flags that only a pure number or a truncated text needs see the final NUL. */
-	json_tokener_set_flags(tok, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
-	p = arena_strndup(a, p, n);
-	top = json_tokener_parse_ex(tok, p, (int)n + 1);
-	good = json_tokener_get_error(tok) == json_tokener_success &&
-	       json_tokener_get_parse_end(tok) >= n && json_object_is_type(top, json_type_object);
-	json_tokener_free(tok);
-	if (good) {
-		json_object_object_foreach(top, name, value)
-		{
-			e = add_member(s, a, name, value, why);
-			if (e != E_OK)
-				break;
-		}
+	if (source_parse(&top, a, p, n) && json_object_is_type(top, json_type_object)) {
+		e = source_object(s, a, top, why);
 	} else {
 		*why = (struct problem){ s->what, WHY_JSON, 0 };
 		e = E_PARAM;

@@ -37,6 +37,19 @@ enum err source_form(
 enum err source_json(
     struct source *s, struct arena *a, const char *p, size_t n, struct problem *why) CHECKED;
 
+struct json_object;
+
+/* The same for an object that is read already. */
+enum err source_object(struct source *s, struct arena *a, struct json_object *o,
+    struct problem *why) CHECKED;
+
+/* Reads any JSON text, whole, at most JSON_DEPTH deep; false where it is none.  *out (NULL for
+ * null) is the caller's, to be given back by json_object_put(). */
+bool source_parse(struct json_object **out, struct arena *a, const char *p, size_t n) CHECKED;
+
+/* A JSON value as a pair without a name; not for null. */
+struct pair source_value(struct arena *a, struct json_object *v);
+
 /* The first pair of that name, or NULL. */
 const struct pair *source_find(const struct source *s, const char *name);
 

@@ -54,6 +54,14 @@ def wrong_values(param):
         return [(v, False) for v in WHOLE_WRONG + TEXT_WRONG]
     if kind == "file":
         return [("text", True), (Raw("%ff%fe"), True), ("x" * 20000, True)]
+    if kind == "bool":
+        return [(v, True) for v in ("yes", "2", "TRUE", " true", "[true]", Raw("1%00"), Raw("%ff%fe"), "1" * 20000)]
+    if kind == "ids":
+        values = [v for v in WHOLE_WRONG if v not in ("1,000", "[1]")]
+        return [(v, True) for v in values + ["1,", ",1", "[", "[0]", "[1,null]", "[[1]]", '{"a":1}',
+                                             ",".join("1" * (param["max"] + 1))]]
+    if kind == "list":
+        return [(v, True) for v in ("x", "{}", "[1]", "[null]", "[[]]", "[{}", "[" * 5000, Raw("%ff%fe"), "null")]
     raise AssertionError(f"unknown type {kind} of {param['name']}")
 
 

@@ -13,9 +13,26 @@ struct in {
 	struct cursor cursor;
 	struct file_in file;
 	bool has_id, has_count, has_name, has_file;
+	struct ids_in ids;
+	struct list_in list;
+	bool yes, has_ids;
+};
+
+struct entry {
+	int64_t id, n;
+	const char *text;
+	bool yes, has_n;
 };
 
 #define AT(x) offsetof(struct in, x)
+
+static const struct param entry_params[] = {
+	{ "id", PARAM_ID, offsetof(struct entry, id), .required = true, .api = "theId" },
+	{ "n", PARAM_INT, offsetof(struct entry, n), offsetof(struct entry, has_n), .min = -5, .max = 9 },
+	{ "text", PARAM_TEXT, offsetof(struct entry, text), .max = 3 },
+	{ "yes", PARAM_BOOL, offsetof(struct entry, yes) },
+	{ .name = NULL },
+};
 
 static struct param params[] = {
 	{ "user_id", PARAM_ID, AT(id), AT(has_id), .dflt = 77, .api = "userId" },
@@ -27,6 +44,9 @@ static struct param params[] = {
 	{ "latest_time", PARAM_TIME, AT(latest) },
 	{ "cursor", PARAM_CURSOR, AT(cursor) },
 	{ "data", PARAM_FILE, AT(file), AT(has_file) },
+	{ "ids", PARAM_IDS, AT(ids), AT(has_ids), .max = 3 },
+	{ "yes", PARAM_BOOL, AT(yes), .dflt = 1 },
+	{ "list", PARAM_LIST, AT(list), .max = 2, .of = entry_params, .of_size = sizeof(struct entry) },
 	{ .name = NULL },
 };
 
@@ -234,6 +254,112 @@ CASE(files)
 	params[8].required = true;
 	bad("", "data", WHY_MISSING, 0);
 	params[8].required = false;
+}
+
+CASE(bools)
+{
+	CHECK_INT(decode("", ""), E_OK);
+	CHECK(in.yes);
+	CHECK_INT(decode("yes=false", ""), E_OK);
+	CHECK(!in.yes);
+	CHECK_INT(decode("yes=0", ""), E_OK);
+	CHECK(!in.yes);
+	CHECK_INT(decode("yes=1", ""), E_OK);
+	CHECK(in.yes);
+	bad("yes=yes", "yes", WHY_NOT_BOOL, 0);
+	bad("yes=2", "yes", WHY_NOT_BOOL, 0);
+	bad("yes=1%00", "yes", WHY_NOT_BOOL, 0);
+	bad("yes=[true]", "yes", WHY_NOT_BOOL, 0);
+}
+
+/* The body is JSON. */
+static enum err
+decode_json(const char *text)
+{
+	struct source set = { .what = "route" };
+	struct route route = { .dialect = API };
+	enum err e = decode("", "");
+
+	if (e == E_OK)
+		e = source_json(&r.body, mem, text, strlen(text), &call.problem);
+	return e == E_OK ? params_decode(&call, &ep, &route, &r, &set, &in) : e;
+}
+
+static void
+bad_json(const char *text, const char *param, enum why why, int64_t limit)
+{
+	CHECK_INT(decode_json(text), E_PARAM);
+	CHECK_STR(call.problem.param, param);
+	CHECK_INT(call.problem.why, why);
+	CHECK_INT(call.problem.limit, limit);
+}
+
+CASE(lists_of_ids)
+{
+	CHECK_INT(decode("", ""), E_OK);
+	CHECK(in.ids.n == 0 && !in.has_ids);
+	CHECK_INT(decode("ids=7,9007199254740991,7", ""), E_OK);
+	CHECK_INT(in.ids.n, 3);
+	CHECK(in.ids.v[0] == 7 && in.ids.v[1] == ID_MAX && in.ids.v[2] == 7 && in.has_ids);
+	CHECK_INT(decode("ids=12", ""), E_OK);
+	CHECK(in.ids.n == 1 && in.ids.v[0] == 12);
+	CHECK_INT(decode("ids=[3,\"4\",5e0]", ""), E_OK);
+	CHECK(in.ids.n == 3 && in.ids.v[0] == 3 && in.ids.v[1] == 4 && in.ids.v[2] == 5);
+	CHECK_INT(decode_json("{\"ids\":[1,2]}"), E_OK);
+	CHECK(in.ids.n == 2 && in.ids.v[1] == 2);
+	CHECK_INT(decode_json("{\"ids\":\"1,2\"}"), E_OK);
+	CHECK_INT(in.ids.n, 2);
+	CHECK_INT(decode_json("{\"ids\":6}"), E_OK);
+	CHECK(in.ids.n == 1 && in.ids.v[0] == 6);
+	CHECK_INT(decode_json("{\"ids\":[]}"), E_OK);
+	CHECK_INT(in.ids.n, 0);
+	bad("ids=1,2,3,4", "ids", WHY_TOO_MANY_OF, 3);
+	bad("ids=[1,2,3,4]", "ids", WHY_TOO_MANY_OF, 3);
+	bad("ids=abc", "ids", WHY_NOT_IDS, 0);
+	bad("ids=%20", "ids", WHY_NOT_IDS, 0);
+	bad("ids=[1", "ids", WHY_NOT_IDS, 0);
+	bad("ids=0", "ids", WHY_TOO_SMALL, 1);
+	bad("ids=,", "ids[0]", WHY_NOT_INT, 0);
+	bad("ids=1,x", "ids[1]", WHY_NOT_INT, 0);
+	bad("ids=1,2%00", "ids[1]", WHY_NOT_INT, 0);
+	bad("ids=1,-2", "ids[1]", WHY_TOO_SMALL, 1);
+	bad_json("{\"ids\":{}}", "ids", WHY_NOT_IDS, 0);
+	bad_json("{\"ids\":true}", "ids", WHY_NOT_IDS, 0);
+	bad_json("{\"ids\":[1,null]}", "ids[1]", WHY_NOT_INT, 0);
+	bad_json("{\"ids\":[[1]]}", "ids[0]", WHY_NOT_INT, 0);
+	bad_json("{\"ids\":[9007199254740992]}", "ids[0]", WHY_TOO_BIG, ID_MAX);
+	params[9].required = true;
+	bad_json("{\"ids\":[]}", "ids", WHY_MISSING, 0);
+	bad_json("{\"ids\":null}", "ids", WHY_MISSING, 0);
+	params[9].required = false;
+}
+
+CASE(lists_of_objects)
+{
+	const struct entry *entry;
+
+	CHECK_INT(decode_json("{\"list\":[{\"id\":1,\"n\":-5,\"text\":\"abc\",\"yes\":true},"
+			      "{\"theId\":\"2\",\"other\":{}}]}"),
+	    E_OK);
+	CHECK_INT(in.list.n, 2);
+	entry = in.list.v;
+	CHECK(entry[0].id == 1 && entry[0].n == -5 && entry[0].yes && entry[0].has_n);
+	CHECK_STR(entry[0].text, "abc");
+	CHECK(entry[1].id == 2 && entry[1].n == 0 && !entry[1].yes && !entry[1].has_n);
+	CHECK_STR(entry[1].text, "");
+	CHECK_INT(decode("list=[{\"id\":3}]", ""), E_OK);
+	CHECK(in.list.n == 1 && ((const struct entry *)in.list.v)->id == 3);
+	CHECK_INT(decode("", ""), E_OK);
+	CHECK_INT(in.list.n, 0);
+	bad_json("{\"list\":[{\"id\":1},{\"id\":1},{\"id\":1}]}", "list", WHY_TOO_MANY_OF, 2);
+	bad_json("{\"list\":[{\"id\":1},{}]}", "list[1].id", WHY_MISSING, 0);
+	bad_json("{\"list\":[{\"id\":1,\"n\":10}]}", "list[0].n", WHY_TOO_BIG, 9);
+	bad_json("{\"list\":[{\"id\":1,\"text\":[1]}]}", "list[0].text", WHY_NOT_TEXT, 0);
+	bad_json("{\"list\":[1]}", "list", WHY_NOT_LIST, 0);
+	bad_json("{\"list\":[null]}", "list", WHY_NOT_LIST, 0);
+	bad_json("{\"list\":{\"id\":1}}", "list", WHY_NOT_LIST, 0);
+	bad("list=x", "list", WHY_NOT_LIST, 0);
+	bad("list=[[[[[[[[[[[[[[[[[[[[", "list", WHY_NOT_LIST, 0);
 }
 
 UNIT_MAIN
