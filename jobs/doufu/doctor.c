@@ -149,9 +149,6 @@ check_media(const struct conf *conf)
 	free_bytes = (int64_t)fs.f_bavail * (int64_t)fs.f_frsize;
 	say(free_bytes < LOW_BYTES ? "note" : "ok", "media_dir %s, %lld MB free", conf->media_dir,
 	    (long long)(free_bytes >> 20));
-	if (access(conf->cover_file, R_OK) != 0)
-		say("BAD", "cover_file %s: %s (uploads need it: htdocs/img/cover.jpg will do)",
-		    conf->cover_file, strerror(errno));
 }
 
 /* An object, there and back and away. */

@@ -234,6 +234,8 @@ cmd_video(int argc, char **argv)
 static int
 cmd_jobs(int argc, char **argv)
 {
+	static const char *const kinds[] = { "job", "first look", "removal", "clean-up", "renditions",
+		"preview", "picture" };
 	struct rows r;
 	int64_t n;
 	enum err e;
@@ -254,8 +256,9 @@ cmd_jobs(int argc, char **argv)
 	for (size_t i = 0; i < r.n; i++) {
 		const struct val *v = r.v + i * r.cols;
 
-		printf("job %lld: %s of video %lld, %lld attempts: %s\n", (long long)v[0].i,
-		    v[1].i == JOB_DELETE ? "removal" : "cover", (long long)v[2].i, (long long)v[3].i,
+		printf("job %lld: %s of %lld, %lld attempts: %s\n", (long long)v[0].i,
+		    v[1].i >= 0 && v[1].i < (int64_t)(sizeof kinds / sizeof *kinds) ? kinds[v[1].i] : "job",
+		    (long long)v[2].i, (long long)v[3].i,
 		    v[4].s);
 	}
 	printf("%zu failed jobs\n", r.n);

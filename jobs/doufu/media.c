@@ -105,8 +105,8 @@ count(struct move *m, const struct kept *f, enum transfer what, int64_t bytes)
 			break;
 		}
 		m->missing++;
-		printf("missing: %s of video %lld is in neither storage\n", f->path,
-		    (long long)f->video_id);
+		printf("missing: %s of content %lld is in neither storage\n", f->path,
+		    (long long)f->content_id);
 		break;
 	}
 	return false;

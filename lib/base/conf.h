@@ -57,7 +57,7 @@
 	CONF(INT, rate_addr_burst, "100", 1, 1000000, "How many of them may come at once.")          \
 	CONF(TEXT, media_dir, "media", 1, 200, "Directory of clips and covers.")                     \
 	CONF(TEXT, cover_file, "cover.jpg", 1, 200,                                                 \
-	    "Picture that stands in for a cover until it is made.")                                 \
+	    "Not used any more: see cover.")                                 \
 	CONF(TEXT, media_socket, "run/media.sock", 0, 100,                                          \
 	    "Unix datagram socket on which the media worker is nudged. Empty: cron only.")          \
 	CONF(BYTES, upload_max, "1G", 1024, 1099511627776, "Largest upload.")                        \
@@ -78,6 +78,15 @@
 	CONF(TEXT, background, "/img/background.png", 0, 500, "Profile header of users who have none.") \
 	CONF(TEXT, log_file, "", 0, 200, "Log file. Empty: standard error (the web server's error log).") \
 	CONF(TEXT, log_level, "info", 4, 5, "error, warn, info or debug.")                           \
+	/* Media. */                                                                                \
+	CONF(TEXT, cover, "/img/cover.jpg", 1, 500, "Picture of clips that have no cover yet.")      \
+	CONF(INT, early_view, "1", 0, 1,                                                            \
+	    "1: others see an MP4, MOV or WebM file as it came until its first output is there. 0: " \
+	    "only then; what a camera wrote into a file, the place included, is in what came.")     \
+	CONF(INT, media_workers, "0", 0, 64,                                                        \
+	    "Clips that are transcoded at the same time. 0: one for every two cores.")              \
+	CONF(SPAN, hls_over, "60", 1, 86400, "Longer clips are there as HLS, too.")                  \
+	CONF(BYTES, picture_max, "10M", 1024, 1073741824, "Largest image for a cover or an avatar.") \
 	CONF(TEXT, storage, "files", 2, 5,                                                          \
 	    "Where clips and covers are kept: files (in media_dir) or s3 (in s3_bucket).")          \
 	CONF(TEXT, s3_endpoint, "", 0, 500,                                                         \

@@ -43,6 +43,14 @@
 	ERR(UPLOAD_VERSION, 412, 10026, "Tus-Resumable must be 1.0.0", "Tus-Resumable 必须为 1.0.0") \
 	ERR(UPLOAD_TYPE, 415, 10027, "Content-Type must be application/offset+octet-stream",         \
 	    "Content-Type 必须为 application/offset+octet-stream")                                   \
+	ERR(NOT_IMAGE, 400, 10030, "this file is no image: send JPEG, PNG or WebP",                 \
+	    "该文件不是图片：请上传 JPEG、PNG 或 WebP")                                              \
+	ERR(IMAGE_TOO_LARGE, 413, 10031, "the image is too large: send a smaller one",              \
+	    "图片过大，请换一张小一些的")                                                            \
+	ERR(COVER_TIME, 400, 10032, "time_ms is beyond the end of the video",                       \
+	    "time_ms 超出视频时长")                                                                  \
+	ERR(NOT_READY, 400, 10033, "the video is still being processed: try again soon",            \
+	    "视频仍在处理中，请稍后再试")                                                            \
 	ERR(PARAM, 400, 40002, "a parameter is wrong", "参数错误")                                   \
 	ERR(TOO_LARGE, 413, 40003, "the request is too large", "请求过大")                           \
 	ERR(TOO_FAST, 429, 40004, "too many requests: wait a moment", "操作过于频繁，请稍后再试")    \

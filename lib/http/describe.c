@@ -35,6 +35,9 @@ static const struct {
 	[M_FOLLOWED] = { "boolean", "bool" },
 	[M_ROW] = { "object", "row" },
 	[M_INLINE] = { "object", "row" },
+	[M_ROWS] = { "array", "rows" },
+	[M_STR_IN] = { "string", "str" },
+	[M_MEDIA_IN] = { "string", "url" },
 };
 
 static const char *
@@ -178,7 +181,7 @@ add_members(
 		put_str(o, "type", member_types[m->type].type);
 		put_str(o, "format", member_types[m->type].format);
 		put_bool(o, "optional", m->type == M_STR_OPT);
-		if (m->type == M_ROW) {
+		if (m->type == M_ROW || m->type == M_ROWS) {
 			put_str(o, "shape", m->shape->name);
 			add_shape(shapes, m->shape);
 		}

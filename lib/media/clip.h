@@ -15,6 +15,11 @@ struct clip_plan {
 	int sound_late_ms;    /* the sound begins so much later */
 	int key_ms;           /* between keyframes; 0: 2,000 */
 	int rotation;         /* degrees clockwise that a player must turn it */
+	bool mirror;          /* having swapped left and right */
+
+	bool interlaced;      /* odd lines are of a later time */
+	int curve;            /* libav's number of HDR's transfer curve: what is drawn are its signals,
+				 in 10 bits and BT.2020; 0: SDR */
 
 	/* Names of libav's; NULL: libx264 and aac. */
 	const char *video_encoder, *sound_encoder;

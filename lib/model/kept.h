@@ -5,15 +5,15 @@
 #include "model/call.h"
 
 struct kept {
-	int64_t video_id;
+	int64_t content_id;
 	const char *path;
-	bool leaving; /* its clip is deleted: the file may go at any moment */
+	bool leaving; /* it is to be removed, at any moment */
 };
 
 /* Where a walk is; all zero is the beginning. */
 struct kept_cursor {
-	size_t list;
-	int64_t a, b;
+	int64_t content_id;
+	char path[101];
 };
 
 struct kept_page {
@@ -21,9 +21,8 @@ struct kept_page {
 	struct kept *files; /* of the request's arena */
 };
 
-/* The files of the next rows (at most a few hundred) behind *at, and moves *at on.  A page may be
- * empty before the end; *end tells that nothing follows.  A file may come twice, where two rows
- * name it. */
+/* The files of the next rows (at most a few hundred) behind *at, and moves *at on; *end tells that
+ * nothing follows. */
 enum err kept_files(struct call *c, struct kept_cursor *at, struct kept_page *out, bool *end) CHECKED;
 
 #endif
