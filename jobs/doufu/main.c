@@ -25,7 +25,7 @@ static const char usage[] =
     "usage: doufu COMMAND\n"
     "  migrate                      bring the database to the newest schema\n"
     "  ping [--wait SECONDS]        does the database answer\n"
-    "  doctor                       check every part of the installation\n"
+    "  doctor [--fix]               check every part of the installation, and mend what is kept for clips\n"
     "  recount [--fix]              compare every counter with the rows that it counts\n"
     "  user create NAME             make an account (the password is read from standard input)\n"
     "  user passwd NAME             give a new password, which ends all sessions\n"
@@ -36,6 +36,11 @@ static const char usage[] =
     "  search check                 compare the search index with the rows\n"
     "  search refresh               move what became more popular, now\n"
     "  jobs [retry]                 list the jobs that failed for good, or try them again\n"
+    "  media move --to s3|files [--dry-run] [--verify] [--delete]\n"
+    "                               copy all media to the other storage; then, once new ones go\n"
+    "                               there, remove them from the old one (--verify: read all back)\n"
+    "  media orphans [--delete] [--older SECONDS]\n"
+    "                               list (remove) media older than a day that no clip has\n"
     "  demo                         put a few self-made clips into an empty database\n"
     "  demo-clip N FILE             write self-made clip N (0..4) to FILE\n"
     "  conf [--sample|--markdown]   show the configuration in force, or all keys\n"
@@ -276,6 +281,8 @@ cmd_search(int argc, char **argv)
 static int
 cmd_jobs(int argc, char **argv)
 {
+	static const char *const kinds[] = { "job", "first look", "removal", "clean-up", "renditions",
+		"preview", "picture" };
 	struct rows r;
 	int64_t n;
 	enum err e;
@@ -296,8 +303,9 @@ cmd_jobs(int argc, char **argv)
 	for (size_t i = 0; i < r.n; i++) {
 		const struct val *v = r.v + i * r.cols;
 
-		printf("job %lld: %s of video %lld, %lld attempts: %s\n", (long long)v[0].i,
-		    v[1].i == JOB_DELETE ? "removal" : "cover", (long long)v[2].i, (long long)v[3].i,
+		printf("job %lld: %s of %lld, %lld attempts: %s\n", (long long)v[0].i,
+		    v[1].i >= 0 && v[1].i < (int64_t)(sizeof kinds / sizeof *kinds) ? kinds[v[1].i] : "job",
+		    (long long)v[2].i, (long long)v[3].i,
 		    v[4].s);
 	}
 	printf("%zu failed jobs\n", r.n);
@@ -326,8 +334,11 @@ without_conf(int argc, char **argv)
 		return argc == 4 ? doufu_demo_clip((int)strtol(argv[2], NULL, 10), argv[3]) : 2;
 	if (strcmp(argv[1], "gen") == 0)
 		return argc == 4 ? doufu_gen(argv[2], argv[3]) : 2;
-	if (strcmp(argv[1], "doctor") == 0)
-		return argc == 2 ? doufu_doctor(doufu_share()) : 2;
+	if (strcmp(argv[1], "doctor") == 0) {
+		bool fix = argc == 3 && strcmp(argv[2], "--fix") == 0;
+
+		return argc == 2 || fix ? doufu_doctor(doufu_share(), fix) : 2;
+	}
 	return -1;
 }
 
@@ -372,6 +383,8 @@ main(int argc, char **argv)
 			rc = cmd_search(argc, argv);
 		else if (strcmp(argv[1], "jobs") == 0)
 			rc = cmd_jobs(argc, argv);
+		else if (strcmp(argv[1], "media") == 0)
+			rc = doufu_media(&call, argc, argv);
 		else if (strcmp(argv[1], "demo") == 0 && argc == 2)
 			rc = doufu_demo(&call);
 		else if (strcmp(argv[1], "conf") == 0)
