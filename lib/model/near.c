@@ -7,7 +7,7 @@
 
 #include "base/arena.h"
 
-#define SHRINK 2.0f   /* similarity counts n / (n + SHRINK) where n people speak for it */
+#define SHRINK 5.0f   /* similarity counts n / (n + SHRINK) where n people speak for it */
 #define TOGETHER_MIN 2
 
 struct near {
@@ -18,7 +18,8 @@ struct near {
 	uint32_t *user_clip; /* pairs_n */
 	uint32_t *clip_at;   /* clips_n + 1: where a clip's people begin, newest first */
 	uint32_t *clip_user;
-	float *user_weight;
+	float *user_value, *clip_value; /* pairs_n, beside user_clip and clip_user */
+	float *length; /* of each clip: the root of the sum of its values' squares */
 
 	/* The clip under way. */
 	float *sum;
@@ -71,7 +72,7 @@ by_id(const void *x, const void *y)
 	return compare(*(const int64_t *)x, *(const int64_t *)y);
 }
 
-/* Each pair once, by its newest event, and no more than NEAR_LIKED_MAX of a person. */
+/* Each pair once, and no more than NEAR_LIKED_MAX of a person. */
 static size_t
 thin(struct near_event *e, size_t n)
 {
@@ -82,6 +83,8 @@ thin(struct near_event *e, size_t n)
 		if (kept == 0 || e[kept - 1].user_id != e[i].user_id ||
 		    e[kept - 1].video_id != e[i].video_id)
 			e[kept++] = e[i];
+		else
+			e[kept - 1].value += e[i].value;
 	qsort(e, kept, sizeof(*e), by_user_newest_first);
 	for (size_t i = 0; i < kept; i++) {
 		of_user = i > 0 && e[i - 1].user_id == e[i].user_id ? of_user + 1 : 0;
@@ -131,7 +134,9 @@ near_new(struct near_event *e, size_t n)
 	m->clip_at = xcalloc(m->clips_n + 2, sizeof(*m->clip_at));
 	m->user_clip = xcalloc(n + 1, sizeof(*m->user_clip));
 	m->clip_user = xcalloc(n + 1, sizeof(*m->clip_user));
-	m->user_weight = xcalloc(m->users_n + 1, sizeof(*m->user_weight));
+	m->user_value = xcalloc(n + 1, sizeof(*m->user_value));
+	m->clip_value = xcalloc(n + 1, sizeof(*m->clip_value));
+	m->length = xcalloc(m->clips_n + 1, sizeof(*m->length));
 	m->sum = xcalloc(m->clips_n + 1, sizeof(*m->sum));
 	m->together = xcalloc(m->clips_n + 1, sizeof(*m->together));
 	m->found = xcalloc(m->clips_n + 1, sizeof(*m->found));
@@ -140,10 +145,8 @@ near_new(struct near_event *e, size_t n)
 		m->user_at[index_of(users, m->users_n, e[i].user_id) + 1]++;
 		m->clip_at[index_of(m->clips, m->clips_n, e[i].video_id) + 1]++;
 	}
-	for (size_t i = 0; i < m->users_n; i++) {
-		m->user_weight[i] = 1 / log2f(2 + (float)m->user_at[i + 1]);
+	for (size_t i = 0; i < m->users_n; i++)
 		m->user_at[i + 1] += m->user_at[i];
-	}
 	for (size_t i = 0; i < m->clips_n; i++)
 		m->clip_at[i + 1] += m->clip_at[i];
 	fill_user = xcalloc(m->users_n + 1, sizeof(*fill_user));
@@ -152,8 +155,11 @@ near_new(struct near_event *e, size_t n)
 		uint32_t u = index_of(users, m->users_n, e[i].user_id);
 		uint32_t c = index_of(m->clips, m->clips_n, e[i].video_id);
 
+		m->user_value[m->user_at[u] + fill_user[u]] = e[i].value;
 		m->user_clip[m->user_at[u] + fill_user[u]++] = c;
+		m->clip_value[m->clip_at[c] + fill_clip[c]] = e[i].value;
 		m->clip_user[m->clip_at[c] + fill_clip[c]++] = u;
+		m->length[c] += e[i].value * e[i].value;
 		if (m->touched_ms[c] < e[i].at_ms)
 			m->touched_ms[c] = e[i].at_ms;
 	}
@@ -174,7 +180,9 @@ near_free(struct near *m)
 	free(m->user_clip);
 	free(m->clip_at);
 	free(m->clip_user);
-	free(m->user_weight);
+	free(m->user_value);
+	free(m->clip_value);
+	free(m->length);
 	free(m->sum);
 	free(m->together);
 	free(m->found);
@@ -233,22 +241,18 @@ near_of(struct near *m, size_t i, struct near_one out[NEAR_MAX])
 			if (m->together[c] == 0)
 				m->found[found++] = c;
 			m->together[c]++;
-			m->sum[c] += m->user_weight[u];
+			m->sum[c] += m->clip_value[m->clip_at[i] + k] * m->user_value[j];
 		}
 	}
 	for (size_t k = 0; k < found; k++) {
 		uint32_t c = m->found[k];
-		float others = (float)(m->clip_at[c + 1] - m->clip_at[c]);
-		float both = m->together[c];
+		float both = m->together[c], lengths;
 
-		if (m->together[c] >= TOGETHER_MIN) {
+		if (m->together[c] >= TOGETHER_MIN && m->sum[c] > 0) {
 			/* Where only a part of the people was looked at, so were those of the other. */
-			float cosine = m->sum[c] / sqrtf((float)looked * others);
-			/* user_weight is at most 1 / log2(3). */
-			float similarity = cosine * log2f(3) * both / (both + SHRINK);
-
+			lengths = sqrtf(m->length[i] * m->length[c] * (float)looked / (float)people);
 			n = enter(out, n,
-			    (struct near_one){ m->clips[c], similarity < 1 ? similarity : 1 });
+			    (struct near_one){ m->clips[c], fminf(1, m->sum[c] / lengths * both / (both + SHRINK)) });
 		}
 		m->together[c] = 0;
 		m->sum[c] = 0;

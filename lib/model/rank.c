@@ -12,6 +12,7 @@
 
 #define PRIOR_TRIALS 5.0
 #define QUALITY_FLOOR 0.15f /* so that a good match of unknown quality has a chance */
+#define NEAR_SCALE 3.0f     /* what people did says more than who made it */
 #define MATCH_BASE 0.15f    /* and a good clip that matches nothing */
 #define JITTER 0.10f
 #define AUTHOR_AGAIN 0.45f /* what a second clip of an author counts, a third ... */
@@ -67,14 +68,14 @@ rank_luck(uint64_t luck, int64_t id)
 }
 
 float
-rank_event_weight(enum rank_event event, int64_t age_ms, int64_t half_life_ms)
+rank_event_weight(enum rank_event event, float quality, int64_t age_ms, int64_t half_life_ms)
 {
 	static const double weights[] = {
-		[RANK_LIKED] = 1, [RANK_FINISHED] = 0.6, [RANK_WATCHED] = 0, [RANK_SKIPPED] = -0.15,
+		[RANK_LIKED] = 1, [RANK_FINISHED] = 0.5, [RANK_WATCHED] = 0, [RANK_SKIPPED] = 0,
 		[RANK_DISMISSED] = -1,
 	};
 
-	return (float)rank_decay(weights[event], age_ms, half_life_ms);
+	return (float)rank_decay(weights[event] - (double)quality, age_ms, half_life_ms);
 }
 
 static void
@@ -126,6 +127,48 @@ rank_tastes(const struct rank_seed *seeds, size_t n, struct rank_tastes *out)
 		out->tags[i].share = fmaxf(-1, fminf(1, out->tags[i].share / unit));
 	qsort(out->authors, out->authors_n, sizeof(*out->authors), by_share);
 	qsort(out->tags, out->tags_n, sizeof(*out->tags), by_share);
+}
+
+void
+rank_relate(struct rank_tastes *t, int64_t author_id, float share)
+{
+	size_t i = hash_id(author_id) & (RANK_RELATED - 1);
+
+	while (t->related[i].id != 0 && t->related[i].id != author_id)
+		i = (i + 1) & (RANK_RELATED - 1);
+	if (t->related[i].id == 0) {
+		if (t->related_n >= RANK_RELATED * 3 / 4)
+			return;
+		t->related[i].id = author_id;
+		t->related_n++;
+	}
+	t->related[i].share += share;
+}
+
+static float
+related_share(const struct rank_tastes *t, int64_t author_id)
+{
+	size_t i = hash_id(author_id) & (RANK_RELATED - 1);
+
+	while (t->related[i].id != 0 && t->related[i].id != author_id)
+		i = (i + 1) & (RANK_RELATED - 1);
+	return t->related[i].share;
+}
+
+size_t
+rank_related(const struct rank_tastes *t, struct rank_taste *out, size_t n)
+{
+	struct rank_taste all[RANK_RELATED];
+	size_t found = 0;
+
+	for (size_t i = 0; i < RANK_RELATED; i++)
+		if (t->related[i].id != 0 && t->related[i].share > 0)
+			all[found++] = t->related[i];
+	qsort(all, found, sizeof(*all), by_share);
+	if (n > found)
+		n = found;
+	memcpy(out, all, n * sizeof(*out));
+	return n;
 }
 
 struct rank_pool *
@@ -191,11 +234,11 @@ share_of(const struct rank_taste *t, size_t n, int64_t id)
 	return 0;
 }
 
-/* 0 .. 1, half at 0.5: one more sign says less the more there are. */
+/* Up to 1, half at `half`: one more sign says less the more there are. */
 static float
-saturate(float x)
+saturate(float x, float half)
 {
-	return x <= 0 ? x : x / (x + 0.5f);
+	return x <= 0 ? x : x / (x + half);
 }
 
 static int
@@ -228,15 +271,16 @@ rank_score(struct rank_pool *p, const struct rank_tastes *t, const struct rank_w
 	p->best_n = p->fresh_n = 0;
 	for (size_t i = 0; i < p->n; i++) {
 		struct rank_pick *v = &p->v[i];
-		float author = share_of(t->authors, t->authors_n, v->card.author_id), tag = 0;
+		float author = share_of(t->authors, t->authors_n, v->card.author_id);
+		float related = related_share(t, v->card.author_id), tag = 0;
 
 		if (author < DISLIKED)
 			continue;
 		for (size_t k = 0; k < RANK_TAGS && v->card.tags[k] != 0; k++)
 			tag += share_of(t->tags, t->tags_n, v->card.tags[k]);
-		v->near = w->near * saturate(v->near / t->near_unit);
-		v->author = w->taste * saturate(author);
-		v->tag = w->taste * saturate(tag);
+		v->near = NEAR_SCALE * w->near * saturate(v->near / t->near_unit, 0.1f);
+		v->author = w->taste * saturate(author + related, 0.3f);
+		v->tag = w->taste * saturate(tag, 0.3f);
 		v->follow = v->sources & RANK_FOLLOW ? w->follow * 0.25f : 0;
 		v->hot = v->card.hot > 0 ? w->hot * 0.25f * sqrtf(v->card.hot / p->hot_unit) : 0;
 		v->match = fmaxf(0, v->near + v->author + v->tag + v->follow + v->hot);

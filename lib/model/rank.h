@@ -15,6 +15,7 @@
 
 #define RANK_TAGS 3
 #define RANK_TASTES 48  /* authors and tags, each, that a person's tastes hold */
+#define RANK_RELATED 512 /* slots of a hash table */
 #define RANK_POOL 4096  /* candidates at most */
 
 /* What is known of a clip without its row. */
@@ -50,7 +51,8 @@ struct rank_taste {
 
 struct rank_tastes {
 	struct rank_taste authors[RANK_TASTES], tags[RANK_TASTES]; /* by falling share */
-	size_t authors_n, tags_n;
+	struct rank_taste related[RANK_RELATED]; /* authors liked by those who like his, in no order */
+	size_t authors_n, tags_n, related_n;
 	float near_unit; /* what the similarities to his seeds are divided by */
 };
 
@@ -94,8 +96,16 @@ double rank_quality(double positives, double trials, double mean);
 /* A number from 0 to 1 that follows from the two. */
 double rank_luck(uint64_t luck, int64_t id);
 
-/* Above 0: he likes such clips, below: he does not. */
-float rank_event_weight(enum rank_event event, int64_t age_ms, int64_t half_life_ms);
+/* Above 0: he likes such clips better than people do, below: less.  quality: the clip's, what was to be
+ * expected of anybody. */
+float rank_event_weight(enum rank_event event, float quality, int64_t age_ms, int64_t half_life_ms);
+
+/* Says that `author_id` is liked by those who like an author of the tastes: share is that one's,
+ * times the similarity of the two.  After rank_tastes(). */
+void rank_relate(struct rank_tastes *t, int64_t author_id, float share);
+
+/* The related authors by falling share, at most n: returns how many.  Their clips are candidates. */
+size_t rank_related(const struct rank_tastes *t, struct rank_taste *out, size_t n);
 
 /* The tastes that follow from the seeds. */
 void rank_tastes(const struct rank_seed *seeds, size_t n, struct rank_tastes *out);

@@ -280,8 +280,8 @@ live(void)
 
 static struct rank_card *hot, *fresh;
 static size_t hot_n, fresh_n;
-static struct near_one (*near)[NEAR_MAX];
-static size_t *near_n;
+static struct near_one (*near)[NEAR_MAX], (*anear)[NEAR_MAX];
+static size_t *near_n, *anear_n;
 static int **by_tag;
 static int *by_tag_n;
 static double *total_likes;
@@ -321,8 +321,6 @@ fold(void)
 		cards[e->clip].plays += (float)rank_decay(1, age_ms, HALF_LIFE_MS);
 		cards[e->clip].hot += (float)rank_decay(2 * value, age_ms, TREND_MS);
 		total_likes[e->clip] += e->liked;
-		if (e->finished)
-			ne[n++] = (struct near_event){ e->user + 1, e->clip + 1, e->at_ms };
 	}
 	for (int i = 0; i < clips_n; i++) {
 		all += positive[i];
@@ -330,6 +328,13 @@ fold(void)
 	}
 	for (int i = 0; i < clips_n; i++)
 		cards[i].quality = (float)rank_quality(positive[i], (double)cards[i].plays, all / plays);
+	for (size_t i = 0; i < events_n; i++) {
+		const struct event *e = &events[i];
+		double value = e->liked ? 1 : e->finished ? 0.5 : 0;
+
+		ne[n++] = (struct near_event){ e->user + 1, e->clip + 1, e->at_ms,
+			(float)(value - (positive[e->clip] + 5 * all / plays) / ((double)cards[e->clip].plays + 5)) };
+	}
 	m = near_new(ne, n);
 	near = xcalloc((size_t)clips_n, sizeof(*near));
 	near_n = xcalloc((size_t)clips_n, sizeof(*near_n));
@@ -337,6 +342,22 @@ fold(void)
 		int64_t clip = near_clip(m, i) - 1;
 
 		near_n[clip] = near_of(m, i, near[clip]);
+	}
+	near_free(m);
+	for (size_t i = 0; i < events_n; i++) {
+		const struct event *e = &events[i];
+		double value = e->liked ? 1 : e->finished ? 0.5 : 0;
+
+		ne[i] = (struct near_event){ e->user + 1, author_of[e->clip] + 1, e->at_ms,
+			(float)(value - (positive[e->clip] + 5 * all / plays) / ((double)cards[e->clip].plays + 5)) };
+	}
+	m = near_new(ne, n);
+	anear = xcalloc((size_t)authors_n, sizeof(*anear));
+	anear_n = xcalloc((size_t)authors_n, sizeof(*anear_n));
+	for (size_t i = 0; i < near_clips(m); i++) {
+		int64_t clip = near_clip(m, i) - 1;
+
+		anear_n[clip] = near_of(m, i, anear[clip]);
 	}
 	near_free(m);
 	hot = xcalloc((size_t)clips_n, sizeof(*hot));
@@ -376,7 +397,8 @@ ours(struct arena *a, int user, int *list)
 	struct rank_seed seeds[200];
 	const struct rank_pick *picks[LIST];
 	struct rank_tastes t;
-	size_t n = 0, used = 0;
+	struct rank_taste rel[RANK_AUTHORS];
+	size_t n = 0, used = 0, rn;
 
 	for (int k = events_of_n[user] - 1; k >= 0 && n < 200; k--) {
 		const struct event *e = &events[events_of[user][k]];
@@ -387,12 +409,25 @@ ours(struct arena *a, int user, int *list)
 
 		rank_skip(p, e->clip + 1);
 		seeds[n++] = (struct rank_seed){ cards[e->clip],
-			rank_event_weight(what, NOW_MS - e->at_ms, HALF_LIFE_MS) };
+			rank_event_weight(what, cards[e->clip].quality, NOW_MS - e->at_ms, HALF_LIFE_MS) };
 	}
 	for (int c = 0; c < clips_n; c++)
 		if (seen(user, c))
 			rank_skip(p, c + 1);
 	rank_tastes(seeds, n, &t);
+	for (size_t k = 0; k < t.authors_n && k < RANK_AUTHORS && t.authors[k].share > 0; k++) {
+		int64_t au = t.authors[k].id - 1000000;
+
+		for (size_t j = 0; j < anear_n[au]; j++)
+			rank_relate(&t, anear[au][j].video_id - 1 + 1000000, t.authors[k].share * anear[au][j].similarity);
+	}
+	rn = rank_related(&t, rel, RANK_AUTHORS);
+	for (size_t k = 0; k < rn; k++) {
+		const struct author *au = &authors[rel[k].id - 1000000];
+
+		for (int j = 0; j < au->clips_n && j < RANK_WORKS; j++)
+			rank_add(p, &cards[au->clips[au->clips_n - 1 - j]], RANK_AUTHOR, 0);
+	}
 	for (size_t k = 0; k < n && used < RANK_SEEDS; k++) {
 		int64_t clip = seeds[k].card.id - 1;
 
