@@ -2,6 +2,8 @@
 #ifndef JOBS_DOUFU_H
 #define JOBS_DOUFU_H
 
+#include <stdio.h>
+
 #include "model/call.h"
 
 /* doctor.c: checks every part of the installation; 1 when something is wrong. */
@@ -9,6 +11,10 @@ int doufu_doctor(const char *share);
 
 /* gen.c: the descriptions of the programs in dir, made into route files and documents in out. */
 int doufu_gen(const char *dir, const char *out);
+
+/* openapi.c: the same descriptions as an OpenAPI document. */
+struct json_object;
+int doufu_openapi(struct json_object *const *programs, size_t n, FILE *out);
 
 /* demo.c: a few self-made clips with covers for an empty database. */
 int doufu_demo(struct call *c);

@@ -198,6 +198,12 @@ write_pools(FILE *f)
 }
 
 static void
+write_openapi(FILE *f)
+{
+	doufu_openapi(programs, programs_n, f);
+}
+
+static void
 write_route_table(FILE *f)
 {
 	fputs("\n| method | path | token | what |\n|---|---|---|---|\n", f);
@@ -276,6 +282,7 @@ doufu_gen(const char *dir, const char *out)
 		{ "httpd-conf/routes.apache.conf", write_apache },
 		{ "httpd-conf/programs", write_pools },
 		{ "httpd-conf/doufu.conf.sample", conf_print_sample },
+		{ "htdocs/openapi.json", write_openapi },
 	};
 
 	int bad;

@@ -13,7 +13,7 @@
 
 static const char *const dialects[] = { "douyin", "api" };
 static const char *const accesses[] = { "none", "optional", "required" };
-static const char *const rates[] = { "none", "user", "addr" };
+static const char *const rates[] = { "none", "user", "addr", "viewer" };
 static const char *const param_types[] = { "id", "int", "text", "lines", "secret", "time", "cursor",
 	"file", "bool", "ids", "list" };
 static const char *const output_types[] = { "int", "str", "time", "row", "rows", "cursor" };
@@ -266,6 +266,7 @@ describe_json(const struct endpoint *ep, FILE *out)
 	put_int(o, "nice", ep->nice);
 	put_str(o, "rate", rates[ep->rate]);
 	put_bool(o, "marks", ep->marks);
+	put_bool(o, "raw", ep->raw != NULL);
 	json_object_object_add(o, "routes", routes_of(ep));
 	json_object_object_add(o, "params", params_of(ep->params));
 	json_object_object_add(o, "reply", reply_of(ep));

@@ -110,7 +110,8 @@ struct output {
 	const char *doc;
 };
 
-enum rate { RATE_NONE, RATE_USER, RATE_ADDR };
+/* RATE_VIEWER: as RATE_USER, and who is nobody counts by his address. */
+enum rate { RATE_NONE, RATE_USER, RATE_ADDR, RATE_VIEWER };
 
 struct raw; /* raw.h */
 

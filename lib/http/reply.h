@@ -24,7 +24,9 @@
 	FIELD(COMMENTS, "comment_list", "comments")                                                 \
 	FIELD(MESSAGES, "message_list", "messages")                                                 \
 	FIELD(NEXT_CURSOR, "next_cursor", "next_cursor")                                            \
-	FIELD(STATUS, "status", "status")
+	FIELD(STATUS, "status", "status")                                                           \
+	FIELD(ACCEPTED, "accepted", "accepted")                                                     \
+	FIELD(IGNORED, "ignored", "ignored")
 
 enum field {
 #define FIELD(name, douyin, api) FIELD_##name,

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/addr.h"
 #include "base/clock.h"
 #include "http/body.h"
 #include "http/dialect.h"
@@ -217,16 +218,18 @@ take_rate(struct serving *s)
 
 	if (s->ep->rate == RATE_NONE || s->route->method == GET)
 		return E_OK;
-	if (s->ep->rate == RATE_USER) {
-		if (s->c.viewer_id == 0 || conf->rate_per_second == 0)
+	if (s->ep->rate == RATE_USER || s->ep->rate == RATE_VIEWER) {
+		bool nobody = s->c.viewer_id == 0;
+
+		if ((nobody && s->ep->rate == RATE_USER) || conf->rate_per_second == 0)
 			return E_OK;
-		key ^= hash_id(s->c.viewer_id);
+		key ^= hash_id(nobody ? (int64_t)addr_key(s->c.addr) : s->c.viewer_id);
 		interval_ms = 1000 / conf->rate_per_second;
 		burst = conf->rate_burst;
 	} else {
 		if (*s->c.addr == '\0' || conf->rate_addr_per_minute == 0)
 			return E_OK;
-		key ^= hash_id((int64_t)request_addr_key(s->c.addr));
+		key ^= hash_id((int64_t)addr_key(s->c.addr));
 		interval_ms = 60000 / conf->rate_addr_per_minute;
 		burst = conf->rate_addr_burst;
 	}

@@ -11,9 +11,9 @@
 
 SQL(video_load,
     "SELECT v.id, v.author_id, v.published_ms, v.visible, v.state, v.title, v.play_path, "
-    "v.cover_path, v.reason, v.description, c.likes, c.comments FROM videos v LEFT JOIN counters c "
+    "v.cover_path, v.reason, v.description, c.likes, c.comments, c.views FROM videos v LEFT JOIN counters c "
     "ON c.owner_id = v.id WHERE v.id IN (?...) AND v.deleted = 0 ORDER BY v.id",
-    "L", "iiiiisssssii");
+    "L", "iiiiisssssiii");
 SQL(video_head,
     "SELECT published_ms, id FROM videos FORCE INDEX (feed) WHERE visible = 1 "
     "ORDER BY published_ms DESC, id DESC LIMIT 512",
@@ -79,6 +79,7 @@ load(void *ctx, const int64_t *ids, size_t n, struct rows_loader *into)
 		for (; i < r.n && r.v[i * r.cols].i == row.row.id; i++) {
 			row.n.likes += r.v[i * r.cols + 10].i;
 			row.n.comments += r.v[i * r.cols + 11].i;
+			row.n.views += r.v[i * r.cols + 12].i;
 		}
 		rows_put(into, &row, NULL, 0);
 	}
@@ -111,7 +112,7 @@ static const uint16_t strings[] = { offsetof(struct video, title), offsetof(stru
 static const uint16_t no_strings[] = { 0 };
 
 const struct row_class video_class = {
-	.key = 'v', .layout = 2, .local = 2048, .size = sizeof(struct video), .strings = strings,
+	.key = 'v', .layout = 3, .local = 2048, .size = sizeof(struct video), .strings = strings,
 	.load = load,
 };
 
@@ -131,6 +132,8 @@ static const struct member row_members[] = {
 	{ { "is_favorite", "isLike" }, M_LIKED, V(row.id), NULL, "whether the viewer likes it" },
 	{ { "title", "title" }, M_STR, V(title), NULL, "title" },
 	{ { NULL, "description" }, M_STR, V(description), NULL, "description" },
+	{ { NULL, "viewCount" }, M_INT, V(n.views), NULL,
+	    "plays, as of some seconds ago (view.h); one's own likes are told at once, plays are not" },
 	{ { NULL, "publishTime" }, M_SECONDS, V(published_ms), NULL, "seconds since 1970" },
 	{ { NULL }, M_INT, 0, NULL, NULL },
 };
@@ -329,4 +332,11 @@ video_liked_by(struct call *c, int64_t user_id, int64_t a, int64_t b, size_t n,
 		e = db_select(c->db, c->mem, &video_by_like,
 		    ARGS(I(user_id), I(before), I(before), I(b), I((int64_t)n + 1)), &r);
 	return e == E_OK ? page(c, &r, n, false, out) : e;
+}
+
+enum err
+video_list_of(struct call *c, const int64_t *ids, size_t n, struct video_list *out)
+{
+	*out = (struct video_list){ 0 };
+	return items(c, ids, n, false, out);
 }

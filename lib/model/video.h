@@ -25,7 +25,7 @@ const char *video_state_name(int64_t state); /* "received" ... */
 struct video {
 	struct row row;
 	int64_t author_id, published_ms, visible, state;
-	struct counters n; /* likes, comments */
+	struct counters n; /* likes, comments, views */
 	const char *title, *description, *play_path, *cover_path;
 	const char *state_name, *reason; /* for its owner */
 };
@@ -60,6 +60,10 @@ enum err video_of_author(struct call *c, int64_t author_id, int64_t a, int64_t b
 /* The clips that a user likes, newest like first (a, b: time of the like, id). */
 enum err video_liked_by(struct call *c, int64_t user_id, int64_t a, int64_t b, size_t n,
     struct video_list *out) CHECKED;
+
+/* The clips of ids in their order, with authors and marks; those that nobody may see are left
+ * out. */
+enum err video_list_of(struct call *c, const int64_t *ids, size_t n, struct video_list *out) CHECKED;
 
 /* E_VIDEO_UNKNOWN where there is none, or none that others may see (visible_only). */
 enum err video_get(struct call *c, int64_t id, bool visible_only, const struct video **out) CHECKED;

@@ -101,6 +101,8 @@ def read_reply(sock, method, what):
 
 
 class Client:
+    observer = None  # sees (method, target, reply): contract.py
+
     def __init__(self, host, port, source=None):
         self.host, self.port, self.source = host, port, source
         self.base = f"http://{host}:{port}"
@@ -124,7 +126,10 @@ class Client:
                     s.shutdown(socket.SHUT_WR)
             except OSError:  # refused while we still sent: the answer tells
                 pass
-            return read_reply(s, method, what)
+            reply = read_reply(s, method, what)
+        if Client.observer:
+            Client.observer(method, target, reply)
+        return reply
 
     def get(self, target, **headers):
         return self.request("GET", target, {k.replace("_", "-"): v for k, v in headers.items()})
