@@ -20,6 +20,9 @@ int doufu_openapi(struct json_object *const *programs, size_t n, FILE *out);
 int doufu_demo(struct call *c);
 int doufu_demo_clip(int n, const char *path);
 
+/* recommend.c: `recommend fold`, `recommend explain USER`; *e where it returns 1. */
+int doufu_recommend(struct call *c, int argc, char **argv, enum err *e);
+
 /* main.c: the directory that holds sql/ and htdocs/, found from where the program lies; or NULL. */
 const char *doufu_share(void);
 

@@ -43,6 +43,8 @@
 	ERR(UPLOAD_VERSION, 412, 10026, "Tus-Resumable must be 1.0.0", "Tus-Resumable 必须为 1.0.0") \
 	ERR(UPLOAD_TYPE, 415, 10027, "Content-Type must be application/offset+octet-stream",         \
 	    "Content-Type 必须为 application/offset+octet-stream")                                   \
+	ERR(SELF_DISMISS, 400, 10075, "one cannot dismiss oneself or one's own videos",              \
+	    "不能屏蔽自己或自己的作品")                                                              \
 	ERR(PARAM, 400, 40002, "a parameter is wrong", "参数错误")                                   \
 	ERR(TOO_LARGE, 413, 40003, "the request is too large", "请求过大")                           \
 	ERR(TOO_FAST, 429, 40004, "too many requests: wait a moment", "操作过于频繁，请稍后再试")    \
