@@ -14,16 +14,16 @@
 #define LIKE_VALUE 0.5f
 #define FINISHED_VALUE 0.5f
 
+/* Pages by the time alone, as the index has it: what shares its millisecond with the last row of a page
+ * may be left out, which is a handful among many. */
 SQL(near_views,
     "SELECT at_ms, video_id, user_id, completed FROM views FORCE INDEX (prune) WHERE hidden = 0 AND "
-    "at_ms <= ? AND (at_ms < ? OR video_id < ? OR (video_id = ? AND user_id < ?)) AND at_ms > ? "
-    "ORDER BY at_ms DESC, video_id DESC, user_id DESC LIMIT 20000",
-    "iiiiii", "iiii");
+    "at_ms < ? AND at_ms > ? ORDER BY at_ms DESC LIMIT 20000",
+    "ii", "iiii");
 SQL(near_likes,
-    "SELECT created_ms, video_id, user_id, 1 FROM likes FORCE INDEX (recent) WHERE "
-    "created_ms <= ? AND (created_ms < ? OR video_id < ? OR (video_id = ? AND user_id < ?)) AND "
-    "created_ms > ? ORDER BY created_ms DESC, video_id DESC, user_id DESC LIMIT 20000",
-    "iiiiii", "iiii");
+    "SELECT created_ms, video_id, user_id, 1 FROM likes FORCE INDEX (recent) WHERE created_ms < ? AND "
+    "created_ms > ? ORDER BY created_ms DESC LIMIT 20000",
+    "ii", "iiii");
 SQL(near_facts,
     "SELECT video_id, author_id, quality FROM recommend_clips WHERE video_id IN (?...) "
     "ORDER BY video_id",
@@ -60,24 +60,21 @@ static enum err
 gather(struct call *c, const struct sql *q, struct events *out)
 {
 	int64_t since_ms = c->now_ms - c->conf->recommend_window * 1000;
-	int64_t at = INT64_MAX, video = INT64_MAX, user = INT64_MAX;
+	int64_t at = INT64_MAX;
 	size_t from = out->n, most = (size_t)c->conf->recommend_events;
 	struct rows r = { .n = PAGE };
 	enum err e = E_OK;
 
 	while (e == E_OK && r.n == PAGE && out->n - from < most) {
 		arena_reset(c->mem);
-		e = db_select(c->db, c->mem, q,
-		    ARGS(I(at), I(at), I(video), I(video), I(user), I(since_ms)), &r);
+		e = db_select(c->db, c->mem, q, ARGS(I(at), I(since_ms)), &r);
 		for (size_t i = 0; e == E_OK && i < r.n; i++) {
 			const struct val *v = r.v + i * r.cols;
 
 			at = v[0].i;
-			video = v[1].i;
-			user = v[2].i;
 			/* Who is nobody is another one each day. */
-			if (user > 0 && out->n - from < most)
-				add(out, (struct near_event){ user, video, at, v[3].i ? 1 : 0 });
+			if (v[2].i > 0 && out->n - from < most)
+				add(out, (struct near_event){ v[2].i, v[1].i, at, v[3].i ? 1 : 0 });
 		}
 		if (e == E_OK)
 			e = fold_renew(c);

@@ -72,7 +72,7 @@ rank_event_weight(enum rank_event event, float quality, int64_t age_ms, int64_t 
 {
 	static const double weights[] = {
 		[RANK_LIKED] = 1, [RANK_FINISHED] = 0.5, [RANK_WATCHED] = 0, [RANK_SKIPPED] = 0,
-		[RANK_DISMISSED] = -1,
+		[RANK_SEEN] = 0, [RANK_DISMISSED] = -1,
 	};
 
 	return (float)rank_decay(weights[event] - (double)quality, age_ms, half_life_ms);

@@ -28,7 +28,8 @@ struct rank_card {
 };
 
 /* What a person did with a clip, and what it says of his taste (rank_event_weight()). */
-enum rank_event { RANK_LIKED, RANK_FINISHED, RANK_WATCHED, RANK_SKIPPED, RANK_DISMISSED };
+enum rank_event { RANK_LIKED, RANK_FINISHED, RANK_WATCHED, RANK_SKIPPED, RANK_SEEN,
+	RANK_DISMISSED };
 
 #define RANK_SEEDS 32     /* newest likes and plays whose neighbours are candidates */
 #define RANK_WORKS 20     /* newest clips of an author that are candidates */

@@ -108,13 +108,14 @@ add_authors(struct call *c, const struct recommend_user *u, struct rank_pool *p)
 }
 
 static enum err
-candidates(struct call *c, int64_t user_id, struct rank_pool **out)
+candidates(struct call *c, int64_t user_id, struct recommend_user **who, struct rank_pool **out)
 {
 	const struct recommend_list *hot, *fresh;
 	struct rank_weights w = weights(c->conf);
 	struct recommend_user *u;
 	enum err e = recommend_user_load(c, user_id, &u);
 
+	*who = u;
 	if (e == E_OK)
 		e = recommend_user_tastes(c, u);
 	if (e == E_OK)
@@ -134,7 +135,7 @@ candidates(struct call *c, int64_t user_id, struct rank_pool **out)
 
 /* Until n picks are found that he has not seen. */
 static enum err
-pick_unseen(struct call *c, int64_t user_id, struct rank_pool *p, size_t n,
+pick_unseen(struct call *c, const struct recommend_user *u, struct rank_pool *p, size_t n,
     const struct rank_pick **out, size_t *out_n)
 {
 	enum err e = E_OK;
@@ -144,7 +145,7 @@ pick_unseen(struct call *c, int64_t user_id, struct rank_pool *p, size_t n,
 		size_t want = n - *out_n + (round > 0 ? n : 0);
 		size_t got = rank_pick(p, want, out + *out_n);
 
-		e = recommend_user_unseen(c, user_id, out + *out_n, &got);
+		e = recommend_user_unseen(c, u, out + *out_n, &got);
 		*out_n += got;
 		if (got == 0 && round > 0)
 			break;
@@ -158,12 +159,13 @@ enum err
 recommend_explain(struct call *c, int64_t user_id, size_t n, const struct rank_pick ***out,
     size_t *out_n, size_t *candidates_n)
 {
+	struct recommend_user *u;
 	struct rank_pool *p;
-	enum err e = candidates(c, user_id, &p);
+	enum err e = candidates(c, user_id, &u, &p);
 
 	*out = arena_array(c->mem, 2 * n + 1, sizeof(**out));
 	if (e == E_OK)
-		e = pick_unseen(c, user_id, p, n, *out, out_n);
+		e = pick_unseen(c, u, p, n, *out, out_n);
 	*candidates_n = e == E_OK ? rank_pool_size(p) : 0;
 	return e;
 }

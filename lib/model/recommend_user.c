@@ -6,14 +6,17 @@
 #include <string.h>
 
 #define DAY_MS (INT64_C(86400) * 1000)
+#define LIKES_READ 64 /* the limits of recommend_user_now */
+#define PLAYS_READ 120
+#define DISMISSED_READ 64
 #define DAYS 2048 /* the day of an entry is kept modulo this */
 #define SKIPPED_MS 2000 /* who leaves a clip earlier did not want it */
 
 SQL(recommend_user_now,
     "(SELECT 1 AS kind, video_id AS a, created_ms AS b, 0 AS n, '' AS t FROM likes "
-    "FORCE INDEX (by_time) WHERE user_id = ? ORDER BY created_ms DESC LIMIT 48) UNION ALL "
-    "(SELECT 2 + completed, video_id, at_ms, watched_ms, '' FROM views FORCE INDEX (by_time) "
-    "WHERE user_id = ? AND hidden = 0 ORDER BY at_ms DESC LIMIT 120) UNION ALL "
+    "FORCE INDEX (by_time) WHERE user_id = ? ORDER BY created_ms DESC LIMIT 64) UNION ALL "
+    "(SELECT IF(hidden, 8, 2 + completed), video_id, at_ms, watched_ms, '' FROM views "
+    "FORCE INDEX (by_time) WHERE user_id = ? ORDER BY at_ms DESC LIMIT 120) UNION ALL "
     "(SELECT 4, followee_id, created_ms, 0, '' FROM follows FORCE INDEX (by_time) "
     "WHERE follower_id = ? ORDER BY created_ms DESC LIMIT 24) UNION ALL "
     "(SELECT 4 + kind, ref_id, created_ms, 0, '' FROM recommend_dismissed FORCE INDEX (by_time) "
@@ -68,12 +71,15 @@ recommend_user_load(struct call *c, int64_t user_id, struct recommend_user **out
 	enum err e = db_select(c->db, c->mem, &recommend_user_now,
 	    ARGS(I(user_id), I(user_id), I(user_id), I(user_id), I(user_id)), &r);
 
+	size_t of_kind[8] = { 0 };
+
 	*out = u;
 	u->id = user_id;
 	u->served = "";
 	for (size_t i = 0; e == E_OK && i < r.n; i++) {
 		const struct val *v = r.v + i * r.cols;
 
+		of_kind[v[0].i & 7]++;
 		switch (v[0].i) {
 		case 1:
 			add_event(u, v[1].i, v[2].i, RANK_LIKED);
@@ -95,11 +101,16 @@ recommend_user_load(struct call *c, int64_t user_id, struct recommend_user **out
 			if (u->dismissed_n < sizeof(u->dismissed_authors) / sizeof(int64_t))
 				u->dismissed_authors[u->dismissed_n++] = v[1].i;
 			break;
-		default:
+		case 7:
 			u->served = v[4].s;
 			u->served_bytes = v[4].n;
+			break;
+		default: /* removed from his history: no sign of taste, but he has seen it */
+			add_event(u, v[1].i, v[2].i, RANK_SEEN);
 		}
 	}
+	u->whole = of_kind[1] < LIKES_READ && of_kind[0] + of_kind[2] + of_kind[3] < PLAYS_READ &&
+	    of_kind[5] + of_kind[6] < DISMISSED_READ;
 	qsort(u->events, u->events_n, sizeof(*u->events), newest_first);
 	return e;
 }
@@ -118,7 +129,7 @@ recommend_user_tastes(struct call *c, struct recommend_user *u)
 	for (size_t i = 0; e == E_OK && i < u->events_n; i++) {
 		const struct recommend_event *ev = &u->events[i];
 
-		if (cards[i] != NULL && cards[i]->card.author_id != u->id)
+		if (cards[i] != NULL && cards[i]->card.author_id != u->id && ev->what != RANK_SEEN)
 			u->seeds[u->seeds_n++] = (struct rank_seed){ cards[i]->card,
 				rank_event_weight(ev->what, cards[i]->card.quality, c->now_ms - ev->at_ms,
 				    c->conf->recommend_half_life * 1000) };
@@ -176,7 +187,7 @@ recommend_user_served(struct call *c, int64_t user_id, const int64_t *ids, size_
 }
 
 enum err
-recommend_user_unseen(struct call *c, int64_t user_id, const struct rank_pick **picks, size_t *n)
+recommend_user_unseen(struct call *c, const struct recommend_user *u, const struct rank_pick **picks, size_t *n)
 {
 	int64_t *ids = arena_array(c->mem, *n + 1, sizeof(*ids));
 	int64_t *authors = arena_array(c->mem, *n + 1, sizeof(*authors));
@@ -185,15 +196,16 @@ recommend_user_unseen(struct call *c, int64_t user_id, const struct rank_pick **
 	struct rows r;
 	enum err e;
 
-	if (*n == 0)
+	/* All that he ever did was kept out of the pool. */
+	if (*n == 0 || u->whole)
 		return E_OK;
 	for (size_t i = 0; i < *n; i++) {
 		ids[i] = picks[i]->card.id;
 		authors[i] = picks[i]->card.author_id;
 	}
 	e = db_select(c->db, c->mem, &recommend_seen,
-	    ARGS(I(user_id), LIST(ids, *n), I(since_ms), I(user_id), LIST(ids, *n), I(user_id),
-		LIST(ids, *n), I(user_id), LIST(authors, *n)),
+	    ARGS(I(u->id), LIST(ids, *n), I(since_ms), I(u->id), LIST(ids, *n), I(u->id), LIST(ids, *n),
+		I(u->id), LIST(authors, *n)),
 	    &r);
 	for (size_t i = 0; e == E_OK && i < *n; i++) {
 		size_t k = 0;

@@ -5,7 +5,7 @@
 
 #include "model/recommend_rows.h"
 
-#define EVENTS_MAX 168
+#define EVENTS_MAX 248
 
 struct recommend_event {
 	int64_t video_id, at_ms;
@@ -18,6 +18,7 @@ struct recommend_user {
 	int64_t follows[RANK_AUTHORS];             /* newest first */
 	int64_t dismissed_authors[64];
 	size_t events_n, follows_n, dismissed_n;
+	bool whole; /* these are all likes, plays and dismissals that he has */
 	const char *served; /* as in recommend_users */
 	size_t served_bytes;
 
@@ -43,7 +44,7 @@ enum err recommend_user_served(struct call *c, int64_t user_id, const int64_t *i
 
 /* Removes from picks what he watched (within recommend_again), likes or dismissed, however long ago;
  * the order stays.  n is at most 1024. */
-enum err recommend_user_unseen(struct call *c, int64_t user_id, const struct rank_pick **picks,
-    size_t *n) CHECKED;
+enum err recommend_user_unseen(struct call *c, const struct recommend_user *u,
+    const struct rank_pick **picks, size_t *n) CHECKED;
 
 #endif

@@ -535,7 +535,12 @@ by_age(const void *x, const void *y)
 	return *(const int *)y - *(const int *)x;
 }
 
-static double
+/* What a policy is worth. */
+struct worth {
+	double ndcg10, coverage, young;
+};
+
+static struct worth
 measure(const char *name, int (*policy)(struct arena *a, int user, int *list))
 {
 	struct arena *a = arena_new();
@@ -577,7 +582,7 @@ measure(const char *name, int (*policy)(struct arena *a, int user, int *list))
 	    (double)likes / places, 100.0 * covered / clips_n, 100.0 * young / places);
 	free(shown);
 	arena_free(a);
-	return ndcg10 / users_n;
+	return (struct worth){ ndcg10 / users_n, (double)covered / clips_n, (double)young / places };
 }
 
 static int
@@ -592,20 +597,18 @@ int
 main(int argc, char **argv)
 {
 	int likes = 0, finishes = 0;
-	double best, popularity;
+	struct worth best, popularity;
+	bool passed;
 
 	if (argc == 4) {
-		users_n = atoi(argv[1]);
-		clips_n = atoi(argv[2]);
+		users_n = (int)strtol(argv[1], NULL, 10);
+		clips_n = (int)strtol(argv[2], NULL, 10);
 		seed = strtoull(argv[3], NULL, 10);
 	}
-	if ((argc != 1 && argc != 4) || users_n < 100 || clips_n < 1000) {
+	if ((argc != 1 && argc != 4) || users_n < 100 || users_n > 100000 || clips_n < 1000 || clips_n > 1000000) {
 		fputs("usage: simulate [USERS CLIPS SEED]\n", stderr);
 		return 2;
 	}
-#ifdef TRY
-	sscanf(getenv("W"), "%f,%f,%f,%f,%f", &weights.near, &weights.taste, &weights.follow, &weights.hot, &weights.explore);
-#endif
 	state = seed * 7919;
 	draw_world();
 	live();
@@ -641,6 +644,8 @@ main(int argc, char **argv)
 	measure("random", at_random);
 	chance_of = xcalloc((size_t)clips_n, sizeof(*chance_of));
 	measure("(oracle)", oracle);
-	printf("NDCG@10 against popularity: %.2f\n", best / popularity);
-	return 0;
+	passed = best.ndcg10 >= 2 * popularity.ndcg10 && best.coverage > 0.3 && best.young > 0.05;
+	printf("NDCG@10 against popularity: %.2f (>= 2), coverage > 30 %%, new clips > 5 %%: %s\n",
+	    best.ndcg10 / popularity.ndcg10, passed ? "PASS" : "MISS");
+	return !passed;
 }
