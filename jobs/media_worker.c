@@ -17,6 +17,7 @@
 #include "base/log.h"
 #include "media/media.h"
 #include "model/account.h"
+#include "model/notification.h"
 #include "model/video.h"
 #include "model/view.h"
 #include "store/files.h"
@@ -298,6 +299,8 @@ sweep(struct call *c)
 		log_warn("old failed logins were not removed");
 	if (view_sweep(c) != E_OK)
 		log_warn("old plays were not removed");
+	if (notification_sweep(c) != E_OK)
+		log_warn("old notifications were not removed");
 }
 
 int

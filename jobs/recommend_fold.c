@@ -1,4 +1,4 @@
-/* recommend_fold.c - turns what people did into what they are shown (lib/model/fold.h): once, by cron,
+/* recommend_fold.c - turns what people did into what they are shown (lib/model/recommend_fold.h): once, by cron,
  * or again and again with --forever.
  *
  * The invariant: each run is a process of its own, so that the memory of one, which grows with what
@@ -16,7 +16,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "model/fold.h"
+#include "model/recommend_fold.h"
 
 static int
 run_once(const struct conf *conf)

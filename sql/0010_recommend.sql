@@ -21,7 +21,7 @@ CREATE TABLE recommend_clips (
 	hot BIGINT NOT NULL DEFAULT 0
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
--- The neighbours of a clip, or of an author (id says which): pairs of id and similarity, see fold.h.
+-- The neighbours of a clip, or of an author (id says which): pairs of id and similarity, see recommend_fold.h.
 CREATE TABLE recommend_near (
 	id BIGINT NOT NULL PRIMARY KEY,
 	near VARBINARY(1000) NOT NULL,

@@ -7,7 +7,7 @@
 #include "base/clock.h"
 #include "base/id.h"
 #include "doufu.h"
-#include "model/fold.h"
+#include "model/recommend_fold.h"
 #include "model/recommend.h"
 
 #define EXPLAINED 20

@@ -25,13 +25,15 @@ enum member_type {
 	M_FOLLOWED,  /* int64_t user id: does the viewer follow him */
 	M_ROW,       /* const struct * to a row of .shape, nested as an object */
 	M_INLINE,    /* const struct * to a row of .shape, its members stand at this level */
+	M_STARRED,   /* int64_t video id: did the viewer star it */
+	M_LIST,      /* struct shape_list: rows of .shape, as a list; not in a shape that is a row */
 };
 
 struct member {
 	const char *name[DIALECT_COUNT];
 	enum member_type type;
 	uint16_t offset;
-	const struct shape *shape; /* M_ROW, M_INLINE */
+	const struct shape *shape; /* M_ROW, M_INLINE, M_LIST */
 	const char *doc;
 };
 
@@ -41,6 +43,14 @@ struct shape {
 	/* Where the row begins with a struct row (store/rows.h), so that its rendered text may be
 	 * kept for as long as its stamp is the same. */
 	int is_row;
+	/* Inlined: all its members may be missing. */
+	int optional;
+};
+
+/* n pointers to rows, of the request's memory. */
+struct shape_list {
+	size_t n;
+	const void *const *rows;
 };
 
 #endif

@@ -21,7 +21,7 @@
 
 struct hole {
 	uint32_t at; /* before this byte of the text */
-	bool like;   /* else: follow */
+	enum member_type mark;
 	int64_t id;
 };
 
@@ -86,7 +86,8 @@ render_init(struct render *r, const struct call *c, enum dialect d, const char *
 		.media = media,
 		.base_id = base_number(base, media),
 		.likes = viewer_likes,
-		.follows = viewer_follows };
+		.follows = viewer_follows,
+		.stars = viewer_stars };
 }
 
 static void
@@ -108,10 +109,27 @@ url(struct buf *b, const struct render *r, const char *base, const char *slash, 
 	json_strn(b, text, n);
 }
 
-static void
-mark(struct buf *b, const struct render *r, bool like, int64_t id)
+static bool
+marked(const struct render *r, enum member_type mark, int64_t id)
 {
-	json_boolean(b, like ? r->likes(r->call, id) : r->follows(r->call, id));
+	return mark == M_LIKED ? r->likes(r->call, id)
+	    : mark == M_STARRED ? r->stars(r->call, id)
+				: r->follows(r->call, id);
+}
+
+static void
+list(struct buf *b, const struct render *r, const struct shape *shape, const struct shape_list *l,
+    int depth)
+{
+	buf_addc(b, '[');
+	for (size_t i = 0; i < l->n; i++) {
+		bool first = true;
+
+		buf_adds(b, i > 0 ? ",{" : "{");
+		members(b, r, shape, l->rows[i], NULL, &first, depth + 1);
+		buf_addc(b, '}');
+	}
+	buf_addc(b, ']');
 }
 
 static void
@@ -133,6 +151,7 @@ value(struct buf *b, const struct render *r, const struct member *m, const void 
 	case M_BOOL:
 	case M_ROW:
 	case M_INLINE:
+	case M_LIST:
 		break;
 	default:
 		memcpy(&number, at, sizeof number);
@@ -168,12 +187,13 @@ value(struct buf *b, const struct render *r, const struct member *m, const void 
 		break;
 	case M_LIKED:
 	case M_FOLLOWED:
+	case M_STARRED:
 		if (holes == NULL) {
-			mark(b, r, m->type == M_LIKED, number);
+			json_boolean(b, marked(r, m->type, number));
 		} else {
 			assert(holes->n < HOLES);
 			holes->v[holes->n++] = (struct hole){ (uint32_t)(b->len - holes->start),
-				m->type == M_LIKED, number };
+				m->type, number };
 		}
 		break;
 	case M_ROW: {
@@ -184,6 +204,9 @@ value(struct buf *b, const struct render *r, const struct member *m, const void 
 		buf_addc(b, '}');
 		break;
 	}
+	case M_LIST:
+		list(b, r, m->shape, at, depth);
+		break;
 	case M_INLINE:
 		break;
 	}
@@ -213,7 +236,8 @@ interpret(struct buf *b, const struct render *r, const struct shape *shape, cons
 		const char *name = m->name[r->dialect];
 
 		/* A nested row has a stamp of its own. */
-		assert(holes == NULL || (m->type != M_ROW && m->type != M_INLINE));
+		assert(holes == NULL ||
+		    (m->type != M_ROW && m->type != M_INLINE && m->type != M_LIST));
 		if (name == NULL || left_out(m, at))
 			continue;
 		if (m->type == M_INLINE) {
@@ -241,7 +265,7 @@ splice(struct buf *b, const struct render *r, const struct fragment *f)
 		return;
 	for (size_t i = 0; i < f->holes_n; i++) {
 		const struct hole *h = &f->holes[i];
-		bool v = h->like ? r->likes(r->call, h->id) : r->follows(r->call, h->id);
+		bool v = marked(r, h->mark, h->id);
 
 		memcpy(out, text + done, h->at - done);
 		out += h->at - done;

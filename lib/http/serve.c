@@ -240,6 +240,20 @@ take_rate(struct serving *s)
 	return E_TOO_FAST;
 }
 
+/* A handler names a parameter as it is declared: tell it as this dialect calls it. */
+static void
+rename_problem(struct serving *s)
+{
+	const char *name = s->c.problem.param;
+
+	if (s->dialect != API || name == NULL)
+		return;
+	for (const struct param *p = s->ep->params; p->name != NULL; p++) {
+		if (p->api != NULL && strcmp(p->name, name) == 0)
+			s->c.problem.param = p->api;
+	}
+}
+
 static enum err
 handle(struct serving *s)
 {
@@ -252,8 +266,10 @@ handle(struct serving *s)
 		e = params_decode(&s->c, s->ep, s->route, &s->r, &set, in);
 	if (e == E_OK)
 		e = take_rate(s);
-	if (e == E_OK)
+	if (e == E_OK) {
 		e = s->ep->handle(&s->c, in, &s->reply);
+		rename_problem(s);
+	}
 	if ((unsigned)e >= E_COUNT || e == E_DUPLICATE || e == E_NO_ROW) {
 		log_error("the handler returned %s (%d)", err_name(e), (int)e);
 		e = E_INTERNAL;

@@ -22,7 +22,7 @@
 struct rank_card {
 	int64_t id, author_id, published_ms;
 	float quality; /* rank_quality() */
-	float hot;     /* decayed engagement, see fold.c */
+	float hot;     /* decayed engagement, see recommend_fold.c */
 	float plays;   /* decayed */
 	uint32_t tags[RANK_TAGS]; /* hashes of its tags, 0: none */
 };

@@ -1,7 +1,7 @@
 /* recommend.h - what people are shown without asking: clips for a user, trending clips, the clips of
  * those whom he follows, users whom he might follow.
  *
- * recommend_fold (fold.h) prepares lists, qualities and neighbours; a request joins them with what the
+ * recommend_fold (recommend_fold.h) prepares lists, qualities and neighbours; a request joins them with what the
  * user did up to this moment (likes, plays, follows, dismissals), ranks (rank.h), and remembers
  * what it gave him, so that asking again is the next page. */
 #ifndef MODEL_RECOMMEND_H

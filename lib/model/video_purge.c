@@ -2,6 +2,8 @@
  * names them: a row without files is found and repeated, a file without a row never. */
 #include "model/video.h"
 
+#include "model/comment.h"
+#include "model/star.h"
 #include "model/viewer.h"
 #include "store/files.h"
 
@@ -15,7 +17,6 @@ SQL(rendition_paths, "SELECT path FROM renditions WHERE video_id = ?", "i", "s")
 SQL(purge_renditions, "DELETE FROM renditions WHERE video_id = ?", "i", "");
 SQL(purge_likes_pick, "SELECT user_id FROM likes WHERE video_id = ? LIMIT 200", "i", "i");
 SQL(purge_like, "DELETE FROM likes WHERE user_id = ? AND video_id = ?", "ii", "");
-SQL(purge_comments, "DELETE FROM comments WHERE video_id = ? LIMIT 1000", "i", "");
 SQL(purge_views, "DELETE FROM views WHERE video_id = ? LIMIT 1000", "i", "");
 SQL(purge_counters, "DELETE FROM counters WHERE owner_id = ?", "i", "");
 SQL(purge_video, "DELETE FROM videos WHERE id = ?", "i", "");
@@ -80,7 +81,7 @@ enum err
 video_purge(struct call *c, int64_t id)
 {
 	struct rows r;
-	int64_t author_id, changed = 1;
+	int64_t author_id, changed;
 	struct rows paths;
 	const struct val *file;
 	enum err e = db_select(c->db, c->mem, &purge_look, ARGS(I(id)), &r);
@@ -107,8 +108,10 @@ video_purge(struct call *c, int64_t id)
 			e = counted_write(&p.w, refs, 3, purge_one_like, &p);
 		}
 	} while (e == E_OK && r.n == PURGE_BATCH);
-	while (e == E_OK && changed > 0)
-		e = db_exec(c->db, &purge_comments, ARGS(I(id)), &changed);
+	if (e == E_OK)
+		e = comment_purge(c, id);
+	if (e == E_OK)
+		e = star_purge(c, id);
 	for (changed = 1; e == E_OK && changed > 0;)
 		e = db_exec(c->db, &purge_views, ARGS(I(id)), &changed);
 	if (e != E_OK)

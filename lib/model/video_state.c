@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "model/mention.h"
 #include "store/jobs.h"
 
 #define CLEANUP_MS (10 * INT64_C(60000))
@@ -72,6 +73,7 @@ struct insert {
 	struct counted_write w;
 	const struct video_new *v;
 	int64_t id, job_id, published_ms;
+	struct mention_list mentions[2];
 };
 
 static enum err
@@ -87,6 +89,9 @@ publish_rows(void *arg)
 
 	if (e == E_OK)
 		e = jobs_add(c->db, p->job_id, JOB_COVER, p->id, c->now_ms);
+	for (size_t i = 0; e == E_OK && i < 2; i++)
+		e = mention_write(c, &(struct mention_source){ p->id, p->id, p->v->author_id, { 0 } },
+		    &p->mentions[i], true);
 	return e == E_OK ? counted_apply(&p->w) : e;
 }
 
@@ -102,8 +107,12 @@ video_publish(struct call *c, const struct video_new *v, int64_t *id)
 		.published_ms = shm_unique_ms(&c->shm->last_publish_ms, c->now_ms),
 	};
 	struct row_ref refs[] = { video_ref(p.id), video_head_ref(), user_ref(v->author_id) };
-	enum err e = counted_write(&p.w, refs, 3, publish_rows, &p);
+	enum err e = mention_find(c, v->title, MENTION_TITLE, &p.mentions[0]);
 
+	if (e == E_OK)
+		e = mention_find(c, v->description, MENTION_DESCRIPTION, &p.mentions[1]);
+	if (e == E_OK)
+		e = counted_write(&p.w, refs, 3, publish_rows, &p);
 	*id = p.id;
 	if (e == E_OK)
 		jobs_nudge(c->conf->media_socket);
@@ -284,6 +293,7 @@ struct edit {
 	struct call *c;
 	int64_t id;
 	const char *title, *description;
+	struct mention_list mentions[2];
 };
 
 static enum err
@@ -291,23 +301,34 @@ edit_row(void *arg)
 {
 	struct edit *ed = arg;
 	struct call *c = ed->c;
+	const struct mention_source source = { ed->id, ed->id, c->viewer_id, { 0 } };
 	struct rows r;
 	enum err e = db_select(c->db, c->mem, &video_text, ARGS(I(ed->id)), &r);
 
 	if (e != E_OK || r.n == 0)
 		return e == E_OK ? E_VIDEO_UNKNOWN : e;
-	return db_exec(c->db, &video_set_text,
-	    ARGS(S(ed->title ? ed->title : r.v[0].s), S(ed->description ? ed->description : r.v[1].s),
-		I(c->now_ms), I(ed->id)),
-	    NULL);
+	if (ed->title != NULL)
+		e = mention_write(c, &source, &ed->mentions[0], false);
+	if (e == E_OK && ed->description != NULL)
+		e = mention_write(c, &source, &ed->mentions[1], false);
+	return e == E_OK
+	    ? db_exec(c->db, &video_set_text,
+		  ARGS(S(ed->title ? ed->title : r.v[0].s),
+		      S(ed->description ? ed->description : r.v[1].s), I(c->now_ms), I(ed->id)),
+		  NULL)
+	    : e;
 }
 
 enum err
 video_edit(struct call *c, int64_t id, const char *title, const char *description)
 {
-	struct edit ed = { c, id, title, description };
+	struct edit ed = { c, id, title, description, { { 0 } } };
 	enum err e = video_owned(c, id);
 
+	if (e == E_OK)
+		e = mention_find(c, title, MENTION_TITLE, &ed.mentions[0]);
+	if (e == E_OK)
+		e = mention_find(c, description, MENTION_DESCRIPTION, &ed.mentions[1]);
 	return e == E_OK
 	    ? rows_write(c->rows, (struct row_ref[]){ video_ref(id) }, 1, edit_row, &ed)
 	    : e;

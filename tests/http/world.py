@@ -153,9 +153,10 @@ class Description:
     def __init__(self, data):
         self.data = data
         self.name = data["name"]
-        self.params = data["params"]
-        self.outputs = {o["douyin"] for o in data["reply"]}
-        self.on_error = {o["douyin"] for o in data["reply"] if o["on_error"]}
+        # What belongs to /douyin: api.py looks at the rest.
+        self.params = [p for p in data["params"] if p.get("only") != "api"]
+        self.outputs = {o["douyin"] for o in data["reply"] if "douyin" in o}
+        self.on_error = {o["douyin"] for o in data["reply"] if o["on_error"] and "douyin" in o}
         self.errors = {e["code"]: e["name"] for e in data["errors"]}
         self.routes = [(r["method"], r["path"], r["access"]) for r in data["routes"]
                        if r["dialect"] == "douyin"]

@@ -83,6 +83,12 @@ function play({ url, loops, loopSeconds, fastest }) {
 			seen.waits.push({ at: video.currentTime, ms: 0 });
 			waiting = performance.now();
 		});
+		video.addEventListener("loadedmetadata", () => {
+			if (video.videoWidth === 0) { // only its sound is understood
+				clearTimeout(limit);
+				end("no picture");
+			}
+		});
 		video.addEventListener("error", () => {
 			clearTimeout(limit);
 			end(`${video.error.code} ${video.error.message}`);

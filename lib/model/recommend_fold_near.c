@@ -1,7 +1,7 @@
-/* fold_near.c - neighbours of clips and of authors out of the newest plays and likes.  Invariant:
+/* recommend_fold_near.c - neighbours of clips and of authors out of the newest plays and likes.  Invariant:
  * everything here follows from rows that are there already, so a run that is broken off is
  * repeated. */
-#include "model/fold.h"
+#include "model/recommend_fold.h"
 
 #include <stdlib.h>
 

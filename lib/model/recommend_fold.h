@@ -1,12 +1,12 @@
-/* fold.h - the work ahead of recommendations: what people did, folded into what they are shown.
+/* recommend_fold.h - the work ahead of recommendations: what people did, folded into what they are shown.
  *
  * One run takes in what happened since the last one.  Any number may be started, on any host: a lease
  * lets one work, the others do nothing.  It may be broken off anywhere and repeated: nothing is lost
  * and nothing counted twice.  How: events older than FOLD_LATE_MS, of which no more can come, are
  * added to the base numbers of their clips in one transaction with the mark that says up to when; what
  * is younger is counted anew from the rows in each run and added to what is shown, not to the base. */
-#ifndef MODEL_FOLD_H
-#define MODEL_FOLD_H
+#ifndef MODEL_RECOMMEND_FOLD_H
+#define MODEL_RECOMMEND_FOLD_H
 
 #include "model/call.h"
 #include "model/near.h"
@@ -26,7 +26,7 @@ struct fold_report {
 /* One run.  near: look for neighbours now, also when it is not yet time. */
 enum err fold_run(struct call *c, bool near, struct fold_report *out) CHECKED;
 
-/* fold_near.c: neighbours of the clips and authors that were liked or watched since the run before; all
+/* recommend_fold_near.c: neighbours of the clips and authors that were liked or watched since the run before; all
  * of them where since_ms is 0. */
 enum err fold_near(struct call *c, int64_t since_ms, struct fold_report *out) CHECKED;
 

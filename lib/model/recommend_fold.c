@@ -1,5 +1,5 @@
-/* fold.c - see fold.h.  Invariant: base_* hold exactly the events before the mark `closed`. */
-#include "model/fold.h"
+/* recommend_fold.c - see recommend_fold.h.  Invariant: base_* hold exactly the events before the mark `closed`. */
+#include "model/recommend_fold.h"
 
 #include <stdlib.h>
 #include <string.h>
