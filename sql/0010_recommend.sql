@@ -1,9 +1,11 @@
 -- What a person is shown.  The job recommend_fold writes the first three tables; all of them can be
--- made again out of what people did (views, likes, comments), but for what was dismissed.
+-- made again out of what people did (views, likes, stars, shares, comments), but for what was dismissed.
 
 -- What happened lately, whatever clip it happened to.
 ALTER TABLE likes ADD KEY recent (created_ms, video_id, user_id);
 ALTER TABLE comments ADD KEY recent (created_ms, video_id);
+ALTER TABLE stars ADD KEY recent (created_ms, video_id, user_id);
+ALTER TABLE shares ADD KEY recent (created_ms, video_id);
 
 -- base_*: events up to closed_ms of recommend_marks, decayed to base_ms, each counted once; plays,
 -- quality and hot: with what came since, as shown, hot decayed to shown_ms.  Numbers are millionths.

@@ -99,7 +99,7 @@
 	CONF(INT, recommend_near, "100", 0, 1000,                                                   \
 	    "Weight of: who likes what you like also likes this. The weights are compared with each other.") \
 	CONF(INT, recommend_taste, "100", 0, 1000,                                                  \
-	    "Weight of: its author, or one liked by the same people, or its tags are to your taste.") \
+	    "Weight of: you like its author, or authors that the same people like.")                \
 	CONF(INT, recommend_follow, "100", 0, 1000, "Weight of: you follow its author.")             \
 	CONF(INT, recommend_hot, "100", 0, 1000, "Weight of: it is trending.")                       \
 	CONF(INT, recommend_explore, "10", 0, 100,                                                  \

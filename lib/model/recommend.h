@@ -2,7 +2,7 @@
  * those whom he follows, users whom he might follow.
  *
  * recommend_fold (recommend_fold.h) prepares lists, qualities and neighbours; a request joins them with what the
- * user did up to this moment (likes, plays, follows, dismissals), ranks (rank.h), and remembers
+ * user did up to this moment (likes, stars, plays, follows, dismissals), ranks (rank.h), and remembers
  * what it gave him, so that asking again is the next page. */
 #ifndef MODEL_RECOMMEND_H
 #define MODEL_RECOMMEND_H

@@ -21,7 +21,7 @@ SQL(fold_lease_set, "UPDATE recommend_marks SET value = ? WHERE name = 'lease' A
 SQL(fold_mark, "SELECT value FROM recommend_marks WHERE name = ?", "s", "i");
 SQL(fold_mark_set, "UPDATE recommend_marks SET value = ? WHERE name = ?", "is", "");
 SQL(fold_close, "UPDATE recommend_marks SET value = ? WHERE name = 'closed' AND value = ?", "ii", "");
-/* A like is as much again as a play to the end; positives and hot in millionths. */
+/* A like, a star or a share is as much again as a play to the end; positives and hot in millionths. */
 SQL(fold_events,
     "SELECT video_id, SUM(plays), SUM(positives), SUM(hot) FROM ("
     "SELECT video_id, COUNT(*) * 1000000 AS plays, SUM(completed) * 500000 AS positives, "
@@ -29,12 +29,16 @@ SQL(fold_events,
     "WHERE hidden = 0 AND at_ms >= ? AND at_ms < ? GROUP BY video_id UNION ALL "
     "SELECT video_id, 0, COUNT(*) * 500000, COUNT(*) * 2000000 FROM likes FORCE INDEX (recent) "
     "WHERE created_ms >= ? AND created_ms < ? GROUP BY video_id UNION ALL "
+    "SELECT video_id, 0, COUNT(*) * 500000, COUNT(*) * 2000000 FROM stars FORCE INDEX (recent) "
+    "WHERE created_ms >= ? AND created_ms < ? GROUP BY video_id UNION ALL "
+    "SELECT video_id, 0, COUNT(*) * 500000, COUNT(*) * 3000000 FROM shares FORCE INDEX (recent) "
+    "WHERE created_ms >= ? AND created_ms < ? GROUP BY video_id UNION ALL "
     "SELECT video_id, 0, COUNT(*) * 250000, COUNT(*) * 1500000 FROM comments FORCE INDEX (recent) "
     "WHERE created_ms >= ? AND created_ms < ? GROUP BY video_id UNION ALL "
     "SELECT ref_id, COUNT(*) * 1000000, 0, 0 FROM recommend_dismissed FORCE INDEX (recent) "
     "WHERE created_ms >= ? AND created_ms < ? AND kind = 1 GROUP BY ref_id"
     ") e GROUP BY video_id ORDER BY video_id LIMIT 60000",
-    "iiiiiiii", "iiii");
+    "iiiiiiiiiiii", "iiii");
 /* [[id, plays, positives, hot] ...], to_ms, half-lives. */
 SQL(fold_add,
     "INSERT INTO recommend_clips (video_id, author_id, published_ms, base_ms, base_plays, "
@@ -170,7 +174,8 @@ changes(struct call *c, int64_t from_ms, int64_t to_ms, struct change **out, siz
 {
 	struct rows r;
 	enum err e = db_select(c->db, c->mem, &fold_events,
-	    ARGS(I(from_ms), I(to_ms), I(from_ms), I(to_ms), I(from_ms), I(to_ms), I(from_ms), I(to_ms)),
+	    ARGS(I(from_ms), I(to_ms), I(from_ms), I(to_ms), I(from_ms), I(to_ms), I(from_ms), I(to_ms),
+		I(from_ms), I(to_ms), I(from_ms), I(to_ms)),
 	    &r);
 
 	*n = e == E_OK ? r.n : 0;

@@ -1,4 +1,4 @@
-/* recommend_fold_near.c - neighbours of clips and of authors out of the newest plays and likes.  Invariant:
+/* recommend_fold_near.c - neighbours of clips and of authors out of the newest plays, likes and stars.  Invariant:
  * everything here follows from rows that are there already, so a run that is broken off is
  * repeated. */
 #include "model/recommend_fold.h"
@@ -22,6 +22,10 @@ SQL(near_views,
     "ii", "iiii");
 SQL(near_likes,
     "SELECT created_ms, video_id, user_id, 1 FROM likes FORCE INDEX (recent) WHERE created_ms < ? AND "
+    "created_ms > ? ORDER BY created_ms DESC LIMIT 20000",
+    "ii", "iiii");
+SQL(near_stars,
+    "SELECT created_ms, video_id, user_id, 1 FROM stars FORCE INDEX (recent) WHERE created_ms < ? AND "
     "created_ms > ? ORDER BY created_ms DESC LIMIT 20000",
     "ii", "iiii");
 SQL(near_facts,
@@ -209,6 +213,8 @@ fold_near(struct call *c, int64_t since_ms, struct fold_report *out)
 	views_n = l.n;
 	if (e == E_OK)
 		e = gather(c, &near_likes, &l);
+	if (e == E_OK)
+		e = gather(c, &near_stars, &l);
 	out->events = l.n;
 	if (e == E_OK && l.n > 0)
 		e = facts_of(c, &l, &facts, &facts_n);

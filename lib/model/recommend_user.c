@@ -15,6 +15,8 @@
 SQL(recommend_user_now,
     "(SELECT 1 AS kind, video_id AS a, created_ms AS b, 0 AS n, '' AS t FROM likes "
     "FORCE INDEX (by_time) WHERE user_id = ? ORDER BY created_ms DESC LIMIT 64) UNION ALL "
+    "(SELECT 1, video_id, created_ms, 0, '' FROM stars FORCE INDEX (by_time) WHERE user_id = ? "
+    "ORDER BY created_ms DESC LIMIT 32) UNION ALL "
     "(SELECT IF(hidden, 8, 2 + completed), video_id, at_ms, watched_ms, '' FROM views "
     "FORCE INDEX (by_time) WHERE user_id = ? ORDER BY at_ms DESC LIMIT 120) UNION ALL "
     "(SELECT 4, followee_id, created_ms, 0, '' FROM follows FORCE INDEX (by_time) "
@@ -22,7 +24,7 @@ SQL(recommend_user_now,
     "(SELECT 4 + kind, ref_id, created_ms, 0, '' FROM recommend_dismissed FORCE INDEX (by_time) "
     "WHERE user_id = ? ORDER BY created_ms DESC LIMIT 64) UNION ALL "
     "(SELECT 7, 0, 0, 0, served FROM recommend_users WHERE user_id = ?)",
-    "iiiii", "iiiis");
+    "iiiiii", "iiiis");
 SQL(recommend_serve,
     "INSERT INTO recommend_users (user_id, served) VALUES (?, ?) ON DUPLICATE KEY UPDATE "
     "served = LEFT(CONCAT(VALUES(served), served), 8000)",
@@ -69,7 +71,7 @@ recommend_user_load(struct call *c, int64_t user_id, struct recommend_user **out
 	struct recommend_user *u = arena_zalloc(c->mem, sizeof(*u));
 	struct rows r;
 	enum err e = db_select(c->db, c->mem, &recommend_user_now,
-	    ARGS(I(user_id), I(user_id), I(user_id), I(user_id), I(user_id)), &r);
+	    ARGS(I(user_id), I(user_id), I(user_id), I(user_id), I(user_id), I(user_id)), &r);
 
 	size_t of_kind[8] = { 0 };
 

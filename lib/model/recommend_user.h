@@ -5,7 +5,7 @@
 
 #include "model/recommend_rows.h"
 
-#define EVENTS_MAX 248
+#define EVENTS_MAX 280
 
 struct recommend_event {
 	int64_t video_id, at_ms;
