@@ -17,7 +17,7 @@
 #define JITTER 0.10f
 #define AUTHOR_AGAIN 0.45f /* what a second clip of an author counts, a third ... */
 #define TAG_AGAIN 0.90f
-#define DISLIKED -0.5f
+#define DISLIKED (-0.5f)
 #define SHORTLIST 512 /* of the best candidates that a page is picked out of */
 #define CHOICES 3     /* new clips that luck offers for a place: the best match of them gets it */
 
@@ -158,7 +158,7 @@ related_share(const struct rank_tastes *t, int64_t author_id)
 size_t
 rank_related(const struct rank_tastes *t, struct rank_taste *out, size_t n)
 {
-	struct rank_taste all[RANK_RELATED];
+	struct rank_taste all[RANK_RELATED] = { { 0 } };
 	size_t found = 0;
 
 	for (size_t i = 0; i < RANK_RELATED; i++)
