@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "model/recommend.h"
 
 #define SQL_LIST 1024 /* values of one list parameter */
@@ -15,6 +16,10 @@ SQL(recommend_card_load,
     "(SELECT value FROM recommend_marks WHERE name = 'mean') FROM videos v LEFT JOIN "
     "recommend_clips r ON r.video_id = v.id WHERE v.id IN (?...) AND v.visible = 1 ORDER BY v.id",
     "L", "iiiiiiii");
+SQL(recommend_tags,
+    "SELECT video_id, tag_id FROM tag_videos FORCE INDEX (by_video) WHERE video_id IN (?...) "
+    "ORDER BY video_id, tag_id",
+    "L", "ii");
 SQL(recommend_near_load, "SELECT id, near FROM recommend_near WHERE id IN (?...) ORDER BY id", "L", "is");
 SQL(recommend_works,
     "SELECT author_id, id FROM (SELECT author_id, id, published_ms, ROW_NUMBER() OVER (PARTITION BY "
@@ -91,6 +96,26 @@ by_id(const void *x, const void *y)
 	return (*a > *b) - (*a < *b);
 }
 
+/* The first tags of cards, which are ascending. */
+static enum err
+add_tags(struct call *c, struct rank_card *cards, size_t n, const int64_t *ids, size_t ids_n)
+{
+	size_t at = 0, tags_n = 0;
+	struct rows r;
+	enum err e = db_select(c->db, c->mem, &recommend_tags, ARGS(LIST(ids, ids_n)), &r);
+
+	for (size_t i = 0; e == E_OK && i < r.n; i++) {
+		const struct val *v = r.v + i * r.cols;
+
+		for (; at < n && cards[at].id < v[0].i; at++)
+			tags_n = 0;
+		/* A hash of 0 would mean: none. */
+		if (at < n && cards[at].id == v[0].i && tags_n < RANK_TAGS)
+			cards[at].tags[tags_n++] = (uint32_t)hash_id(v[1].i) | 1;
+	}
+	return e;
+}
+
 enum err
 recommend_cards(struct call *c, const int64_t *ids, size_t n, struct rank_card **out, size_t *out_n)
 {
@@ -110,6 +135,7 @@ recommend_cards(struct call *c, const int64_t *ids, size_t n, struct rank_card *
 			sorted[unique++] = sorted[i];
 	for (size_t at = 0; e == E_OK && at < unique; at += SQL_LIST) {
 		size_t part = unique - at < SQL_LIST ? unique - at : SQL_LIST;
+		size_t before = found;
 		struct rows r;
 
 		e = db_select(c->db, c->mem, &recommend_card_load, ARGS(LIST(sorted + at, part)), &r);
@@ -128,6 +154,8 @@ recommend_cards(struct call *c, const int64_t *ids, size_t n, struct rank_card *
 				    c->conf->recommend_trend * 1000),
 			};
 		}
+		if (e == E_OK)
+			e = add_tags(c, cards + before, found - before, sorted + at, part);
 	}
 	*out_n = found;
 	return e;

@@ -26,9 +26,14 @@ def seconds(v):
 # A name with a "?" at its end may be missing.
 USER = {"id": positive, "username": filled, "avatar": url, "about?": filled, "followCount": count,
         "followerCount": count, "isFollow": flag}
+RENDITION = {"url": url, "width": positive, "height": positive, "bytes": positive, "bitrate": positive}
+COVER = {"url": url, "width": positive, "height": positive, "type": filled}
 VIDEO = {"id": positive, "authorId": positive, "url": url, "coverUrl": url, "likeCount": count,
          "commentCount": count, "isLike": flag, "title": text, "publishTime": seconds,
-         "description": text, "viewCount": count, "starCount": count, "shareCount": count, "isStar": flag, "state?": filled, "reason?": text}
+         "description": text, "viewCount": count, "starCount": count, "shareCount": count, "isStar": flag,
+         "state?": filled, "reason?": text,
+         "width": count, "height": count, "durationMs": count, "renditions": [RENDITION], "covers": [COVER],
+         "hlsUrl": text}
 COMMENT = {"id": positive, "userId": positive, "videoId": positive, "content": filled,
            "createTime": date_time, "replyToId": count, "replyToUserId": count, "rootId": count,
            "user": USER, "likeCount": count, "replyCount": count, "isLike": flag,
@@ -87,7 +92,6 @@ ROUTES = {
                                lambda c: {"receiver_id": c.b.id, "content": "hello"}),
     "/api/auth/message/list": ("GET", "required", [MESSAGE], lambda c: {"other_user_id": c.b.id}),
     "/api/interaction/counts": ("GET", "none", VIDEO_COUNTS, lambda c: {"video_id": c.video["id"]}),
-    "/api/auth/interaction/stars": ("GET", "required", [VIDEO], lambda c: {}),
     "/api/auth/interaction/status": ("GET", "required", [{"videoId": positive, "isLike": flag, "isStar": flag}],
                                      lambda c: {"video_ids": c.video["id"]}),
     "/api/auth/notifications": ("GET", "required", [NOTIFICATION], lambda c: {}),
@@ -99,7 +103,7 @@ ROUTES = {
 PAGED = ["/api/user/videos", "/api/user/likes", "/api/interaction/comments", "/api/auth/social/following",
          "/api/auth/social/follower", "/api/auth/social/friends", "/api/auth/message/list"]
 # And those that other modules look at.
-CURSORS = ["/api/auth/interaction/stars", "/api/auth/notifications", "/api/auth/message/conversations"]
+CURSORS = ["/api/auth/notifications", "/api/auth/message/conversations"]
 
 
 def fits(value, shape, where):
@@ -177,6 +181,7 @@ class Cast:
         w.follow(self.a, self.b)
         w.follow(self.b, self.a)
         w.tell(self.a, self.b, "hi")
+        ask(w, "/api/auth/interaction/star", {"video_id": self.video["id"]}, self.a, method="POST")
         w.quiet()
 
     def followed(self):
