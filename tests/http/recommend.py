@@ -165,6 +165,20 @@ def test_recommend_taste_counts_at_once(w):
 
 
 @test
+def test_recommend_tags_are_a_taste(w):
+    me, tag = w.user(), w.name("tag")
+    liked, other = [w.publish(w.user(), f"one #{tag}") for _ in range(3)], w.publish(w.user(), f"more #{tag}")
+    plain = w.publish(w.user(), "no tag")
+    fold(w)
+    for v in liked:
+        w.like(me, v)
+    said = w.stack.admin("recommend", "explain", me.name).stdout.decode()
+    tags = {line.split()[0]: float(line.split()[7]) for line in said.splitlines()[2:]}
+    assert tags[str(other["id"])] > 0.5, said
+    same(tags.get(str(plain["id"]), 0), 0, said)
+
+
+@test
 def test_recommend_new_clips_get_an_audience(w):
     """Clips that nobody has played are among what people are shown."""
     a = w.user()
