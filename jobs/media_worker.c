@@ -17,6 +17,7 @@
 #include "base/log.h"
 #include "media/media.h"
 #include "model/account.h"
+#include "model/block.h"
 #include "model/notification.h"
 #include "model/video.h"
 #include "model/view.h"
@@ -254,6 +255,10 @@ do_job(struct clip *clip)
 		return video_purge(clip->c, clip->job->ref_id);
 	case JOB_CLEANUP:
 		return video_cleanup(clip->c, clip->job->ref_id);
+	case JOB_ACCOUNT:
+		return privacy_follow(clip->c, clip->job->ref_id, INT64_MAX);
+	case JOB_EXPORT:
+	case JOB_LEAVE:
 	case JOB_COVER:
 		break;
 	}

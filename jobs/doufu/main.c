@@ -212,7 +212,7 @@ cmd_video(int argc, char **argv)
 	if (strcmp(argv[2], "status") == 0) {
 		const struct video *v;
 
-		e = video_get(&call, id, false, &v);
+		e = video_get(&call, id, &v);
 		if (e == E_OK)
 			printf("%s%s%s%s\n", v->state_name, v->reason[0] ? ": " : "", v->reason,
 			    v->visible ? "" : " (not visible)");

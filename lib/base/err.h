@@ -50,6 +50,10 @@
 	ERR(DANMU_UNKNOWN, 400, 10054, "there is no such danmaku in this room", "该直播间没有这条弹幕") \
 	ERR(MESSAGE_UNKNOWN, 400, 10060, "there is no such message among yours", "没有这条消息")      \
 	ERR(NOTIFICATION_UNKNOWN, 400, 10061, "you have no such notification", "没有这条通知")       \
+	ERR(REQUEST_UNKNOWN, 400, 10080, "he has not asked to follow you", "对方没有申请关注你")      \
+	ERR(SELF_BLOCK, 400, 10081, "one cannot block or mute oneself", "不能拉黑或屏蔽自己")        \
+	ERR(BLOCKS_FULL, 400, 10082, "you block or mute too many users: release some first",         \
+	    "拉黑或屏蔽的用户过多，请先移除一些")                                                    \
 	ERR(PARAM, 400, 40002, "a parameter is wrong", "参数错误")                                   \
 	ERR(TOO_LARGE, 413, 40003, "the request is too large", "请求过大")                           \
 	ERR(TOO_FAST, 429, 40004, "too many requests: wait a moment", "操作过于频繁，请稍后再试")    \

@@ -27,6 +27,7 @@ enum member_type {
 	M_INLINE,    /* const struct * to a row of .shape, its members stand at this level */
 	M_STARRED,   /* int64_t video id: did the viewer star it */
 	M_LIST,      /* struct shape_list: rows of .shape, as a list; not in a shape that is a row */
+	M_TRUE,      /* bool, the member is left out where it is false */
 };
 
 struct member {

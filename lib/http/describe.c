@@ -28,6 +28,7 @@ static const struct {
 	[M_STR] = { "string", "str" },
 	[M_STR_OPT] = { "string", "str" },
 	[M_BOOL] = { "boolean", "bool" },
+	[M_TRUE] = { "boolean", "bool" },
 	[M_URL] = { "string", "url" },
 	[M_MEDIA] = { "string", "url" },
 	[M_MONTH_DAY] = { "string", "month_day" },
@@ -186,7 +187,7 @@ add_members(
 		put_str(o, "name", m->name[d]);
 		put_str(o, "type", member_types[m->type].type);
 		put_str(o, "format", member_types[m->type].format);
-		put_bool(o, "optional", m->type == M_STR_OPT || shape->optional);
+		put_bool(o, "optional", m->type == M_STR_OPT || m->type == M_TRUE || shape->optional);
 		if (m->type == M_ROW || m->type == M_LIST) {
 			put_str(o, "shape", m->shape->name);
 			add_shape(shapes, m->shape);

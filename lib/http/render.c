@@ -149,6 +149,7 @@ value(struct buf *b, const struct render *r, const struct member *m, const void 
 		memcpy(&text, at, sizeof text);
 		break;
 	case M_BOOL:
+	case M_TRUE:
 	case M_ROW:
 	case M_INLINE:
 	case M_LIST:
@@ -166,6 +167,7 @@ value(struct buf *b, const struct render *r, const struct member *m, const void 
 		json_str(b, text != NULL ? text : "");
 		break;
 	case M_BOOL:
+	case M_TRUE:
 		json_boolean(b, *(const bool *)at);
 		break;
 	case M_URL:
@@ -218,6 +220,8 @@ left_out(const struct member *m, const void *at)
 {
 	const void *p;
 
+	if (m->type == M_TRUE)
+		return !*(const bool *)at;
 	if (m->type != M_STR_OPT && m->type != M_ROW && m->type != M_INLINE)
 		return false;
 	memcpy(&p, at, sizeof p);

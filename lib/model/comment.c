@@ -12,9 +12,9 @@
 
 SQL(comment_insert,
     "INSERT INTO comments (video_id, id, user_id, content, created_ms, root_id, reply_to_id, "
-    "to_user_id) SELECT id, ?, ?, ?, ?, ?, ?, ? FROM videos WHERE id = ? AND visible = 1 "
+    "to_user_id) SELECT v.id, ?, ?, ?, ?, ?, ?, ? FROM videos v WHERE v.id = ? AND " VIDEO_OPEN
     "LOCK IN SHARE MODE",
-    "iisiiiii", "");
+    "iisiiiii" VIDEO_OPEN_IN, "");
 SQL(comment_look, "SELECT user_id, root_id FROM comments WHERE video_id = ? AND id = ?", "ii", "ii");
 SQL(comment_share,
     "SELECT id FROM comments WHERE video_id = ? AND id IN (?, ?) ORDER BY id LOCK IN SHARE MODE", "iii",
@@ -57,7 +57,7 @@ insert(void *arg)
 	if (e == E_OK)
 		e = db_exec(c->db, &comment_insert,
 		    ARGS(I(m->id), I(m->user_id), S(m->content), I(m->created_ms), I(m->root_id),
-			I(m->reply_to_id), I(m->to_user_id), I(m->video_id)),
+			I(m->reply_to_id), I(m->to_user_id), I(m->video_id), VIDEO_OPEN_TO(c)),
 		    &changed);
 	if (e == E_OK && changed == 0)
 		return E_VIDEO_UNKNOWN;
@@ -66,10 +66,11 @@ insert(void *arg)
 	return e == E_OK ? counted_apply(&w->w) : e;
 }
 
-/* What is answered, and under which root. */
+/* What is answered, and under which root; not of one whom the viewer does not see. */
 static enum err
 answer(struct call *c, struct comment *m)
 {
+	const struct user *to;
 	struct rows r;
 	enum err e = db_select(c->db, c->mem, &comment_look, ARGS(I(m->video_id), I(m->reply_to_id)), &r);
 
@@ -79,7 +80,8 @@ answer(struct call *c, struct comment *m)
 		return E_COMMENT_UNKNOWN;
 	m->to_user_id = r.v[0].i;
 	m->root_id = r.v[1].i != 0 ? r.v[1].i : m->reply_to_id;
-	return E_OK;
+	e = user_seen(c, m->to_user_id, &to);
+	return e == E_USER_UNKNOWN ? E_COMMENT_UNKNOWN : e;
 }
 
 /* The mentions of the new comment as a list shows them. */
@@ -193,7 +195,7 @@ comment_delete(struct call *c, int64_t video_id, int64_t comment_id)
 	int64_t root_id;
 	struct rows r;
 	bool more = true;
-	enum err e = video_get(c, video_id, false, &v);
+	enum err e = video_get(c, video_id, &v);
 
 	if (e == E_OK)
 		e = db_select(c->db, c->mem, &comment_look, ARGS(I(video_id), I(comment_id)), &r);

@@ -4,9 +4,11 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "model/mention.h"
 #include "store/jobs.h"
 
+#define FOLLOW_BATCH 200
 #define CLEANUP_MS (10 * INT64_C(60000))
 
 SQL(video_bytes_of,
@@ -18,6 +20,14 @@ SQL(video_insert,
     "INSERT INTO videos (id, author_id, title, visible, state, published_ms, updated_ms, "
     "play_path, cover_path, size_bytes, description) VALUES (?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?)",
     "iisiiissis", "");
+SQL(video_account, "SELECT private, status FROM users WHERE id = ? LOCK IN SHARE MODE", "i", "ii");
+SQL(video_stale,
+    "SELECT v.id FROM videos v FORCE INDEX (author) STRAIGHT_JOIN users u ON u.id = v.author_id "
+    "WHERE v.author_id = ? AND v.visible > 0 AND "
+    "v.visible <> IF(u.status = 3, 3, IF(u.private = 1, 2, 1)) ORDER BY v.published_ms DESC, v.id DESC "
+    "LIMIT 200",
+    "i", "i");
+SQL(video_set_visible, "UPDATE videos SET visible = ? WHERE id IN (?...) AND visible > 0", "iL", "");
 SQL(video_lock,
     "SELECT author_id, visible, state, hidden, deleted, play_path, cover_path, "
     "original_path, percent, reason FROM videos "
@@ -76,13 +86,31 @@ struct insert {
 	struct mention_list mentions[2];
 };
 
+/* What a clip is that may be seen at all.  Holds the account as it is. */
+static enum err
+visible_of_account(struct call *c, int64_t author_id, int64_t *visible)
+{
+	struct rows r;
+	enum err e = db_select(c->db, c->mem, &video_account, ARGS(I(author_id)), &r);
+
+	*visible = VIDEO_PUBLIC;
+	if (e == E_OK && r.n > 0)
+		*visible = r.v[1].i == USER_LEAVING ? VIDEO_LEAVING : r.v[0].i ? VIDEO_FOLLOWERS : VIDEO_PUBLIC;
+	return e;
+}
+
 static enum err
 publish_rows(void *arg)
 {
 	struct insert *p = arg;
 	struct call *c = p->w.c;
-	enum err e = db_exec(c->db, &video_insert,
-	    ARGS(I(p->id), I(p->v->author_id), S(p->v->title), I(p->w.deltas[0].by.works),
+	int64_t visible;
+	enum err e = visible_of_account(c, p->v->author_id, &visible);
+
+	if (e != E_OK)
+		return e;
+	e = db_exec(c->db, &video_insert,
+	    ARGS(I(p->id), I(p->v->author_id), S(p->v->title), I(p->w.deltas[0].by.works * visible),
 		I(p->published_ms), I(p->published_ms), S(p->v->play_path), S(p->v->cover_path), I(p->v->size_bytes),
 		S(p->v->description != NULL ? p->v->description : "")),
 	    NULL);
@@ -175,8 +203,12 @@ change_row(void *arg)
 	}
 	hidden = ch->hidden >= 0 ? ch->hidden : r.v[3].i;
 	deleted = ch->deleted >= 0 ? ch->deleted : 0;
-	visible = state != VIDEO_REFUSED && !hidden && !deleted &&
-	    (state == VIDEO_READY || plays_as_it_came(r.v[5].s));
+	e = visible_of_account(c, ch->author_id, &visible);
+	if (e != E_OK)
+		return e;
+	if (state == VIDEO_REFUSED || hidden || deleted ||
+	    (state != VIDEO_READY && !plays_as_it_came(r.v[5].s)))
+		visible = VIDEO_HIDDEN;
 	e = db_exec(c->db, &video_set_state,
 	    ARGS(I(state), I(hidden), I(deleted), I(visible), S(ch->reason), I(c->now_ms), I(ch->id)),
 	    NULL);
@@ -188,8 +220,8 @@ change_row(void *arg)
 		e = add_renditions(c, ch->id, ch->facts);
 	if (e == E_OK && deleted)
 		e = jobs_add(c->db, ch->job_id, JOB_DELETE, ch->id, c->now_ms);
-	ch->w.deltas[0].by.works = visible - was;
-	return e == E_OK && visible != was ? counted_apply(&ch->w) : e;
+	ch->w.deltas[0].by.works = (visible != VIDEO_HIDDEN) - (was != VIDEO_HIDDEN);
+	return e == E_OK && ch->w.deltas[0].by.works != 0 ? counted_apply(&ch->w) : e;
 }
 
 static enum err
@@ -262,7 +294,7 @@ enum err
 video_owned(struct call *c, int64_t id)
 {
 	const struct video *v;
-	enum err e = video_get(c, id, false, &v);
+	enum err e = video_get(c, id, &v);
 
 	return e == E_OK && v->author_id != c->viewer_id ? E_NOT_OWNER : e;
 }
@@ -332,6 +364,43 @@ video_edit(struct call *c, int64_t id, const char *title, const char *descriptio
 	return e == E_OK
 	    ? rows_write(c->rows, (struct row_ref[]){ video_ref(id) }, 1, edit_row, &ed)
 	    : e;
+}
+
+struct follow {
+	struct call *c;
+	int64_t author_id;
+	const int64_t *ids;
+	size_t n;
+};
+
+static enum err
+follow_batch(void *arg)
+{
+	const struct follow *f = arg;
+	int64_t visible;
+	enum err e = visible_of_account(f->c, f->author_id, &visible);
+
+	return e == E_OK ? db_exec(f->c->db, &video_set_visible, ARGS(I(visible), LIST(f->ids, f->n)), NULL) : e;
+}
+
+/* The cached rows of the clips may keep the old value: only indexes ask for more than whether it is 0. */
+enum err
+video_follow_account(struct call *c, int64_t author_id, int64_t until_ms)
+{
+	const struct row_ref head = video_head_ref();
+	int64_t ids[FOLLOW_BATCH];
+	struct follow f = { .c = c, .author_id = author_id, .ids = ids };
+	struct rows r;
+	enum err e;
+
+	do {
+		e = db_select(c->db, c->mem, &video_stale, ARGS(I(author_id)), &r);
+		for (f.n = 0; e == E_OK && f.n < r.n && f.n < FOLLOW_BATCH; f.n++)
+			ids[f.n] = r.v[f.n].i;
+		if (e == E_OK && f.n > 0)
+			e = rows_write(c->rows, &head, 1, follow_batch, &f);
+	} while (e == E_OK && f.n > 0 && clock_ms() < until_ms);
+	return e;
 }
 
 enum err

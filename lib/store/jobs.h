@@ -12,7 +12,8 @@
 
 #define JOB_ATTEMPTS 5
 
-enum job_kind { JOB_COVER = 1, JOB_DELETE = 2, JOB_CLEANUP = 3 };
+enum job_kind { JOB_COVER = 1, JOB_DELETE = 2, JOB_CLEANUP = 3,
+	JOB_ACCOUNT = 11, JOB_EXPORT = 12, JOB_LEAVE = 13 }; /* ref_id: a user id */
 
 struct job {
 	int64_t id, ref_id;
