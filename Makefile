@@ -102,7 +102,8 @@ test:
 bench:
 	@$(STACK) packages bench
 	$(call make_all,all bench-programs)
-	@exec tests/bench/run
+	@tests/bench/run
+	@tests/bench/media
 
 lint:
 	@$(STACK) packages lint

@@ -19,12 +19,14 @@
 #include "model/account.h"
 #include "model/block.h"
 #include "model/notification.h"
+#include "model/search.h"
 #include "model/video.h"
 #include "model/view.h"
 #include "store/files.h"
 #include "store/jobs.h"
 
 #define INCOMING_AGE_S 86400
+#define REFRESH 50000 /* things of the search index that are looked at */
 
 static volatile sig_atomic_t stop;
 
@@ -190,8 +192,10 @@ process(struct clip *clip, const struct video_files *files, int in)
 	const struct conf *conf = c->conf;
 	struct media_limits limits = { .memory_bytes = conf->media_memory,
 		.cpu_s = (int)conf->media_cpu, .wall_s = (int)conf->media_wall,
-		.output_bytes = conf->upload_max, .cover_short_edge = 720 };
-	struct media_order order = { .in_fd = in, .cover_fd = clip->cover, .out_fds = clip->out,
+		.output_bytes = conf->upload_max };
+	struct media_picture picture = { .fd = clip->cover, .kind = MEDIA_JPEG, .short_edge = 720 };
+	struct media_order order = { .in_fd = in, .out_fds = clip->out,
+		.pictures = &picture, .pictures_n = 1, .cover_at_ms = -1,
 		.limits = &limits, .recipe = &clip->recipe, .progress = progress, .arg = clip };
 	struct media_output outs[MEDIA_RUNGS_MAX];
 	struct media_info info;
@@ -295,6 +299,7 @@ work(struct call *c)
 static void
 sweep(struct call *c)
 {
+	int64_t moved;
 	int files = files_sweep(c->conf->media_dir, INCOMING_AGE_S);
 
 	call_begin(c);
@@ -306,6 +311,9 @@ sweep(struct call *c)
 		log_warn("old plays were not removed");
 	if (notification_sweep(c) != E_OK)
 		log_warn("old notifications were not removed");
+	call_begin(c);
+	if (search_refresh(c, REFRESH, &moved) != E_OK)
+		log_warn("the search index was not brought up to date");
 }
 
 int

@@ -36,8 +36,8 @@ publish(struct call *c, int64_t author_id, int n)
 {
 	const struct conf *conf = c->conf;
 	struct media_limits limits = { .memory_bytes = conf->media_memory,
-		.cpu_s = (int)conf->media_cpu, .wall_s = (int)conf->media_wall, .output_bytes = 8 << 20,
-		.cover_short_edge = 720 };
+		.cpu_s = (int)conf->media_cpu, .wall_s = (int)conf->media_wall, .output_bytes = 8 << 20 };
+	struct media_picture picture = { .kind = MEDIA_JPEG, .short_edge = 720 };
 	struct video_new v = { .author_id = author_id, .title = media_demo_title(n) };
 	struct media_info info;
 	enum refuse refused;
@@ -60,8 +60,9 @@ publish(struct call *c, int64_t author_id, int n)
 		return arena_strdup(c->mem, why);
 	close(clip);
 	clip = rename(made, at) == 0 ? open(at, O_RDWR | O_CLOEXEC) : -1;
+	picture.fd = cover;
 	if (clip < 0 || fstat(clip, &st) != 0 ||
-	    media_cover(clip, cover, &limits, &info, &refused) != MEDIA_OK)
+	    media_cover(clip, -1, &picture, 1, &limits, &info, &refused) != MEDIA_OK)
 		return "no cover could be made";
 	v.size_bytes = st.st_size;
 	if (files_keep(c->mem, conf, clip_path, clip, v.play_path) != E_OK ||

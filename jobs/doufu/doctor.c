@@ -16,6 +16,7 @@
 #include "doufu.h"
 #include "media/media.h"
 #include "model/password.h"
+#include "model/search.h"
 #include "store/migrate.h"
 
 #define LOW_BYTES (INT64_C(1) << 30)
@@ -122,6 +123,18 @@ check_database(struct call *c, const char *share)
 }
 
 static void
+check_search(struct call *c)
+{
+	bool unfinished;
+
+	if (search_wants_reindex(c, &unfinished) != E_OK)
+		return;
+	say(unfinished ? "note" : "ok", unfinished
+	    ? "the search index is empty or was not finished: `doufu search reindex`"
+	    : "search index (`doufu search check` compares it with the rows)");
+}
+
+static void
 check_cache(struct call *c)
 {
 	if (c->conf->cache_servers[0] == '\0')
@@ -208,6 +221,7 @@ doufu_doctor(const char *share)
 	check_shm(&c);
 	check_password_hash(&c);
 	check_database(&c, share);
+	check_search(&c);
 	check_cache(&c);
 	call_close(&c);
 	printf(bad ? "%d things to mend\n" : "all is well\n", bad);

@@ -16,6 +16,7 @@
 #include "doufu.h"
 #include "model/account.h"
 #include "model/recount.h"
+#include "model/search.h"
 #include "model/video.h"
 #include "store/jobs.h"
 #include "store/migrate.h"
@@ -31,6 +32,9 @@ static const char usage[] =
     "  user disable|enable NAME     shut an account, which ends all sessions, or open it again\n"
     "  video hide|show|delete ID    take a clip out of sight, put it back, or remove it for ever\n"
     "  video status ID              what has become of it\n"
+    "  search reindex               make the search index anew, while all goes on\n"
+    "  search check                 compare the search index with the rows\n"
+    "  search refresh               move what became more popular, now\n"
     "  jobs [retry]                 list the jobs that failed for good, or try them again\n"
     "  demo                         put a few self-made clips into an empty database\n"
     "  demo-clip N FILE             write self-made clip N (0..4) to FILE\n"
@@ -84,7 +88,10 @@ cmd_migrate(void)
 {
 	const char *share = doufu_share();
 	char dir[3200], why[600];
+	int64_t indexed;
+	bool index;
 	int applied;
+	enum err e;
 
 	if (share == NULL) {
 		fputs("doufu: sql/ was not found beside this program\n", stderr);
@@ -96,7 +103,11 @@ cmd_migrate(void)
 		return 1;
 	}
 	printf("schema %d, %d migrations applied\n", migrate_newest(dir), applied);
-	return 0;
+	/* What was written before there was an index. */
+	e = search_wants_reindex(&call, &index);
+	if (e == E_OK && index)
+		e = search_reindex(&call, NULL, &indexed);
+	return e == E_OK ? 0 : fail(e);
 }
 
 static int
@@ -227,6 +238,41 @@ cmd_video(int argc, char **argv)
 	return e == E_OK ? 0 : fail(e);
 }
 
+static void
+search_difference(int64_t id, const char *what)
+{
+	printf("%lld %s\n", (long long)id, what);
+}
+
+static void
+search_progress(int64_t done)
+{
+	if (isatty(STDOUT_FILENO) && done % 10240 == 0)
+		printf("%lld\n", (long long)done);
+}
+
+static int
+cmd_search(int argc, char **argv)
+{
+	const char *what = argc == 3 ? argv[2] : "";
+	bool check = strcmp(what, "check") == 0;
+	int64_t n;
+	enum err e;
+
+	if (check)
+		e = search_check(&call, search_difference, &n);
+	else if (strcmp(what, "reindex") == 0)
+		e = search_reindex(&call, search_progress, &n);
+	else if (strcmp(what, "refresh") == 0)
+		e = search_refresh(&call, SIZE_MAX, &n);
+	else
+		return 2;
+	if (e != E_OK)
+		return fail(e);
+	printf("%lld %s\n", (long long)n, check ? "differences" : strcmp(what, "refresh") == 0 ? "moved" : "rows");
+	return check && n > 0;
+}
+
 static int
 cmd_jobs(int argc, char **argv)
 {
@@ -322,6 +368,8 @@ main(int argc, char **argv)
 			rc = cmd_user(argc, argv);
 		else if (strcmp(argv[1], "video") == 0)
 			rc = cmd_video(argc, argv);
+		else if (strcmp(argv[1], "search") == 0)
+			rc = cmd_search(argc, argv);
 		else if (strcmp(argv[1], "jobs") == 0)
 			rc = cmd_jobs(argc, argv);
 		else if (strcmp(argv[1], "demo") == 0 && argc == 2)

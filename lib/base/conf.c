@@ -404,7 +404,7 @@ resolve_paths(struct loader *l)
 {
 	struct conf *c = &l->conf;
 	const char **const paths[] = { &c->shm_file, &c->secret_file, &c->media_dir, &c->cover_file,
-		&c->media_socket, &c->log_file, &c->db_socket };
+		&c->media_socket, &c->log_file, &c->db_socket, &c->words_file };
 	const char *slash = strrchr(c->file, '/');
 	char *here = NULL, *dir;
 	size_t i;

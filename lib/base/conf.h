@@ -80,7 +80,13 @@
 	CONF(SPAN, view_window, "5m", 1, 86400,                                                     \
 	    "A viewer's plays of a clip count once in this time.")                                  \
 	CONF(SPAN, views_keep, "90d", 86400, 315360000,                                             \
-	    "How long plays are kept, for histories and recommendation. View counts stay.")
+	    "How long plays are kept, for histories and recommendation. View counts stay.") \
+	CONF(TEXT, words_file, "", 0, 200,                                                          \
+	    "Dictionary of forbidden words, one a line, '#' before a comment; read again when it "  \
+	    "changes. Empty: nothing is forbidden.")                                                \
+	CONF(TEXT, words_in, "comment,danmaku,title,name", 0, 100,                                  \
+	    "Where they are forbidden: in comments, danmaku and titles (with descriptions) they are " \
+	    "masked by '*', a name that has one is refused.")
 
 #define CONF_TYPE_TEXT const char *
 #define CONF_TYPE_SECRET const char *

@@ -50,6 +50,9 @@
 	ERR(DANMU_UNKNOWN, 400, 10054, "there is no such danmaku in this room", "该直播间没有这条弹幕") \
 	ERR(MESSAGE_UNKNOWN, 400, 10060, "there is no such message among yours", "没有这条消息")      \
 	ERR(NOTIFICATION_UNKNOWN, 400, 10061, "you have no such notification", "没有这条通知")       \
+	ERR(TAG_UNKNOWN, 400, 10070, "no video has this tag", "没有视频使用该话题")                      \
+	ERR(NAME_WORDS, 400, 10071, "this name contains words that are not allowed here",            \
+	    "名称中含有不允许使用的词语")                                                            \
 	ERR(REQUEST_UNKNOWN, 400, 10080, "he has not asked to follow you", "对方没有申请关注你")      \
 	ERR(SELF_BLOCK, 400, 10081, "one cannot block or mute oneself", "不能拉黑或屏蔽自己")        \
 	ERR(BLOCKS_FULL, 400, 10082, "you block or mute too many users: release some first",         \
@@ -116,7 +119,8 @@ enum err {
 	WHY(NOT_RTMP, "%s must be an rtmp or rtmps address", "%s 必须是 rtmp 或 rtmps 地址")         \
 	WHY(NOT_COLOR, "%s must be a colour as #RRGGBB", "%s 必须是 #RRGGBB 形式的颜色")             \
 	WHY(TOO_DEEP, "%s: pages reach %lld rows, go on with cursor",                               \
-	    "%s：分页最多到第 %lld 行，请改用 cursor")
+	    "%s：分页最多到第 %lld 行，请改用 cursor") \
+	WHY(KIND, "%s must be video, user or tag", "%s 只能是 video、user 或 tag")
 
 enum why {
 #define WHY(name, en, zh) WHY_##name,

@@ -18,7 +18,7 @@ static const char *const param_types[] = { "id", "int", "text", "lines", "secret
 	"file", "bool", "ids", "list", "texts" };
 /* By enum only; NULL: in both. */
 static const char *const onlys[] = { NULL, "douyin", "api" };
-static const char *const output_types[] = { "int", "str", "time", "row", "rows", "cursor" };
+static const char *const output_types[] = { "int", "str", "time", "row", "rows", "cursor", "bool" };
 
 /* JSON type and what it means, by enum member_type. */
 static const struct {

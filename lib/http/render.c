@@ -384,6 +384,9 @@ render_value(struct buf *b, const struct render *r, const struct reply_field *f)
 	case OUT_TIME:
 		buf_addi(b, f->i);
 		break;
+	case OUT_BOOL:
+		json_boolean(b, f->i != 0);
+		break;
 	case OUT_STR:
 		json_str(b, f->s != NULL ? f->s : "");
 		break;

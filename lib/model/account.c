@@ -9,8 +9,10 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "model/password.h"
+#include "model/search.h"
 #include "model/user.h"
 #include "model/viewer.h"
+#include "model/words.h"
 
 #define KEY_MAX 128 /* UTF-16 units, and characters of the column */
 #define DAY_MS INT64_C(86400000)
@@ -87,11 +89,12 @@ insert(void *arg)
 
 	if (e == E_DUPLICATE)
 		return E_NAME_TAKEN;
-	return e == E_OK ? db_exec(c->db, &account_insert,
-			       ARGS(I(n->id), S(n->name), S(n->hash), S(n->avatar), S(n->about),
-				   I(c->now_ms), I(c->now_ms)),
-			       NULL)
-			 : e;
+	if (e == E_OK)
+		e = db_exec(c->db, &account_insert,
+		    ARGS(I(n->id), S(n->name), S(n->hash), S(n->avatar), S(n->about), I(c->now_ms),
+			I(c->now_ms)),
+		    NULL);
+	return e == E_OK ? search_user_write(c, n->id) : e;
 }
 
 enum err
@@ -106,6 +109,8 @@ account_register(struct call *c, const struct account_new *a, struct account_log
 	n.key = account_name_key(c, a->name);
 	if (n.key == NULL)
 		return call_param(c, "username", WHY_BLANK, 0);
+	if (words_mask(c, WORDS_NAME, a->name) != a->name)
+		return E_NAME_WORDS;
 	n.hash = password_hash(c->mem, a->password, (int)c->conf->password_cost);
 	if (n.hash == NULL)
 		return E_INTERNAL;
@@ -220,7 +225,9 @@ apply(void *arg)
 {
 	struct account_change *ch = arg;
 
-	return db_exec(ch->c->db, ch->q, ARGS(ch->first, I(ch->c->now_ms), I(ch->id)), NULL);
+	enum err e = db_exec(ch->c->db, ch->q, ARGS(ch->first, I(ch->c->now_ms), I(ch->id)), NULL);
+
+	return e == E_OK ? search_user_write(ch->c, ch->id) : e;
 }
 
 static enum err

@@ -7,6 +7,7 @@
 #include "model/counter.h"
 #include "model/mention.h"
 #include "model/video.h"
+#include "model/words.h"
 
 #define DELETE_BATCH 500 /* replies removed in one transaction */
 
@@ -109,6 +110,7 @@ comment_add(struct call *c, int64_t video_id, int64_t reply_to_id, const char *c
 	m->video_id = video_id;
 	m->user_id = c->viewer_id;
 	m->created_ms = c->now_ms;
+	content = words_mask(c, WORDS_COMMENT, content);
 	m->content = content;
 	m->reply_to_id = reply_to_id;
 	if (e == E_OK)

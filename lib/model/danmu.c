@@ -7,6 +7,7 @@
 
 #include "model/live.h"
 #include "model/viewer.h"
+#include "model/words.h"
 
 #define COLUMNS "id, user_id, content, color, position, created_ms"
 #define TYPES "iissii"
@@ -84,6 +85,7 @@ danmu_add(struct call *c, struct danmu *d)
 	d->color = color_of(c, d->color);
 	if (d->color == NULL)
 		return call_param(c, "color", WHY_NOT_COLOR, 0);
+	d->content = words_mask(c, WORDS_DANMAKU, d->content);
 	d->id = call_new_id(c);
 	d->user_id = c->viewer_id;
 	d->created_ms = c->now_ms;

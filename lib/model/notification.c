@@ -20,7 +20,7 @@ SQL(notification_page,
     "iiiiiii", "iiiiiiii");
 SQL(notification_unread_rows,
     COLUMNS "FORCE INDEX (by_time) WHERE user_id = ? AND last_ms > ? AND last_ms > read_ms "
-	    "ORDER BY last_ms DESC, id DESC LIMIT 999",
+	    "ORDER BY last_ms DESC, id DESC LIMIT 200",
     "ii", "iiiiiiii");
 SQL(notification_all_read, "SELECT read_ms FROM notification_marks WHERE user_id = ?", "i", "i");
 SQL(notification_exists, "SELECT 1 FROM notifications WHERE user_id = ? AND id = ?", "ii", "i");
@@ -86,7 +86,7 @@ const struct shape notification_shape = { "Notification", members, 0 };
 
 #define U(m) offsetof(struct notification_unread, m)
 static const struct member unread_members[] = {
-	{ { NULL, "total" }, M_INT, U(total), NULL, "all of them, at most 999" },
+	{ { NULL, "total" }, M_INT, U(total), NULL, "all of them, at most 200, the newest" },
 	{ { NULL, "follow" }, M_INT, U(by_type[NOTIFY_FOLLOW]), NULL, "of this type" },
 	{ { NULL, "like" }, M_INT, U(by_type[NOTIFY_LIKE]), NULL, "of this type" },
 	{ { NULL, "comment" }, M_INT, U(by_type[NOTIFY_COMMENT]), NULL, "of this type" },

@@ -5,6 +5,14 @@
 
 #include "model/notification.h"
 
+/* A statement asks for so many sets at once: one part for each, of six parameters, so that constants
+ * say where in an index it begins and ends. */
+#define BLOCKS 16
+#define UNION4(b) b " UNION ALL " b " UNION ALL " b " UNION ALL " b
+#define UNION16(b) UNION4(b) " UNION ALL " UNION4(b) " UNION ALL " UNION4(b) " UNION ALL " UNION4(b)
+#define ARGS16 "iiiiii" "iiiiii" "iiiiii" "iiiiii" "iiiiii" "iiiiii" "iiiiii" "iiiiii" "iiiiii"     \
+	"iiiiii" "iiiiii" "iiiiii" "iiiiii" "iiiiii" "iiiiii" "iiiiii"
+
 /* A row of notifications, and what it names. */
 struct notification_row {
 	int64_t id, type, subject_id, from_key, to_key, video_id, last_ms, read_ms;

@@ -8,12 +8,13 @@
 #include <unistd.h>
 
 #include "model/video.h"
+#include "model/words.h"
 #include "store/files.h"
 
 enum err
 publish_file(struct call *c, const struct publish *p, int64_t *id)
 {
-	struct video_new v = { .author_id = c->viewer_id, .title = p->title,
+	struct video_new v = { .author_id = c->viewer_id, .title = words_mask(c, WORDS_TITLE, p->title),
 		.description = p->description, .size_bytes = p->size_bytes };
 	char name[FILES_NAME + 1];
 	enum err e = p->ext == NULL ? E_NOT_VIDEO : video_quota(c, c->viewer_id, p->size_bytes);
@@ -22,6 +23,8 @@ publish_file(struct call *c, const struct publish *p, int64_t *id)
 		close(p->fd);
 		return e;
 	}
+	if (v.description != NULL)
+		v.description = words_mask(c, WORDS_TITLE, v.description);
 	if (v.title[0] == '\0')
 		v.title = c->lang == LANG_ZH ? "无标题" : "untitled";
 	files_name(name);

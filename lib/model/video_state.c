@@ -6,6 +6,8 @@
 
 #include "base/clock.h"
 #include "model/mention.h"
+#include "model/search.h"
+#include "model/words.h"
 #include "store/jobs.h"
 
 #define FOLLOW_BATCH 200
@@ -120,6 +122,8 @@ publish_rows(void *arg)
 	for (size_t i = 0; e == E_OK && i < 2; i++)
 		e = mention_write(c, &(struct mention_source){ p->id, p->id, p->v->author_id, { 0 } },
 		    &p->mentions[i], true);
+	if (e == E_OK)
+		e = search_video_write(c, p->id);
 	return e == E_OK ? counted_apply(&p->w) : e;
 }
 
@@ -220,6 +224,8 @@ change_row(void *arg)
 		e = add_renditions(c, ch->id, ch->facts);
 	if (e == E_OK && deleted)
 		e = jobs_add(c->db, ch->job_id, JOB_DELETE, ch->id, c->now_ms);
+	if (e == E_OK && visible != was)
+		e = search_video_write(c, ch->id);
 	ch->w.deltas[0].by.works = (visible != VIDEO_HIDDEN) - (was != VIDEO_HIDDEN);
 	return e == E_OK && ch->w.deltas[0].by.works != 0 ? counted_apply(&ch->w) : e;
 }
@@ -343,24 +349,25 @@ edit_row(void *arg)
 		e = mention_write(c, &source, &ed->mentions[0], false);
 	if (e == E_OK && ed->description != NULL)
 		e = mention_write(c, &source, &ed->mentions[1], false);
-	return e == E_OK
-	    ? db_exec(c->db, &video_set_text,
-		  ARGS(S(ed->title ? ed->title : r.v[0].s),
-		      S(ed->description ? ed->description : r.v[1].s), I(c->now_ms), I(ed->id)),
-		  NULL)
-	    : e;
+	if (e == E_OK)
+		e = db_exec(c->db, &video_set_text,
+		    ARGS(S(ed->title ? ed->title : r.v[0].s), S(ed->description ? ed->description : r.v[1].s),
+			I(c->now_ms), I(ed->id)),
+		    NULL);
+	return e == E_OK ? search_video_write(c, ed->id) : e;
 }
 
 enum err
 video_edit(struct call *c, int64_t id, const char *title, const char *description)
 {
-	struct edit ed = { c, id, title, description, { { 0 } } };
+	struct edit ed = { c, id, title != NULL ? words_mask(c, WORDS_TITLE, title) : NULL,
+		description != NULL ? words_mask(c, WORDS_TITLE, description) : NULL, { { 0 } } };
 	enum err e = video_owned(c, id);
 
 	if (e == E_OK)
-		e = mention_find(c, title, MENTION_TITLE, &ed.mentions[0]);
+		e = mention_find(c, ed.title, MENTION_TITLE, &ed.mentions[0]);
 	if (e == E_OK)
-		e = mention_find(c, description, MENTION_DESCRIPTION, &ed.mentions[1]);
+		e = mention_find(c, ed.description, MENTION_DESCRIPTION, &ed.mentions[1]);
 	return e == E_OK
 	    ? rows_write(c->rows, (struct row_ref[]){ video_ref(id) }, 1, edit_row, &ed)
 	    : e;
@@ -380,7 +387,9 @@ follow_batch(void *arg)
 	int64_t visible;
 	enum err e = visible_of_account(f->c, f->author_id, &visible);
 
-	return e == E_OK ? db_exec(f->c->db, &video_set_visible, ARGS(I(visible), LIST(f->ids, f->n)), NULL) : e;
+	if (e == E_OK)
+		e = db_exec(f->c->db, &video_set_visible, ARGS(I(visible), LIST(f->ids, f->n)), NULL);
+	return e == E_OK ? search_videos_write(f->c, f->ids, f->n, false) : e;
 }
 
 /* The cached rows of the clips may keep the old value: only indexes ask for more than whether it is 0. */

@@ -87,7 +87,6 @@ ROUTES = {
                                lambda c: {"receiver_id": c.b.id, "content": "hello"}),
     "/api/auth/message/list": ("GET", "required", [MESSAGE], lambda c: {"other_user_id": c.b.id}),
     "/api/interaction/counts": ("GET", "none", VIDEO_COUNTS, lambda c: {"video_id": c.video["id"]}),
-    "/api/auth/interaction/stars": ("GET", "required", [VIDEO], lambda c: {}),
     "/api/auth/interaction/status": ("GET", "required", [{"videoId": positive, "isLike": flag, "isStar": flag}],
                                      lambda c: {"video_ids": c.video["id"]}),
     "/api/auth/notifications": ("GET", "required", [NOTIFICATION], lambda c: {}),
@@ -99,7 +98,7 @@ ROUTES = {
 PAGED = ["/api/user/videos", "/api/user/likes", "/api/interaction/comments", "/api/auth/social/following",
          "/api/auth/social/follower", "/api/auth/social/friends", "/api/auth/message/list"]
 # And those that other modules look at.
-CURSORS = ["/api/auth/interaction/stars", "/api/auth/notifications", "/api/auth/message/conversations"]
+CURSORS = ["/api/auth/notifications", "/api/auth/message/conversations"]
 
 
 def fits(value, shape, where):
