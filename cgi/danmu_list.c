@@ -57,4 +57,4 @@ danmu_list(struct call *c, const void *arg, struct reply *out)
 	return E_OK;
 }
 
-ENDPOINT(danmu_list, struct in, "What was written over a live stream", .marks = true)
+ENDPOINT(danmu_list, struct in, "What was written over a live stream", .pool = 2, .marks = true)

@@ -1,7 +1,7 @@
 /* doctor.c - looks at every part of an installation and says what is wrong and how to mend it.
  *
  * One line a check: "ok", "note" (works, could be better) or "BAD" with a remedy.  It changes
- * nothing. */
+ * nothing, but with --fix what doctor_media.c finds in the files and states of clips. */
 
 #include <errno.h>
 #include <stdarg.h>
@@ -160,9 +160,6 @@ check_media(const struct conf *conf)
 	free_bytes = (int64_t)fs.f_bavail * (int64_t)fs.f_frsize;
 	say(free_bytes < LOW_BYTES ? "note" : "ok", "media_dir %s, %lld MB free", conf->media_dir,
 	    (long long)(free_bytes >> 20));
-	if (access(conf->cover_file, R_OK) != 0)
-		say("BAD", "cover_file %s: %s (uploads need it: htdocs/img/cover.jpg will do)",
-		    conf->cover_file, strerror(errno));
 }
 
 static void
@@ -198,7 +195,7 @@ check_shm(struct call *c)
 }
 
 int
-doufu_doctor(const char *share)
+doufu_doctor(const char *share, bool fix)
 {
 	const struct conf *conf;
 	struct call c;
@@ -223,6 +220,7 @@ doufu_doctor(const char *share)
 	check_database(&c, share);
 	check_search(&c);
 	check_cache(&c);
+	bad += doufu_doctor_media(&c, fix);
 	call_close(&c);
 	printf(bad ? "%d things to mend\n" : "all is well\n", bad);
 	return bad > 0;

@@ -2,12 +2,17 @@
 #ifndef JOBS_DOUFU_H
 #define JOBS_DOUFU_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "model/call.h"
 
-/* doctor.c: checks every part of the installation; 1 when something is wrong. */
-int doufu_doctor(const char *share);
+/* doctor.c: checks every part of the installation; 1 when something is wrong.  fix: mends what
+ * doctor_media.c finds. */
+int doufu_doctor(const char *share, bool fix);
+
+/* doctor_media.c: what is kept for clips against the tables; returns how many things are wrong. */
+int doufu_doctor_media(struct call *c, bool fix);
 
 /* gen.c: the descriptions of the programs in dir, made into route files and documents in out. */
 int doufu_gen(const char *dir, const char *out);

@@ -25,7 +25,7 @@ static const char usage[] =
     "usage: doufu COMMAND\n"
     "  migrate                      bring the database to the newest schema\n"
     "  ping [--wait SECONDS]        does the database answer\n"
-    "  doctor                       check every part of the installation\n"
+    "  doctor [--fix]               check every part of the installation, and mend what is kept for clips\n"
     "  recount [--fix]              compare every counter with the rows that it counts\n"
     "  user create NAME             make an account (the password is read from standard input)\n"
     "  user passwd NAME             give a new password, which ends all sessions\n"
@@ -276,6 +276,8 @@ cmd_search(int argc, char **argv)
 static int
 cmd_jobs(int argc, char **argv)
 {
+	static const char *const kinds[] = { "job", "first look", "removal", "clean-up", "renditions",
+		"preview", "picture" };
 	struct rows r;
 	int64_t n;
 	enum err e;
@@ -296,8 +298,9 @@ cmd_jobs(int argc, char **argv)
 	for (size_t i = 0; i < r.n; i++) {
 		const struct val *v = r.v + i * r.cols;
 
-		printf("job %lld: %s of video %lld, %lld attempts: %s\n", (long long)v[0].i,
-		    v[1].i == JOB_DELETE ? "removal" : "cover", (long long)v[2].i, (long long)v[3].i,
+		printf("job %lld: %s of %lld, %lld attempts: %s\n", (long long)v[0].i,
+		    v[1].i >= 0 && v[1].i < (int64_t)(sizeof kinds / sizeof *kinds) ? kinds[v[1].i] : "job",
+		    (long long)v[2].i, (long long)v[3].i,
 		    v[4].s);
 	}
 	printf("%zu failed jobs\n", r.n);
@@ -326,8 +329,11 @@ without_conf(int argc, char **argv)
 		return argc == 4 ? doufu_demo_clip((int)strtol(argv[2], NULL, 10), argv[3]) : 2;
 	if (strcmp(argv[1], "gen") == 0)
 		return argc == 4 ? doufu_gen(argv[2], argv[3]) : 2;
-	if (strcmp(argv[1], "doctor") == 0)
-		return argc == 2 ? doufu_doctor(doufu_share()) : 2;
+	if (strcmp(argv[1], "doctor") == 0) {
+		bool fix = argc == 3 && strcmp(argv[2], "--fix") == 0;
+
+		return argc == 2 || fix ? doufu_doctor(doufu_share(), fix) : 2;
+	}
 	return -1;
 }
 

@@ -56,7 +56,7 @@
 	CONF(INT, rate_addr_burst, "100", 1, 1000000, "How many of them may come at once.")          \
 	CONF(TEXT, media_dir, "media", 1, 200, "Directory of clips and covers.")                     \
 	CONF(TEXT, cover_file, "cover.jpg", 1, 200,                                                 \
-	    "Picture that stands in for a cover until it is made.")                                 \
+	    "Not used any more: see cover.")                                 \
 	CONF(TEXT, media_socket, "run/media.sock", 0, 100,                                          \
 	    "Unix datagram socket on which the media worker is nudged. Empty: cron only.")          \
 	CONF(BYTES, upload_max, "1G", 1024, 1099511627776, "Largest upload.")                        \
@@ -80,13 +80,22 @@
 	CONF(SPAN, view_window, "5m", 1, 86400,                                                     \
 	    "A viewer's plays of a clip count once in this time.")                                  \
 	CONF(SPAN, views_keep, "90d", 86400, 315360000,                                             \
-	    "How long plays are kept, for histories and recommendation. View counts stay.") \
+	    "How long plays are kept, for histories and recommendation. View counts stay.")         \
 	CONF(TEXT, words_file, "", 0, 200,                                                          \
 	    "Dictionary of forbidden words, one a line, '#' before a comment; read again when it "  \
 	    "changes. Empty: nothing is forbidden.")                                                \
 	CONF(TEXT, words_in, "comment,danmaku,title,name", 0, 100,                                  \
 	    "Where they are forbidden: in comments, danmaku and titles (with descriptions) they are " \
-	    "masked by '*', a name that has one is refused.")
+	    "masked by '*', a name that has one is refused.")                                       \
+	/* Media. */                                                                                \
+	CONF(TEXT, cover, "/img/cover.jpg", 1, 500, "Picture of clips that have no cover yet.")      \
+	CONF(INT, early_view, "1", 0, 1,                                                            \
+	    "1: others see an MP4, MOV or WebM file as it came until its first output is there. 0: " \
+	    "only then; what a camera wrote into a file, the place included, is in what came.")     \
+	CONF(INT, media_workers, "0", 0, 64,                                                        \
+	    "Clips that are transcoded at the same time. 0: one for every two cores.")              \
+	CONF(SPAN, hls_over, "60", 1, 86400, "Longer clips are there as HLS, too.")                  \
+	CONF(BYTES, picture_max, "10M", 1024, 1073741824, "Largest image for a cover or an avatar.")
 
 #define CONF_TYPE_TEXT const char *
 #define CONF_TYPE_SECRET const char *

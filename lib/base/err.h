@@ -43,6 +43,14 @@
 	ERR(UPLOAD_VERSION, 412, 10026, "Tus-Resumable must be 1.0.0", "Tus-Resumable 必须为 1.0.0") \
 	ERR(UPLOAD_TYPE, 415, 10027, "Content-Type must be application/offset+octet-stream",         \
 	    "Content-Type 必须为 application/offset+octet-stream")                                   \
+	ERR(NOT_IMAGE, 400, 10030, "this file is no image: send JPEG, PNG or WebP",                 \
+	    "该文件不是图片：请上传 JPEG、PNG 或 WebP")                                              \
+	ERR(IMAGE_TOO_LARGE, 413, 10031, "the image is too large: send a smaller one",              \
+	    "图片过大，请换一张小一些的")                                                            \
+	ERR(COVER_TIME, 400, 10032, "time_ms is beyond the end of the video",                       \
+	    "time_ms 超出视频时长")                                                                  \
+	ERR(NOT_READY, 400, 10033, "the video is still being processed: try again soon",            \
+	    "视频仍在处理中，请稍后再试")                                                            \
 	ERR(PASSWORD, 400, 10050, "the old password is wrong", "原密码错误")                         \
 	ERR(LIVE_UNKNOWN, 400, 10051, "there is no such live room", "直播间不存在")                  \
 	ERR(LIVE_ON, 400, 10052, "this room is live already", "该直播间已在直播")                    \

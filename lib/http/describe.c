@@ -40,6 +40,9 @@ static const struct {
 	[M_INLINE] = { "object", "row" },
 	[M_STARRED] = { "boolean", "bool" },
 	[M_LIST] = { "array", "rows" },
+	[M_ROWS] = { "array", "rows" },
+	[M_STR_IN] = { "string", "str" },
+	[M_MEDIA_IN] = { "string", "url" },
 };
 
 static const char *
@@ -188,7 +191,7 @@ add_members(
 		put_str(o, "type", member_types[m->type].type);
 		put_str(o, "format", member_types[m->type].format);
 		put_bool(o, "optional", m->type == M_STR_OPT || m->type == M_TRUE || shape->optional);
-		if (m->type == M_ROW || m->type == M_LIST) {
+		if (m->type == M_ROW || m->type == M_LIST || m->type == M_ROWS) {
 			put_str(o, "shape", m->shape->name);
 			add_shape(shapes, m->shape);
 		}

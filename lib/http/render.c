@@ -1,8 +1,8 @@
 /* render.c - the interpreter of shapes, and the table of rendered rows.
  *
  * Invariant: a kept text depends on nothing but shape, dialect, addresses and the row's content
- * (id and stamp), so a shape that is a row may not nest another row; what depends on the viewer is
- * a hole.  Addresses come from the client's Host header: they are compared in full, once a
+ * (id and stamp), so a shape that is a row may not nest another row, only what is in its own tail;
+ * what depends on the viewer is a hole.  Addresses come from the client's Host header: they are compared in full, once a
  * request, and stand in the key as a number that no client can choose. */
 #include "http/render.h"
 
@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "model/viewer.h"
+#include "store/rows.h"
 
 #define HOLES 16
 #define FRAGMENT_MAX 65536 /* longer texts are not kept */
@@ -46,6 +47,8 @@ struct holes {
 
 static void members(struct buf *b, const struct render *r, const struct shape *shape,
     const void *p, struct holes *holes, bool *first, int depth);
+static void interpret(struct buf *b, const struct render *r, const struct shape *shape,
+    const void *row, struct holes *holes, bool *first, int depth);
 
 /* The number of a pair of addresses.  A number is never used again for another pair. */
 static uint32_t
@@ -109,6 +112,37 @@ url(struct buf *b, const struct render *r, const char *base, const char *slash, 
 	json_strn(b, text, n);
 }
 
+static void
+media(struct buf *b, const struct render *r, const char *path)
+{
+	if (*path == '/')
+		url(b, r, r->base, "", path);
+	else
+		url(b, r, r->media, "/", path);
+}
+
+/* The part of the row's tail that really is in the row: it may come from a cache. */
+static void
+part(struct buf *b, const struct render *r, const struct member *m, const struct row *row,
+    const struct row_part *p, int depth)
+{
+	size_t size = m->shape->size, n = p->n;
+
+	if (p->at > row->size || p->at % sizeof(int64_t) != 0)
+		n = 0;
+	else if (n > (row->size - p->at) / size)
+		n = (row->size - p->at) / size;
+	buf_addc(b, '[');
+	for (size_t i = 0; i < n; i++) {
+		bool first = true;
+
+		buf_adds(b, i > 0 ? ",{" : "{");
+		interpret(b, r, m->shape, (const char *)row + p->at + i * size, NULL, &first, depth + 1);
+		buf_addc(b, '}');
+	}
+	buf_addc(b, ']');
+}
+
 static bool
 marked(const struct render *r, enum member_type mark, int64_t id)
 {
@@ -133,9 +167,10 @@ list(struct buf *b, const struct render *r, const struct shape *shape, const str
 }
 
 static void
-value(struct buf *b, const struct render *r, const struct member *m, const void *at,
-    struct holes *holes, int depth)
+value(struct buf *b, const struct render *r, const struct shape *shape, const struct member *m,
+    const void *row, struct holes *holes, int depth)
 {
+	const void *at = (const char *)row + m->offset;
 	int utc_offset = (int)r->call->conf->utc_offset;
 	const char *text = NULL;
 	int64_t number = 0;
@@ -151,8 +186,13 @@ value(struct buf *b, const struct render *r, const struct member *m, const void 
 	case M_BOOL:
 	case M_TRUE:
 	case M_ROW:
+	case M_ROWS:
 	case M_INLINE:
 	case M_LIST:
+		break;
+	case M_STR_IN:
+	case M_MEDIA_IN:
+		text = arena_strndup(r->call->mem, at, strnlen(at, shape->size - m->offset));
 		break;
 	default:
 		memcpy(&number, at, sizeof number);
@@ -164,6 +204,7 @@ value(struct buf *b, const struct render *r, const struct member *m, const void 
 		break;
 	case M_STR:
 	case M_STR_OPT:
+	case M_STR_IN:
 		json_str(b, text != NULL ? text : "");
 		break;
 	case M_BOOL:
@@ -174,7 +215,8 @@ value(struct buf *b, const struct render *r, const struct member *m, const void 
 		url(b, r, r->base, "", text != NULL ? text : "");
 		break;
 	case M_MEDIA:
-		url(b, r, r->media, "/", text != NULL ? text : "");
+	case M_MEDIA_IN:
+		media(b, r, text != NULL ? text : "");
 		break;
 	case M_MONTH_DAY:
 		clock_month_day(date, number, utc_offset);
@@ -208,6 +250,10 @@ value(struct buf *b, const struct render *r, const struct member *m, const void 
 	}
 	case M_LIST:
 		list(b, r, m->shape, at, depth);
+		break;
+	case M_ROWS:
+		assert(shape->is_row);
+		part(b, r, m, row, at, depth);
 		break;
 	case M_INLINE:
 		break;
@@ -254,7 +300,7 @@ interpret(struct buf *b, const struct render *r, const struct shape *shape, cons
 		buf_addc(b, '"');
 		buf_adds(b, name);
 		buf_add(b, "\":", 2);
-		value(b, r, m, at, holes, depth);
+		value(b, r, shape, m, row, holes, depth);
 	}
 }
 

@@ -41,19 +41,20 @@
 	FIELD(HLS_URL, "hls_url", "hls_url")                                                        \
 	FIELD(VIEWER_COUNT, "viewer_count", "viewer_count")                                         \
 	FIELD(DANMU_ID, "danmu_id", "danmu_id")                                                     \
-	FIELD(DANMUS, "danmus", "danmus")                                                          \
+	FIELD(DANMUS, "danmus", "danmus")                                                           \
 	FIELD(COUNTS, "counts", "counts")                                                           \
 	FIELD(MARKS, "marks", "marks")                                                              \
 	FIELD(UNREAD, "unread", "unread")                                                           \
 	FIELD(NOTIFICATIONS, "notifications", "notifications")                                      \
-	FIELD(CONVERSATIONS, "conversations", "conversations") \
+	FIELD(CONVERSATIONS, "conversations", "conversations")                                      \
 	FIELD(TAG, "tag", "tag")                                                                    \
 	FIELD(TAGS, "tags", "tags")                                                                 \
 	FIELD(TOTAL, "total", "total")                                                              \
 	FIELD(TOTAL_EXACT, "total_exact", "total_exact")                                            \
 	FIELD(PHRASE_TOTAL, "phrase_total", "phrase_total")                                         \
 	FIELD(PAGE, "page", "page")                                                                 \
-	FIELD(SIZE, "size", "size")
+	FIELD(SIZE, "size", "size")                                                                 \
+	FIELD(PREVIEW, "preview", "preview")
 
 enum field {
 #define FIELD(name, douyin, api) FIELD_##name,

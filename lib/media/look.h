@@ -34,7 +34,7 @@ struct span {
 	bool any;
 	int64_t packets, bytes;
 	int64_t last_dts, last_key, key_gap;
-	bool ragged; /* times missing, not rising, or shown before they are decoded; sound with holes */
+	bool ragged; /* times missing, not rising, or shown before they are decoded; holes */
 	bool cut;    /* parts of it are decoded and not shown, or its parameters change */
 };
 

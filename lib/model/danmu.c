@@ -166,7 +166,7 @@ enum err
 danmu_numbers(struct call *c, int64_t room_id, struct danmu_stats *out)
 {
 	struct live_room room;
-	struct rows r, peak;
+	struct rows r = { .n = 0 }, peak = { .n = 0 };
 	enum err e = live_get(c, room_id, &room);
 
 	if (e == E_OK)

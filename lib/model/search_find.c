@@ -12,7 +12,7 @@
 #include "base/text.h"
 
 #define SCAN_MAX 40000
-#define LOOSE_MAX 10000 /* of them for hits that have only the words */
+#define LOOSE_MAX 5120 /* of them for hits that have only the words */
 #define SUGGEST_SCAN_MAX 4000
 #define PIECE_MIN 1024
 #define PIECE_MAX 4096

@@ -93,7 +93,7 @@ search_tag_term(const char *key)
 size_t
 search_terms(const struct search_doc *d, int64_t *out)
 {
-	size_t title = fold_grams(d->title, d->kind, out, SEARCH_TERMS_MAX / 2), n, body;
+	size_t title = fold_grams(d->title, d->kind, out, SEARCH_TERMS_MAX / 2), n, body, rest;
 
 	if (d->kind != SEARCH_VIDEO)
 		out[title++] = search_all_term(d->kind);
@@ -106,7 +106,9 @@ search_terms(const struct search_doc *d, int64_t *out)
 		p += len + (p[len] != '\0');
 	}
 	title = n = sort(out, title);
-	body = title + fold_grams(d->body + strlen(d->title), d->kind, out + title, SEARCH_TERMS_MAX - title);
+	/* Its beginning is the title, but in a row that was damaged. */
+	rest = strncmp(d->body, d->title, strlen(d->title)) == 0 ? strlen(d->title) : 0;
+	body = title + fold_grams(d->body + rest, d->kind, out + title, SEARCH_TERMS_MAX - title);
 	for (size_t i = title; i < body; i++) {
 		if (bsearch(&out[i], out, title, sizeof(*out), by_number) == NULL)
 			out[n++] = out[i] | 1;

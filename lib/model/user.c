@@ -2,6 +2,8 @@
  * nothing private (no hash, no epoch: those are account.c's). */
 #include "model/user.h"
 
+#include <string.h>
+
 #include "base/text.h"
 #include "model/viewer.h"
 
@@ -76,7 +78,7 @@ static const struct member members[] = {
 	    "users that follow him" },
 	{ { "is_follow", "isFollow" }, M_FOLLOWED, offsetof(struct user, row.id), NULL,
 	    "whether the viewer follows him" },
-	{ { "avatar", "avatar" }, M_URL, offsetof(struct user, avatar), NULL, "picture" },
+	{ { "avatar", "avatar" }, M_MEDIA, offsetof(struct user, avatar), NULL, "picture" },
 	{ { "background_image", NULL }, M_URL, offsetof(struct user, background), NULL,
 	    "header of his page" },
 	{ { "signature", NULL }, M_STR, offsetof(struct user, signature), NULL, "about himself" },
@@ -139,8 +141,8 @@ count_hidden(struct call *c, const struct user **users, size_t n, const int64_t 
 
 			if (*at_user == NULL || (*at_user)->row.id != v[1].i)
 				continue;
-			own = arena_alloc(c->mem, sizeof(*own));
-			*own = **at_user;
+			own = arena_alloc(c->mem, (*at_user)->row.size);
+			memcpy(own, *at_user, (*at_user)->row.size);
 			own->row.stamp = 0;
 			if (v[0].i == 0)
 				own->n.followers -= v[2].i;

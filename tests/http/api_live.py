@@ -4,6 +4,7 @@ The invariant: a room's viewer count is the number of those who came and did not
 happens at the same time.
 """
 
+import concurrent.futures
 import json
 import re
 import time

@@ -356,6 +356,12 @@ def test_forbidden_words(w):
         wait_for("by registration, too", 10, lambda: own.call("user_register", {
             "username": "我爱赌博" + os.urandom(2).hex(), "password": "x"})["status_code"] == 10071, 0.3)
         own.user("pass")
+        post(own, "/api/auth/live/start", {"room_id": 0}, a.token)
+
+        def danmaku():
+            post(own, "/api/auth/danmu/send", {"live_id": a.id, "content": "赌博吧"}, a.token)
+            return ask(own, "/api/danmu/list", live_id=a.id)[-1]["content"]
+        wait_for("by danmaku, too", 10, lambda: danmaku() == "**吧", 0.5)
         dictionary("另一个\n")
         wait_for("the new one is read", 10,
                  lambda: own.comment(a, v, "赌博另一个")["content"] == "赌博***", 0.3)

@@ -163,6 +163,65 @@ CASE(a_list_of_rows)
 		    "{\"id\":4,\"userName\":\"b\",\"isFollow\":false,\"avatar\":\"\",\"fans\":6}]}");
 }
 
+struct part_row {
+	int64_t width;
+	char kind[8], path[24];
+};
+struct album {
+	struct row row;
+	struct row_part some, others;
+};
+static const struct member part_members[] = {
+	{ { "url", "url" }, M_MEDIA_IN, offsetof(struct part_row, path), NULL, "" },
+	{ { NULL, "width" }, M_INT, offsetof(struct part_row, width), NULL, "" },
+	{ { "kind", "kind" }, M_STR_IN, offsetof(struct part_row, kind), NULL, "" },
+	{ { NULL }, M_INT, 0, NULL, NULL },
+};
+static const struct shape part_shape = { "Part", part_members, .size = sizeof(struct part_row) };
+static const struct member album_members[] = {
+	{ { "id", "id" }, M_INT, offsetof(struct album, row.id), NULL, "" },
+	{ { NULL, "some" }, M_ROWS, offsetof(struct album, some), &part_shape, "" },
+	{ { "others", "others" }, M_ROWS, offsetof(struct album, others), &part_shape, "" },
+	{ { NULL }, M_INT, 0, NULL, NULL },
+};
+static const struct shape album_shape = { "Album", album_members, 1 };
+
+/* Lists out of a row's tail; what a damaged row says of it is not believed. */
+CASE(parts_of_a_row)
+{
+	struct {
+		struct album a;
+		struct part_row parts[3];
+		int64_t behind;
+	} p = { .a = { .row = { .id = 7, .stamp = 91 } },
+		.parts = { { 1, "a", "c/1.jpg" }, { 2, "b", "/img/2.jpg" }, { 3, "abcdefg", "http://x/3" } },
+		.behind = 4711 };
+	const uint32_t size = sizeof(struct part_row), at = offsetof(__typeof__(p), parts);
+
+	p.a.row.size = at + 3 * size;
+	p.a.some = (struct row_part){ at, 2 };
+	p.a.others = (struct row_part){ at + 2 * size, 1 };
+	for (int kept = 0; kept < 2; kept++) {
+		CHECK_STR(text(API, BASE, &album_shape, &p, kept),
+		    "{\"id\":7,\"some\":[{\"url\":\"http://h/media/c/1.jpg\",\"width\":1,\"kind\":\"a\"},"
+		    "{\"url\":\"http://h/img/2.jpg\",\"width\":2,\"kind\":\"b\"}],"
+		    "\"others\":[{\"url\":\"http://x/3\",\"width\":3,\"kind\":\"abcdefg\"}]}");
+		CHECK_STR(text(DOUYIN, BASE, &album_shape, &p, kept),
+		    "{\"id\":7,\"others\":[{\"url\":\"http://x/3\",\"kind\":\"abcdefg\"}]}");
+	}
+	p.a.row.stamp = 0;
+	p.a.some.n = 0;
+	p.a.others.n = UINT32_MAX;
+	CHECK_STR(text(DOUYIN, BASE, &album_shape, &p, false),
+	    "{\"id\":7,\"others\":[{\"url\":\"http://x/3\",\"kind\":\"abcdefg\"}]}");
+	for (uint32_t bad = 0; bad < 3; bad++) {
+		static const uint32_t ats[] = { UINT32_MAX, 3, 0xfffffff8 };
+
+		p.a.others = (struct row_part){ ats[bad], UINT32_MAX };
+		CHECK_STR(text(DOUYIN, BASE, &album_shape, &p, false), "{\"id\":7,\"others\":[]}");
+	}
+}
+
 CASE(full_addresses_stay)
 {
 	struct user_row u = { { .id = 4, .stamp = 0 }, "n", "https://cdn/x?a=1&b=2", 0 };
