@@ -303,9 +303,9 @@ video_author(struct call *c, int64_t id, int64_t *author_id)
 	return e;
 }
 
-/* Which clips a list takes: those that may be seen, one's own in any state, or those that may be
- * shown unasked. */
-enum taken { SEEN, OWN, FEED };
+/* Which clips a list takes: those that may be seen, one's own in any state, those that may be
+ * shown unasked, or those of the feed of everybody: there is none of a private account in it. */
+enum taken { SEEN, OWN, FEED, PUBLIC };
 
 /* Takes comments of those whom the viewer does not see out of the numbers; see user.c. */
 static enum err
@@ -364,7 +364,8 @@ look(struct call *c, const int64_t *ids, size_t n, enum taken taken, const struc
 		e = user_shown(c, author_ids, n, authors);
 	for (size_t i = 0; e == E_OK && i < n; i++) {
 		if (videos[i] != NULL && (authors[i] == NULL || !user_opens(c, authors[i]) ||
-		    (taken == FEED && viewer_mutes(c, author_ids[i]))))
+		    (taken >= FEED && viewer_mutes(c, author_ids[i])) ||
+		    (taken == PUBLIC && authors[i]->is_private)))
 			videos[i] = NULL;
 	}
 	return e;
@@ -479,7 +480,7 @@ video_feed(struct call *c, int64_t before_ms, size_t n, struct video_list *out, 
 	for (int tries = 0; e == E_OK && out->n == 0 && tries < FEED_TRIES; tries++) {
 		e = feed_page(c, row, tries > 0 ? *next_ms : before_ms, n, ids, &found, next_ms);
 		if (e == E_OK)
-			e = items(c, ids, found, FEED, out);
+			e = items(c, ids, found, PUBLIC, out);
 		out->more = found == n;
 		if (!out->more)
 			break;

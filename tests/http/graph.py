@@ -304,7 +304,8 @@ class Graph:
     def compare(self, viewer, notices=False):
         size = self.random.choice((2, 3, 7))
         newest = [v for v, _ in reversed(self.videos)]
-        self.feed(viewer, size, [v for v in newest if (viewer, self.author[v]) not in self.mutes])
+        self.feed(viewer, size, [v for v in newest if (viewer, self.author[v]) not in self.mutes
+                                 and self.author[v] not in self.private])
         ids = ",".join(str(v) for v in newest)
         self.videos_seen("batch", viewer, self.get("/api/video/batch", viewer, ids=ids)["data"], newest)
         people = [u.id for u in self.users]
