@@ -8,7 +8,8 @@ CREATE TABLE blocks (
 	kind TINYINT NOT NULL,
 	created_ms BIGINT NOT NULL,
 	PRIMARY KEY (user_id, other_id, kind),
-	KEY by_time (user_id, kind, created_ms, other_id)
+	KEY by_time (user_id, kind, created_ms, other_id),
+	KEY by_other (other_id)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 -- Who asks to follow a private account.
@@ -63,7 +64,7 @@ CREATE TABLE report_queue (
 	first_ms BIGINT NOT NULL,
 	content VARCHAR(1000) NOT NULL,
 	PRIMARY KEY (kind, thing_id),
-	KEY oldest (first_ms, kind, thing_id),
+	KEY oldest (first_ms, thing_id),
 	KEY about (about_id)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
@@ -100,3 +101,9 @@ CREATE TABLE exports (
 	created_ms BIGINT NOT NULL,
 	expires_ms BIGINT NOT NULL DEFAULT 0
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+-- What an account that ends leaves behind is found by its id.
+ALTER TABLE comment_likes ADD KEY by_user (user_id, video_id, comment_id);
+ALTER TABLE shares ADD KEY by_user (user_id, video_id, slot);
+ALTER TABLE live_viewers ADD KEY by_user (user_id, room_id);
+ALTER TABLE danmus ADD KEY by_user (user_id, room_id, id);

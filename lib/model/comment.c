@@ -4,6 +4,7 @@
  * nothing is left under a comment that is gone. */
 #include "model/comment.h"
 
+#include "model/comment_rule.h"
 #include "model/counter.h"
 #include "model/mention.h"
 #include "model/video.h"
@@ -35,6 +36,7 @@ SQL(comment_purge_likes, "DELETE FROM comment_likes WHERE video_id = ? LIMIT 100
 struct addition {
 	struct counted_write w;
 	const struct comment *comment;
+	int64_t author_id; /* of the clip */
 	const struct mention_list *mentions;
 	struct mention_source source;
 };
@@ -55,6 +57,8 @@ insert(void *arg)
 		    ARGS(I(m->video_id), I(m->root_id), I(m->reply_to_id)), &r);
 	if (e == E_OK && above > 0 && r.n != above)
 		return E_COMMENT_UNKNOWN;
+	if (e == E_OK)
+		e = rule_check(c, w->author_id, m->video_id, m->content);
 	if (e == E_OK)
 		e = db_exec(c->db, &comment_insert,
 		    ARGS(I(m->id), I(m->user_id), S(m->content), I(m->created_ms), I(m->root_id),
@@ -122,6 +126,7 @@ comment_add(struct call *c, int64_t video_id, int64_t reply_to_id, const char *c
 	if (e != E_OK)
 		return e;
 	w.mentions = &mentions;
+	w.author_id = author_id;
 	w.source = (struct mention_source){ m->id, video_id, c->viewer_id, { author_id, m->to_user_id } };
 	w.w.deltas[0] = (struct counter_delta){ video_id, { .comments = 1 } };
 	if (m->root_id != 0)

@@ -53,7 +53,7 @@ extern const struct shape comment_shape;
 const char *comment_hidden_text(const struct call *c);
 
 /* The viewer comments, or answers the comment reply_to_id (0: none); *out is the comment as it now
- * stands.  Whom it mentions is noted with it (mention.h).  E_VIDEO_UNKNOWN, E_COMMENT_UNKNOWN. */
+ * stands.  Whom it mentions is noted with it (mention.h).  E_VIDEO_UNKNOWN, E_COMMENT_UNKNOWN; E_COMMENTS_OFF, E_COMMENT_WORDS (comment_rule.h). */
 enum err comment_add(struct call *c, int64_t video_id, int64_t reply_to_id, const char *content,
     const struct comment **out) CHECKED;
 

@@ -76,7 +76,7 @@ comment_like_set(struct call *c, int64_t video_id, int64_t comment_id, bool on)
 	const struct user *author;
 	struct rows r;
 	uint32_t dice;
-	enum err e = video_seen(c, video_id, &v);
+	enum err e = on ? video_seen(c, video_id, &v) : E_OK;
 
 	if (e == E_OK)
 		e = db_select(c->db, c->mem, &comment_heat, ARGS(I(video_id), I(comment_id)), &r);
