@@ -146,7 +146,7 @@ def test_private_account(w):
         same(look(w, "/api/interaction/comments", viewer, video_id=video["id"])[0], 400)
         same(look(w, "/api/video/batch", viewer, ids=video["id"])[1], [])
         assert video["id"] not in ids(look(w, "/api/video/feed", viewer, page_size=50)[1]["videos"])
-        same(look(w, "/api/search", viewer, q="Geheimnis")[1]["videos"], [])
+        same(look(w, "/api/search", viewer, keyword="Geheimnis")[1]["videos"], [])
     post(w, "/api/auth/interaction/like", b, 400, video_id=video["id"])
     for viewer in (a, c):
         same(ids(look(w, "/api/user/videos", viewer, user_id=a.id)[1]), [video["id"]])
@@ -177,7 +177,7 @@ def test_private_account(w):
     post(w, USER + "privacy", a, 400, private=False)
     same(w.profile(a)["follower_count"], 3, "who asked follows")
     assert {video["id"], later["id"]} <= set(ids(look(w, "/api/video/feed", None, page_size=50)[1]["videos"]))
-    same(len(look(w, "/api/search", None, q="Geheimnis")[1]["videos"]), 2)
+    same(len(look(w, "/api/search", None, keyword="Geheimnis")[1]["videos"]), 2)
 
 
 # ---- reports, moderation ----
