@@ -51,7 +51,8 @@ CREATE TABLE reports (
 	created_ms BIGINT NOT NULL,
 	text VARCHAR(1000) NOT NULL DEFAULT '',
 	PRIMARY KEY (kind, thing_id, reporter_id),
-	KEY by_reporter (reporter_id)
+	KEY by_reporter (reporter_id),
+	KEY by_about (about_id)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 -- The queue: one row for each thing with open reports.

@@ -195,6 +195,14 @@ follow_set(struct call *c, int64_t user_id, bool on, bool *requested)
 }
 
 enum err
+follow_end(struct call *c, int64_t follower_id, int64_t user_id)
+{
+	struct write f = { .follower_id = follower_id, .user_id = user_id };
+
+	return write_follow(c, &f, -1, removal);
+}
+
+enum err
 follow_answer(struct call *c, int64_t user_id, bool accept)
 {
 	struct write f = { .follower_id = user_id, .user_id = c->viewer_id, .accept = accept };

@@ -34,6 +34,9 @@ enum err follow_page_of(struct call *c, const struct sql *q, int64_t user_id, co
 /* The viewer lets one who asked follow him, or declines.  E_REQUEST_UNKNOWN. */
 enum err follow_answer(struct call *c, int64_t user_id, bool accept) CHECKED;
 
+/* One follows the other no longer, nor asks to.  E_NOT_YET. */
+enum err follow_end(struct call *c, int64_t follower_id, int64_t user_id) CHECKED;
+
 /* Lets everybody who asked follow a user whose account is no longer private, until that time at
  * most.  May be repeated. */
 enum err follow_accept_all(struct call *c, int64_t user_id, int64_t until_ms) CHECKED;

@@ -8,7 +8,7 @@ import os
 
 from graph import Graph
 from owner import api
-from report import same
+from report import same, wait_for
 from social_api import query
 from world import test
 
@@ -303,3 +303,86 @@ def test_comment_rules(w):
     post(w, path, a, words=[])
     say(b, one, "spam")
     same(look(w, path, a)[1]["mode"], "followers", "absent: as it is")
+
+
+# ---- leaving ----
+
+
+@test
+def test_leave_and_come_back(w):
+    a, b = w.user(), w.user()
+    video = w.publish(a)
+    w.quiet()
+    w.follow(b, a)
+    path = USER + "delete"
+    post(w, path, None, 401, password="x")
+    assert "password" in post(w, path, a, 400)
+    assert "wrong" in post(w, path, a, 400, password="not this")
+    post(w, path, a, password=a.password)
+    same(look(w, "/api/auth/user/profile", a)[0], 401)
+    same([look(w, "/api/user/info", b, user_id=a.id)[0], look(w, "/api/video/detail", b, id=video["id"])[0]], [400] * 2)
+    assert video["id"] not in ids(look(w, "/api/video/feed", None, page_size=50)[1]["videos"])
+    same(look(w, SOCIAL + "following", b)[1], [])
+    assert "such user" in post(w, SOCIAL + "follow", b, 400, target_user_id=a.id)
+    api(w, "POST", "/api/user/login", {"username": a.name, "password": a.password})
+    same(look(w, "/api/video/detail", b, id=video["id"])[0], 200)
+    assert video["id"] in ids(look(w, "/api/video/feed", None, page_size=50)[1]["videos"])
+    same(ids(look(w, SOCIAL + "following", b)[1]), [a.id])
+
+
+def names(w, user):
+    """Tables in which a column that is somebody's id says this user."""
+    columns = w.stack.sql(
+        "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = DATABASE() AND "
+        "data_type = 'bigint' AND (column_name LIKE '%user_id' OR column_name IN ('author_id', 'follower_id', "
+        "'followee_id', 'lo_id', 'hi_id', 'from_id', 'other_id', 'owner_id', 'reporter_id', 'about_id', "
+        "'last_from_id') OR (table_name IN ('users', 'live_rooms', 'search_docs') AND column_name = 'id'))")
+    return sorted({t for t, col in columns
+                   if t != "audit" and w.stack.sql(f"SELECT 1 FROM {t} WHERE {col} = {user.id} LIMIT 1")})
+
+
+@test
+def test_purge_leaves_nothing(w):
+    a, b, c = w.user(), w.user(), w.user()
+    mine, other = w.publish(a, f"@{b.name} @{a.name}"), w.publish(b)
+    w.quiet()
+    for x, y in ((a, b), (b, a), (c, a)):
+        w.follow(x, y)
+    for video in (mine, other):
+        for u in (a, b, c):
+            w.like(u, video)
+            top = w.comment(u, video, f"hello @{a.name}")
+            w.good("comment_action", {"token": a.token, "video_id": video["id"], "action_type": 1,
+                                      "comment_text": "reply", "reply_to_id": top["id"]})
+            api(w, "POST", "/api/auth/interaction/comment/like", {"video_id": video["id"], "comment_id": top["id"]},
+                a.token)
+        api(w, "POST", "/api/auth/interaction/star", {"video_id": video["id"]}, a.token)
+        api(w, "POST", "/api/interaction/share", {"video_id": video["id"]}, a.token)
+        api(w, "POST", "/api/video/view", {"views": [{"video_id": video["id"], "watched_ms": 10}]}, a.token)
+    w.tell(a, b, "x"), w.tell(c, a, "y")
+    post(w, REPORT, a, kind="user", id=c.id, reason="spam"), post(w, REPORT, c, kind="user", id=a.id, reason="spam")
+    post(w, USER + "mute", c, target_user_id=a.id), post(w, USER + "block", a, target_user_id=c.id)
+    post(w, "/api/auth/video/comments", a, words=["x"])
+    api(w, "POST", "/api/auth/live/start", {"title": "t"}, b.token)
+    api(w, "POST", "/api/auth/live/join", {"room_id": b.id}, a.token)
+    look(w, "/api/auth/notifications", a)
+    assert len(names(w, a)) > 15, names(w, a)
+    post(w, USER + "delete", a, password=a.password)
+    w.quiet()
+    w.stack.sql(f"UPDATE users SET purge_at_ms = 1 WHERE id = {a.id}")
+    assert "wrong" in api(w, "POST", "/api/user/login", {"username": a.name, "password": a.password}, http=400), "too late"
+    w.stack.sql(f"UPDATE jobs SET run_at_ms = 1 WHERE kind = 13 AND ref_id = {a.id}")
+
+    def gone():
+        w.stack.sql(f"UPDATE jobs SET run_at_ms = 1 WHERE kind = 13 AND ref_id = {a.id} AND token = ''")
+        done = w.publish(b)  # wakes the worker
+        api(w, "POST", "/api/auth/video/delete", {"video_id": done["id"]}, b.token)
+        return names(w, a) == []
+    try:
+        wait_for("nothing names him", 30, gone, 0.5)
+    except AssertionError:
+        same(names(w, a), [])
+    same(look(w, "/api/video/stats", None, video_id=other["id"])[1]["commentCount"], 2)
+    same((w.profile(b)["follow_count"], w.profile(b)["total_favorited"]), (0, 2))
+    counted = w.stack.admin("recount", ok=False)
+    same(counted.returncode, 0, counted.stdout)
