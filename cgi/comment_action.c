@@ -37,7 +37,7 @@ static const struct output outputs[] = {
 };
 
 static const enum err errors[] = { E_TOKEN, E_VIDEO_UNKNOWN, E_COMMENT_UNKNOWN, E_NOT_OWNER,
-	E_TOO_FAST, E_OK };
+	E_COMMENTS_OFF, E_COMMENT_WORDS, E_TOO_FAST, E_OK };
 
 static enum err
 comment_action(struct call *c, const void *arg, struct reply *out)

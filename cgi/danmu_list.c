@@ -21,8 +21,8 @@ static const struct param params[] = {
 };
 
 static const struct route routes[] = {
-	{ GET, "/api/danmu/list", API, VIEWER_NONE, .bare = FIELD_DANMUS },
-	{ GET, "/api/danmu/history", API, VIEWER_NONE, .bare = FIELD_DANMUS },
+	{ GET, "/api/danmu/list", API, VIEWER_OPTIONAL, .bare = FIELD_DANMUS },
+	{ GET, "/api/danmu/history", API, VIEWER_OPTIONAL, .bare = FIELD_DANMUS },
 	{ 0 },
 };
 
@@ -50,11 +50,11 @@ danmu_list(struct call *c, const void *arg, struct reply *out)
 	if (e != E_OK)
 		return e;
 	reply_rows(out, FIELD_DANMUS, &danmu_shape, list.rows, list.n);
-	if (list.n > 0)
+	if (list.last_b != 0)
 		reply_cursor(out, FIELD_NEXT_CURSOR, list.last_a, list.last_b, 1);
 	else
 		reply_cursor(out, FIELD_NEXT_CURSOR, in->cursor.a, in->cursor.b, in->cursor.given);
 	return E_OK;
 }
 
-ENDPOINT(danmu_list, struct in, "What was written over a live stream", .pool = 2)
+ENDPOINT(danmu_list, struct in, "What was written over a live stream", .pool = 2, .marks = true)

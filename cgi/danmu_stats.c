@@ -13,7 +13,7 @@ static const struct param params[] = {
 };
 
 static const struct route routes[] = {
-	{ GET, "/api/danmu/stats", API, VIEWER_NONE, .bare = FIELD_STATS },
+	{ GET, "/api/danmu/stats", API, VIEWER_OPTIONAL, .bare = FIELD_STATS },
 	{ 0 },
 };
 
@@ -36,4 +36,4 @@ danmu_stats(struct call *c, const void *arg, struct reply *out)
 	return e;
 }
 
-ENDPOINT(danmu_stats, struct in, "Numbers about danmaku", .pool = 1)
+ENDPOINT(danmu_stats, struct in, "Numbers about danmaku", .pool = 1, .marks = true)

@@ -38,4 +38,4 @@ live_detail(struct call *c, const void *arg, struct reply *out)
 	return e;
 }
 
-ENDPOINT(live_detail, struct in, "A live room", .pool = 1)
+ENDPOINT(live_detail, struct in, "A live room", .pool = 1, .marks = true)

@@ -47,4 +47,4 @@ live_list(struct call *c, const void *arg, struct reply *out)
 	return E_OK;
 }
 
-ENDPOINT(live_list, struct in, "The rooms that are live", .pool = 1)
+ENDPOINT(live_list, struct in, "The rooms that are live", .pool = 1, .marks = true)

@@ -64,4 +64,4 @@ message_chat(struct call *c, const void *arg, struct reply *out)
 	return E_OK;
 }
 
-ENDPOINT(message_chat, struct in, "The messages with another user")
+ENDPOINT(message_chat, struct in, "The messages with another user", .marks = true)

@@ -23,7 +23,12 @@ static const struct route routes[] = {
 	{ 0 },
 };
 
-static const struct output outputs[] = { { 0 } };
+static const struct output outputs[] = {
+	{ FIELD_STATUS, OUT_STR, .only = ONLY_API,
+	    .doc = "\"following\"; \"requested\": the account is private, and he is asked; \"none\": "
+		   "neither any more" },
+	{ 0 },
+};
 
 static const enum err errors[] = { E_TOKEN, E_USER_UNKNOWN, E_SELF_FOLLOW, E_ALREADY, E_NOT_YET,
 	E_TOO_FAST, E_OK };
@@ -33,8 +38,12 @@ relation_action(struct call *c, const void *arg, struct reply *out)
 {
 	const struct in *in = arg;
 
-	(void)out;
-	return follow_set(c, in->user_id, in->action == 1);
+	bool requested;
+	enum err e = follow_set(c, in->user_id, in->action == 1, &requested);
+
+	if (e == E_OK)
+		reply_str(out, FIELD_STATUS, in->action != 1 ? "none" : requested ? "requested" : "following");
+	return e;
 }
 
 ENDPOINT(relation_action, struct in, "Follow or unfollow a user", .pool = 6, .rate = RATE_USER)

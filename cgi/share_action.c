@@ -35,10 +35,10 @@ share_action(struct call *c, const void *arg, struct reply *out)
 	enum err e = share_add(c, in->video_id, in->target);
 
 	if (e == E_OK)
-		e = video_get(c, in->video_id, true, &v);
+		e = video_seen(c, in->video_id, &v);
 	if (e == E_OK)
 		reply_row(out, FIELD_COUNTS, &video_counts_shape, v);
 	return e;
 }
 
-ENDPOINT(share_action, struct in, "Note that a clip was shared", .pool = 1, .rate = RATE_VIEWER)
+ENDPOINT(share_action, struct in, "Note that a clip was shared", .pool = 1, .marks = true, .rate = RATE_VIEWER)

@@ -30,11 +30,12 @@ static const struct route routes[] = {
 static const struct output outputs[] = {
 	{ FIELD_USER_ID, OUT_INT, .on_error = true, .doc = "who logged in", .only = ONLY_DOUYIN },
 	{ FIELD_USER, OUT_ROW, &user_shape, .doc = "who logged in", .only = ONLY_API },
+	{ FIELD_NOTICE, OUT_STR, .doc = "what a moderator warned of; empty: nothing", .only = ONLY_API },
 	{ FIELD_TOKEN, OUT_STR, .on_error = true, .doc = "send it with every request" },
 	{ 0 },
 };
 
-static const enum err errors[] = { E_LOGIN, E_FROZEN, E_ACCOUNT_DISABLED, E_TOO_FAST, E_OK };
+static const enum err errors[] = { E_LOGIN, E_FROZEN, E_ACCOUNT_DISABLED, E_SUSPENDED, E_TOO_FAST, E_OK };
 
 static enum err
 user_login(struct call *c, const void *arg, struct reply *out)
@@ -50,6 +51,7 @@ user_login(struct call *c, const void *arg, struct reply *out)
 		return e;
 	reply_int(out, FIELD_USER_ID, login.user_id);
 	reply_row(out, FIELD_USER, &user_shape, user);
+	reply_str(out, FIELD_NOTICE, login.notice);
 	reply_str(out, FIELD_TOKEN, login.token);
 	return E_OK;
 }

@@ -41,4 +41,4 @@ user_stats(struct call *c, const void *arg, struct reply *out)
 	return e;
 }
 
-ENDPOINT(user_stats, struct in, "Numbers about a user", .pool = 1)
+ENDPOINT(user_stats, struct in, "Numbers about a user", .pool = 1, .marks = true)

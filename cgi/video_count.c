@@ -14,7 +14,7 @@ static const struct param params[] = {
 };
 
 static const struct route routes[] = {
-	{ GET, "/api/video/count", API, VIEWER_NONE },
+	{ GET, "/api/video/count", API, VIEWER_OPTIONAL },
 	{ 0 },
 };
 
@@ -37,4 +37,4 @@ video_count(struct call *c, const void *arg, struct reply *out)
 	return e;
 }
 
-ENDPOINT(video_count, struct in, "The number of clips", .pool = 1)
+ENDPOINT(video_count, struct in, "The number of clips", .pool = 1, .marks = true)

@@ -13,7 +13,7 @@ static const struct param params[] = {
 };
 
 static const struct route routes[] = {
-	{ GET, "/api/interaction/counts", API, VIEWER_NONE, .bare = FIELD_COUNTS },
+	{ GET, "/api/interaction/counts", API, VIEWER_OPTIONAL, .bare = FIELD_COUNTS },
 	{ 0 },
 };
 
@@ -29,11 +29,11 @@ video_counts(struct call *c, const void *arg, struct reply *out)
 {
 	const struct in *in = arg;
 	const struct video *v;
-	enum err e = video_get(c, in->video_id, true, &v);
+	enum err e = video_seen(c, in->video_id, &v);
 
 	if (e == E_OK)
 		reply_row(out, FIELD_COUNTS, &video_counts_shape, v);
 	return e;
 }
 
-ENDPOINT(video_counts, struct in, "The counts of a clip", .pool = 1)
+ENDPOINT(video_counts, struct in, "The counts of a clip", .pool = 1, .marks = true)

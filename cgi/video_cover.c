@@ -44,7 +44,7 @@ video_cover(struct call *c, const void *arg, struct reply *out)
 	if (e == E_OK && !image && !in->has_time)
 		return call_param(c, "cover", WHY_MISSING, 0);
 	if (e == E_OK)
-		e = video_get(c, in->video_id, false, &v);
+		e = video_get(c, in->video_id, &v);
 	if (e != E_OK)
 		return e;
 	wish.content_id = v->content_id;

@@ -45,7 +45,7 @@ video_preview(struct call *c, const void *arg, struct reply *out)
 	struct preview_row *row = arena_zalloc(c->mem, sizeof *row);
 	enum preview state = PREVIEW_MAKING;
 	const struct video *v;
-	enum err e = video_get(c, in->video_id, true, &v);
+	enum err e = video_seen(c, in->video_id, &v);
 
 	if (e == E_OK && v->duration_ms == 0)
 		return E_NOT_READY;
@@ -58,4 +58,4 @@ video_preview(struct call *c, const void *arg, struct reply *out)
 	return E_OK;
 }
 
-ENDPOINT(video_preview, struct in, "A moving picture of a clip", .pool = 1)
+ENDPOINT(video_preview, struct in, "A moving picture of a clip", .pool = 1, .marks = true)

@@ -13,7 +13,7 @@ static const struct param params[] = {
 };
 
 static const struct route routes[] = {
-	{ GET, "/api/video/stats", API, VIEWER_NONE, .bare = FIELD_STATS },
+	{ GET, "/api/video/stats", API, VIEWER_OPTIONAL, .bare = FIELD_STATS },
 	{ 0 },
 };
 
@@ -36,4 +36,4 @@ video_stats(struct call *c, const void *arg, struct reply *out)
 	return e;
 }
 
-ENDPOINT(video_stats, struct in, "Numbers about a clip", .pool = 1)
+ENDPOINT(video_stats, struct in, "Numbers about a clip", .pool = 1, .marks = true)

@@ -16,6 +16,7 @@
 #include "doufu.h"
 #include "model/account.h"
 #include "model/recount.h"
+#include "model/report.h"
 #include "model/search.h"
 #include "model/video.h"
 #include "store/jobs.h"
@@ -30,6 +31,11 @@ static const char usage[] =
     "  user create NAME             make an account (the password is read from standard input)\n"
     "  user passwd NAME             give a new password, which ends all sessions\n"
     "  user disable|enable NAME     shut an account, which ends all sessions, or open it again\n"
+    "  user role NAME admin|user    let a user moderate, or no longer\n"
+    "  moderate list                what users have reported, oldest first\n"
+    "  moderate act ACT KIND ID [UNTIL] [NOTE]\n"
+    "                               hide, restore, warn, suspend (UNTIL: seconds since 1970) or dismiss\n"
+    "                               a video, comment, user or message\n"
     "  video hide|show|delete ID    take a clip out of sight, put it back, or remove it for ever\n"
     "  video status ID              what has become of it\n"
     "  search reindex               make the search index anew, while all goes on\n"
@@ -190,7 +196,7 @@ static int
 cmd_user(int argc, char **argv)
 {
 	char password[200] = "";
-	const char *what = argc == 4 ? argv[2] : "";
+	const char *what = argc == 4 || (argc == 5 && strcmp(argv[2], "role") == 0) ? argv[2] : "";
 	bool create = strcmp(what, "create") == 0, passwd = strcmp(what, "passwd") == 0;
 	struct account_login login;
 	enum err e;
@@ -211,11 +217,77 @@ cmd_user(int argc, char **argv)
 			printf("user %lld\n", (long long)login.user_id);
 	} else if (passwd) {
 		e = account_set_password(&call, argv[3], password);
+	} else if (argc == 5) {
+		bool admin = strcmp(argv[4], "admin") == 0;
+
+		if (!admin && strcmp(argv[4], "user") != 0)
+			return 2;
+		e = report_role(&call, argv[3], admin);
 	} else if (strcmp(what, "disable") == 0 || strcmp(what, "enable") == 0) {
 		e = account_set_disabled(&call, argv[3], what[0] == 'd');
 	} else {
 		return 2;
 	}
+	return e == E_OK ? 0 : fail(e);
+}
+
+static int
+moderate_list(void)
+{
+	struct page page = { .n = REPORT_LIST_MAX };
+	struct report_list list;
+	size_t n = 0;
+
+	do {
+		enum err e = report_queue(&call, &page, &list);
+
+		if (e != E_OK)
+			return fail(e);
+		for (size_t i = 0; i < list.n; i++) {
+			const struct report *r = list.rows[i];
+
+			printf("%s %lld of user %lld, %lld reports: %s\n", r->kind, (long long)r->thing_id,
+			    (long long)r->about_id, (long long)r->count, r->content);
+			for (size_t k = 0; k < r->reasons.n; k++) {
+				const struct report_reason *why = r->reasons.rows[k];
+
+				printf("    %lld %s %s\n", (long long)why->count, why->reason, why->text);
+			}
+		}
+		n += list.n;
+		page.a = list.last_a;
+		page.b = list.last_b;
+	} while (list.more);
+	printf("%zu reported\n", n);
+	return 0;
+}
+
+static int
+cmd_moderate(int argc, char **argv)
+{
+	struct report_act act = { .note = "" };
+	int at = 6;
+	enum err e;
+
+	if (argc == 3 && strcmp(argv[2], "list") == 0)
+		return moderate_list();
+	if (argc < 6 || strcmp(argv[2], "act") != 0 || !id_parse_int(argv[5], strlen(argv[5]), &act.thing_id))
+		return 2;
+	act.act = argv[3];
+	act.kind = argv[4];
+	if (strcmp(act.act, "suspend") == 0) {
+		if (argc < 7 || !id_parse_int(argv[at], strlen(argv[at]), &act.until_ms))
+			return 2;
+		act.until_ms *= 1000;
+		at++;
+	}
+	if (argc > at + 1)
+		return 2;
+	if (argc > at)
+		act.note = argv[at];
+	if (!utf8_valid(act.note, strlen(act.note)) || utf8_count(act.note, strlen(act.note)) > REPORT_NOTE_MAX)
+		return 2;
+	e = report_do(&call, &act);
 	return e == E_OK ? 0 : fail(e);
 }
 
@@ -230,7 +302,7 @@ cmd_video(int argc, char **argv)
 	if (strcmp(argv[2], "status") == 0) {
 		const struct video *v;
 
-		e = video_get(&call, id, false, &v);
+		e = video_get(&call, id, &v);
 		if (e == E_OK)
 			printf("%s%s%s%s\n", v->state_name, v->reason[0] ? ": " : "", v->reason,
 			    v->visible ? "" : " (not visible)");
@@ -379,6 +451,8 @@ main(int argc, char **argv)
 			rc = cmd_recount(argc, argv);
 		else if (strcmp(argv[1], "user") == 0)
 			rc = cmd_user(argc, argv);
+		else if (strcmp(argv[1], "moderate") == 0)
+			rc = cmd_moderate(argc, argv);
 		else if (strcmp(argv[1], "video") == 0)
 			rc = cmd_video(argc, argv);
 		else if (strcmp(argv[1], "search") == 0)

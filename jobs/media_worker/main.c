@@ -15,6 +15,8 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "model/account.h"
+#include "model/block.h"
+#include "model/leave.h"
 #include "model/notification.h"
 #include "model/search.h"
 #include "model/view.h"
@@ -116,6 +118,19 @@ work_limits(const struct work *w)
 		.wall_s = (int)conf->media_wall, .output_bytes = conf->upload_max };
 }
 
+/* The account's clips go first, by jobs of their own: then this one comes again. */
+static enum err
+leave(struct work *w)
+{
+	struct call *c = w->c;
+	int64_t again_ms;
+	enum err e = leave_purge(c, w->job->ref_id, &again_ms);
+
+	return e == E_OK && again_ms != 0
+	    ? jobs_add(c->db, call_new_id(c), JOB_LEAVE, w->job->ref_id, again_ms)
+	    : e;
+}
+
 static enum err
 do_job(struct work *w)
 {
@@ -135,6 +150,12 @@ do_job(struct work *w)
 		return video_purge(c, ref_id);
 	case JOB_CLEANUP:
 		return video_cleanup(c, ref_id);
+	case JOB_ACCOUNT:
+		return privacy_follow(c, ref_id, INT64_MAX);
+	case JOB_LEAVE:
+		return leave(w);
+	case JOB_EXPORT:
+		break;
 	}
 	w->why = "this program does not know such jobs";
 	return E_INTERNAL;

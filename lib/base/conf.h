@@ -47,6 +47,8 @@
 	CONF(SPAN, token_ttl, "7d", 60, 315360000, "Life of a token.")                               \
 	CONF(INT, password_cost, "6", 1, 11,                                                        \
 	    "Cost of yescrypt: 5 takes 14 ms and 16 MiB, 6 takes 36 ms and 32 MiB, 7 the double.")  \
+	CONF(SPAN, leave_grace, "7d", 0, 31536000,                                                  \
+	    "How long who deletes his account can come back by logging in.")                        \
 	CONF(INT, login_free, "10", 1, 1000, "Failed logins in login_window before the name is frozen.") \
 	CONF(SPAN, login_window, "15m", 1, 86400, "See login_free.")                                 \
 	CONF(INT, rate_per_second, "5", 0, 100000,                                                  \

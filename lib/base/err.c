@@ -77,7 +77,7 @@ err_sentence(char *out, size_t size, enum err e, const struct problem *p, enum l
 	if (why == WHY_WAIT && (e == E_TOO_FAST || e == E_FROZEN)) {
 		snprintf(head, sizeof head, "%.*s", (int)head_len(text), text);
 		param = head;
-	} else if (e == E_PARAM || e == E_BODY || e == E_TOO_LARGE) {
+	} else if (e == E_PARAM || e == E_BODY || e == E_TOO_LARGE || why == WHY_SAYS) {
 		param = p != NULL ? p->param : NULL;
 	}
 	if (why > WHY_NONE && (size_t)why < sizeof whys / sizeof *whys && param != NULL)

@@ -63,6 +63,17 @@
 	    "名称中含有不允许使用的词语")                                                            \
 	ERR(SELF_DISMISS, 400, 10075, "one cannot dismiss oneself or one's own videos",              \
 	    "不能屏蔽自己或自己的作品")                                                              \
+	ERR(REQUEST_UNKNOWN, 400, 10080, "he has not asked to follow you", "对方没有申请关注你")      \
+	ERR(SELF_BLOCK, 400, 10081, "one cannot block or mute oneself", "不能拉黑或屏蔽自己")        \
+	ERR(BLOCKS_FULL, 400, 10082, "you block or mute too many users: release some first",         \
+	    "拉黑或屏蔽的用户过多，请先移除一些")                                                    \
+	ERR(SELF_REPORT, 400, 10083, "this is yours", "这是你自己的内容")                            \
+	ERR(FORBIDDEN, 403, 10084, "you may not do this", "没有权限")                                \
+	ERR(SUSPENDED, 403, 10085, "this account is suspended", "该账号已被封禁")                    \
+	ERR(COMMENTS_OFF, 400, 10086, "this video takes no comments from you", "该视频未对你开放评论") \
+	ERR(COMMENT_WORDS, 400, 10087, "the author of this video does not allow these words",       \
+	    "评论包含作者屏蔽的词语")                                                                \
+	ERR(EXPORT_UNKNOWN, 400, 10088, "there is no export: ask for one", "没有导出任务，请先申请") \
 	ERR(PARAM, 400, 40002, "a parameter is wrong", "参数错误")                                   \
 	ERR(TOO_LARGE, 413, 40003, "the request is too large", "请求过大")                           \
 	ERR(TOO_FAST, 429, 40004, "too many requests: wait a moment", "操作过于频繁，请稍后再试")    \
@@ -126,7 +137,16 @@ enum err {
 	WHY(NOT_COLOR, "%s must be a colour as #RRGGBB", "%s 必须是 #RRGGBB 形式的颜色")             \
 	WHY(TOO_DEEP, "%s: pages reach %lld rows, go on with cursor",                               \
 	    "%s：分页最多到第 %lld 行，请改用 cursor") \
-	WHY(KIND, "%s must be video, user or tag", "%s 只能是 video、user 或 tag")
+	WHY(KIND, "%s must be video, user or tag", "%s 只能是 video、user 或 tag") \
+	WHY(REPORT_KIND, "%s must be video, comment, user or message",                               \
+	    "%s 只能是 video、comment、user 或 message")                                             \
+	WHY(REASON, "%s must be spam, violence, sex, hate, fraud, minor, copyright or other",        \
+	    "%s 只能是 spam、violence、sex、hate、fraud、minor、copyright 或 other")                 \
+	WHY(ACT, "%s must be hide or restore (a video, a comment; restore: a user), warn, suspend or dismiss", \
+	    "%s 只能是 hide、restore（视频、评论；用户仅 restore）、warn、suspend 或 dismiss")       \
+	WHY(SAYS, "%s", "%s")                                                                        \
+	WHY(COMMENTS, "%s must be account, all, followers or off",                                   \
+	    "%s 只能是 account、all、followers 或 off")
 
 enum why {
 #define WHY(name, en, zh) WHY_##name,

@@ -31,6 +31,7 @@ enum member_type {
 	M_ROWS,      /* struct row_part: elements of the row's own tail, each of .shape, as a list */
 	M_STR_IN,    /* char[] within a tail element, NUL-terminated or to the element's end */
 	M_MEDIA_IN,  /* the same, shown as M_MEDIA */
+	M_TRUE,      /* bool, the member is left out where it is false */
 };
 
 struct member {

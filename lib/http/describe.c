@@ -12,7 +12,7 @@
 #define LIST_ENTRIES 100
 
 static const char *const dialects[] = { "douyin", "api" };
-static const char *const accesses[] = { "none", "optional", "required" };
+static const char *const accesses[] = { "none", "optional", "required", "admin" };
 static const char *const rates[] = { "none", "user", "addr", "viewer" };
 static const char *const param_types[] = { "id", "int", "text", "lines", "secret", "time", "cursor",
 	"file", "bool", "ids", "list", "texts" };
@@ -28,6 +28,7 @@ static const struct {
 	[M_STR] = { "string", "str" },
 	[M_STR_OPT] = { "string", "str" },
 	[M_BOOL] = { "boolean", "bool" },
+	[M_TRUE] = { "boolean", "bool" },
 	[M_URL] = { "string", "url" },
 	[M_MEDIA] = { "string", "url" },
 	[M_MONTH_DAY] = { "string", "month_day" },
@@ -189,7 +190,7 @@ add_members(
 		put_str(o, "name", m->name[d]);
 		put_str(o, "type", member_types[m->type].type);
 		put_str(o, "format", member_types[m->type].format);
-		put_bool(o, "optional", m->type == M_STR_OPT || shape->optional);
+		put_bool(o, "optional", m->type == M_STR_OPT || m->type == M_TRUE || shape->optional);
 		if (m->type == M_ROW || m->type == M_LIST || m->type == M_ROWS) {
 			put_str(o, "shape", m->shape->name);
 			add_shape(shapes, m->shape);
@@ -242,8 +243,9 @@ errors_of(const struct endpoint *ep)
 	for (const enum err *e = ep->errors; *e != E_OK; e++)
 		wanted[*e] = true;
 	for (const struct route *t = ep->routes; t->path != NULL; t++) {
-		wanted[E_TOKEN] |= t->access == VIEWER_REQUIRED;
-		wanted[E_ACCOUNT_DISABLED] |= t->access == VIEWER_REQUIRED;
+		wanted[E_TOKEN] |= t->access >= VIEWER_REQUIRED;
+		wanted[E_FORBIDDEN] |= t->access == VIEWER_ADMIN;
+		wanted[E_ACCOUNT_DISABLED] |= t->access >= VIEWER_REQUIRED;
 		wanted[E_UNSURE] |= t->method != GET;
 	}
 	for (const struct param *p = ep->params; p->name != NULL; p++) {
@@ -305,7 +307,8 @@ describe_help(const struct endpoint *ep, FILE *out)
 	    ep->name, ep->summary, ep->name, ep->name, ep->name);
 	for (const struct route *t = ep->routes; t->path != NULL; t++)
 		fprintf(out, "  %-6s %s%s%s%s\n", method_word(t->method), t->path,
-		    t->access == VIEWER_REQUIRED   ? "  (token)"
+		    t->access == VIEWER_ADMIN      ? "  (a moderator's token)"
+		    : t->access == VIEWER_REQUIRED ? "  (token)"
 		    : t->access == VIEWER_OPTIONAL ? "  (token optional)"
 						   : "",
 		    t->set != NULL ? "  sets " : "", t->set != NULL ? t->set : "");

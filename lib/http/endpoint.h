@@ -20,6 +20,7 @@ enum access {
 	VIEWER_NONE,     /* a token is not even looked at */
 	VIEWER_OPTIONAL, /* a good token adds the viewer's marks, a bad one counts as none */
 	VIEWER_REQUIRED, /* E_TOKEN without a good token */
+	VIEWER_ADMIN,    /* the same, and E_FORBIDDEN for who is no moderator, whatever else he sent */
 };
 
 struct route {

@@ -184,6 +184,7 @@ value(struct buf *b, const struct render *r, const struct shape *shape, const st
 		memcpy(&text, at, sizeof text);
 		break;
 	case M_BOOL:
+	case M_TRUE:
 	case M_ROW:
 	case M_ROWS:
 	case M_INLINE:
@@ -207,6 +208,7 @@ value(struct buf *b, const struct render *r, const struct shape *shape, const st
 		json_str(b, text != NULL ? text : "");
 		break;
 	case M_BOOL:
+	case M_TRUE:
 		json_boolean(b, *(const bool *)at);
 		break;
 	case M_URL:
@@ -264,6 +266,8 @@ left_out(const struct member *m, const void *at)
 {
 	const void *p;
 
+	if (m->type == M_TRUE)
+		return !*(const bool *)at;
 	if (m->type != M_STR_OPT && m->type != M_ROW && m->type != M_INLINE)
 		return false;
 	memcpy(&p, at, sizeof p);

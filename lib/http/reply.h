@@ -54,7 +54,13 @@
 	FIELD(PHRASE_TOTAL, "phrase_total", "phrase_total")                                         \
 	FIELD(PAGE, "page", "page")                                                                 \
 	FIELD(SIZE, "size", "size")                                                                 \
-	FIELD(PREVIEW, "preview", "preview")
+	FIELD(PREVIEW, "preview", "preview") \
+	FIELD(REPORTS, "reports", "reports")                                                        \
+	FIELD(ENTRIES, "entries", "entries")                                                        \
+	FIELD(NOTICE, "notice", "notice")                                                           \
+	FIELD(RULES, "rules", "rules")                                                              \
+	FIELD(EXPORT, "export", "export")                                                           \
+	FIELD(ACCOUNT, "account", "account")
 
 enum field {
 #define FIELD(name, douyin, api) FIELD_##name,

@@ -13,6 +13,7 @@
 #include "http/body.h"
 #include "http/dialect.h"
 #include "http/raw.h"
+#include "model/report.h"
 #include "model/viewer.h"
 #include "store/limit.h"
 
@@ -162,6 +163,8 @@ find_viewer(struct serving *s, const char *token, size_t n)
 		c->marks = NULL;
 		e = E_OK;
 	}
+	if (e == E_OK && s->route->access == VIEWER_ADMIN)
+		e = report_may(c);
 	return e;
 }
 
@@ -206,7 +209,7 @@ read_body_and_viewer(struct serving *s)
 	in_body = source_find(&s->r.body, "token");
 	if (in_body != NULL && in_body->value_n > 0)
 		return find_viewer(s, in_body->value, in_body->value_n);
-	return s->route->access == VIEWER_REQUIRED ? E_TOKEN : E_OK;
+	return s->route->access >= VIEWER_REQUIRED ? E_TOKEN : E_OK;
 }
 
 static enum err

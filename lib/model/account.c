@@ -6,8 +6,10 @@
 #include <unicode/unorm2.h>
 #include <unicode/ustring.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "model/leave.h"
 #include "model/password.h"
 #include "model/search.h"
 #include "model/user.h"
@@ -18,9 +20,9 @@
 #define DAY_MS INT64_C(86400000)
 
 SQL(account_by_name,
-    "SELECT u.id, u.pass_hash, u.status, u.token_epoch FROM user_names n STRAIGHT_JOIN users u "
+    "SELECT u.id, u.pass_hash, u.status, u.token_epoch, u.suspended_until_ms, u.notice FROM user_names n STRAIGHT_JOIN users u "
     "ON u.id = n.user_id WHERE n.name_key = ?",
-    "s", "isii");
+    "s", "isiiis");
 SQL(account_name_insert, "INSERT INTO user_names (name_key, user_id) VALUES (?, ?)", "si", "");
 SQL(account_insert,
     "INSERT INTO users (id, name, pass_hash, avatar, signature, created_ms, updated_ms) "
@@ -171,6 +173,18 @@ rehash(struct call *c, int64_t id, const char *password, const char *hash)
 		log_warn("the old hash of user %lld stays", (long long)id);
 }
 
+static enum err
+suspended(struct call *c, int64_t until_ms, const char *why)
+{
+	char end[20];
+
+	clock_date_time(end, until_ms, (int)c->conf->utc_offset);
+	c->problem = (struct problem){ .why = WHY_SAYS,
+		.param = c->lang == LANG_ZH ? arena_printf(c->mem, "该账号已被封禁至 %s：%s", end, why)
+					    : arena_printf(c->mem, "this account is suspended until %s: %s", end, why) };
+	return E_SUSPENDED;
+}
+
 enum err
 account_login(struct call *c, const char *name, const char *password, struct account_login *out)
 {
@@ -200,8 +214,14 @@ account_login(struct call *c, const char *name, const char *password, struct acc
 			return frozen(c, g.frozen_ms);
 		return e == E_OK ? E_LOGIN : e;
 	}
-	if (user.v[2].i != 1)
-		return E_ACCOUNT_DISABLED;
+	if (user.v[2].i == USER_LEAVING)
+		e = leave_undo(c, user.v[0].i);
+	else if (user.v[2].i != USER_ACTIVE)
+		e = E_ACCOUNT_DISABLED;
+	else if (user.v[4].i > c->now_ms)
+		e = suspended(c, user.v[4].i, user.v[5].s);
+	if (e != E_OK)
+		return e;
 	if (failed_before) {
 		e = db_exec(c->db, &guard_forget, ARGS(S(g.key), S(c->addr)), NULL);
 		if (e != E_OK)
@@ -210,6 +230,7 @@ account_login(struct call *c, const char *name, const char *password, struct acc
 	if (old)
 		rehash(c, user.v[0].i, password, hash);
 	out->user_id = user.v[0].i;
+	out->notice = user.v[5].s;
 	return viewer_token(c, out->user_id, user.v[3].i, &out->token);
 }
 

@@ -11,6 +11,7 @@
 struct account_login {
 	int64_t user_id;
 	const char *token; /* of the arena */
+	const char *notice; /* what a moderator warned of, or "" */
 };
 
 /* A name as names are compared: NFKC, case folded, without what cannot be seen (Unicode's
@@ -36,7 +37,8 @@ enum err account_id_of(struct call *c, const char *name, int64_t *id) CHECKED;
 
 /* E_LOGIN: the name or the password is wrong, which of them is not told, also not by the time it
  * takes.  E_FROZEN (c->problem says for how long): too many failures for this name from this
- * address.  E_ACCOUNT_DISABLED.  Old hashes are replaced by yescrypt on the way. */
+ * address.  E_ACCOUNT_DISABLED; E_SUSPENDED (c->problem says until when, and why).  Who is leaving
+ * (leave.h) stays, if it is not too late.  Old hashes are replaced by yescrypt on the way. */
 enum err account_login(struct call *c, const char *name, const char *password,
     struct account_login *out) CHECKED;
 

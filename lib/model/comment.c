@@ -4,6 +4,7 @@
  * nothing is left under a comment that is gone. */
 #include "model/comment.h"
 
+#include "model/comment_rule.h"
 #include "model/counter.h"
 #include "model/mention.h"
 #include "model/video.h"
@@ -13,9 +14,9 @@
 
 SQL(comment_insert,
     "INSERT INTO comments (video_id, id, user_id, content, created_ms, root_id, reply_to_id, "
-    "to_user_id) SELECT id, ?, ?, ?, ?, ?, ?, ? FROM videos WHERE id = ? AND visible = 1 "
+    "to_user_id) SELECT v.id, ?, ?, ?, ?, ?, ?, ? FROM videos v WHERE v.id = ? AND " VIDEO_OPEN
     "LOCK IN SHARE MODE",
-    "iisiiiii", "");
+    "iisiiiii" VIDEO_OPEN_IN, "");
 SQL(comment_look, "SELECT user_id, root_id FROM comments WHERE video_id = ? AND id = ?", "ii", "ii");
 SQL(comment_share,
     "SELECT id FROM comments WHERE video_id = ? AND id IN (?, ?) ORDER BY id LOCK IN SHARE MODE", "iii",
@@ -35,6 +36,7 @@ SQL(comment_purge_likes, "DELETE FROM comment_likes WHERE video_id = ? LIMIT 100
 struct addition {
 	struct counted_write w;
 	const struct comment *comment;
+	int64_t author_id; /* of the clip */
 	const struct mention_list *mentions;
 	struct mention_source source;
 };
@@ -56,9 +58,11 @@ insert(void *arg)
 	if (e == E_OK && above > 0 && r.n != above)
 		return E_COMMENT_UNKNOWN;
 	if (e == E_OK)
+		e = rule_check(c, w->author_id, m->video_id, m->content);
+	if (e == E_OK)
 		e = db_exec(c->db, &comment_insert,
 		    ARGS(I(m->id), I(m->user_id), S(m->content), I(m->created_ms), I(m->root_id),
-			I(m->reply_to_id), I(m->to_user_id), I(m->video_id)),
+			I(m->reply_to_id), I(m->to_user_id), I(m->video_id), VIDEO_OPEN_TO(c)),
 		    &changed);
 	if (e == E_OK && changed == 0)
 		return E_VIDEO_UNKNOWN;
@@ -67,10 +71,11 @@ insert(void *arg)
 	return e == E_OK ? counted_apply(&w->w) : e;
 }
 
-/* What is answered, and under which root. */
+/* What is answered, and under which root; not of one whom the viewer does not see. */
 static enum err
 answer(struct call *c, struct comment *m)
 {
+	const struct user *to;
 	struct rows r;
 	enum err e = db_select(c->db, c->mem, &comment_look, ARGS(I(m->video_id), I(m->reply_to_id)), &r);
 
@@ -80,7 +85,8 @@ answer(struct call *c, struct comment *m)
 		return E_COMMENT_UNKNOWN;
 	m->to_user_id = r.v[0].i;
 	m->root_id = r.v[1].i != 0 ? r.v[1].i : m->reply_to_id;
-	return E_OK;
+	e = user_seen(c, m->to_user_id, &to);
+	return e == E_USER_UNKNOWN ? E_COMMENT_UNKNOWN : e;
 }
 
 /* The mentions of the new comment as a list shows them. */
@@ -120,6 +126,7 @@ comment_add(struct call *c, int64_t video_id, int64_t reply_to_id, const char *c
 	if (e != E_OK)
 		return e;
 	w.mentions = &mentions;
+	w.author_id = author_id;
 	w.source = (struct mention_source){ m->id, video_id, c->viewer_id, { author_id, m->to_user_id } };
 	w.w.deltas[0] = (struct counter_delta){ video_id, { .comments = 1 } };
 	if (m->root_id != 0)
@@ -195,7 +202,7 @@ comment_delete(struct call *c, int64_t video_id, int64_t comment_id)
 	int64_t root_id;
 	struct rows r;
 	bool more = true;
-	enum err e = video_get(c, video_id, false, &v);
+	enum err e = video_get(c, video_id, &v);
 
 	if (e == E_OK)
 		e = db_select(c->db, c->mem, &comment_look, ARGS(I(video_id), I(comment_id)), &r);

@@ -19,6 +19,7 @@ struct comment {
 	int64_t to_user_id;  /* whose that was, 0: nobody's */
 	int64_t likes, replies;
 	bool liked; /* by the viewer */
+	bool hidden; /* by a moderator: content says so instead */
 	const char *content;
 	const struct user *user;
 	struct shape_list mentions; /* struct mention */
@@ -48,8 +49,11 @@ struct comment_list {
 
 extern const struct shape comment_shape;
 
+/* What stands for the text of a comment that a moderator hides. */
+const char *comment_hidden_text(const struct call *c);
+
 /* The viewer comments, or answers the comment reply_to_id (0: none); *out is the comment as it now
- * stands.  Whom it mentions is noted with it (mention.h).  E_VIDEO_UNKNOWN, E_COMMENT_UNKNOWN. */
+ * stands.  Whom it mentions is noted with it (mention.h).  E_VIDEO_UNKNOWN, E_COMMENT_UNKNOWN; E_COMMENTS_OFF, E_COMMENT_WORDS (comment_rule.h). */
 enum err comment_add(struct call *c, int64_t video_id, int64_t reply_to_id, const char *content,
     const struct comment **out) CHECKED;
 

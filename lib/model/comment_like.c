@@ -14,7 +14,7 @@
 
 #define HEAT_EXACT 16
 
-SQL(comment_heat, "SELECT heat FROM comments WHERE video_id = ? AND id = ?", "ii", "i");
+SQL(comment_heat, "SELECT heat, user_id FROM comments WHERE video_id = ? AND id = ?", "ii", "ii");
 SQL(comment_heat_lock, "SELECT heat FROM comments WHERE video_id = ? AND id = ? FOR UPDATE", "ii", "i");
 SQL(comment_heat_set,
     "UPDATE comments SET heat = (SELECT COALESCE(SUM(likes), 0) FROM counters WHERE owner_id = ?) "
@@ -73,14 +73,19 @@ comment_like_set(struct call *c, int64_t video_id, int64_t comment_id, bool on)
 	struct like l = { .w = { .c = c, .n = 1, .deltas = { { comment_id, { .likes = on ? 1 : -1 } } } },
 		.video_id = video_id, .comment_id = comment_id, .on = on };
 	const struct video *v;
+	const struct user *author;
 	struct rows r;
 	uint32_t dice;
-	enum err e = video_get(c, video_id, true, &v);
+	enum err e = on ? video_seen(c, video_id, &v) : E_OK;
 
 	if (e == E_OK)
 		e = db_select(c->db, c->mem, &comment_heat, ARGS(I(video_id), I(comment_id)), &r);
 	if (e == E_OK && r.n == 0)
 		e = E_COMMENT_UNKNOWN;
+	if (e == E_OK && on) {
+		e = user_seen(c, r.v[1].i, &author);
+		e = e == E_USER_UNKNOWN ? E_COMMENT_UNKNOWN : e;
+	}
 	if (e == E_OK)
 		e = counted_write(&l.w, NULL, 0, write_like, &l);
 	if (e != E_OK)

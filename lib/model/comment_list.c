@@ -9,8 +9,9 @@
 #include "model/viewer.h"
 
 #define COLUMNS                                                                                    \
-	"SELECT id, user_id, content, created_ms, root_id, reply_to_id, to_user_id, heat FROM comments "
-#define TYPES "iisiiiii"
+	"SELECT id, user_id, content, created_ms, root_id, reply_to_id, to_user_id, heat, hidden "   \
+	"FROM comments "
+#define TYPES "iisiiiiii"
 
 SQL(comment_page, COLUMNS "WHERE video_id = ? AND id < ? ORDER BY id DESC LIMIT ?, ?", "iiii", TYPES);
 SQL(comment_page_top,
@@ -24,7 +25,12 @@ SQL(comment_page_hot,
 SQL(comment_page_replies,
     COLUMNS "FORCE INDEX (thread) WHERE video_id = ? AND root_id = ? AND id > ? ORDER BY id LIMIT ?, ?",
     "iiiii", TYPES);
-SQL(comment_is_root, "SELECT 1 FROM comments WHERE video_id = ? AND id = ? AND root_id = 0", "ii", "i");
+SQL(comment_is_root, "SELECT user_id FROM comments WHERE video_id = ? AND id = ? AND root_id = 0", "ii",
+    "i");
+SQL(comment_hidden_replies,
+    "SELECT root_id, COUNT(*) FROM comments FORCE INDEX (by_author) WHERE video_id = ? AND "
+    "user_id IN (?...) AND root_id IN (?...) GROUP BY root_id",
+    "iLL", "ii");
 SQL(comment_counts,
     "SELECT owner_id, SUM(likes), SUM(comments) FROM counters WHERE owner_id IN (?...) "
     "GROUP BY owner_id",
@@ -32,6 +38,12 @@ SQL(comment_counts,
 SQL(comment_liked,
     "SELECT comment_id FROM comment_likes WHERE video_id = ? AND comment_id IN (?...) AND user_id = ?",
     "iLi", "i");
+
+const char *
+comment_hidden_text(const struct call *c)
+{
+	return c->lang == LANG_ZH ? "（该评论已被管理员隐藏）" : "(hidden by a moderator)";
+}
 
 #define C(m) offsetof(struct comment, m)
 static const struct member members[] = {
@@ -68,7 +80,9 @@ details(struct call *c, struct comment **m, size_t n)
 {
 	int64_t *ids = arena_array(c->mem, n + 1, sizeof(*ids));
 	struct shape_list *mentions = arena_array(c->mem, n + 1, sizeof(*mentions));
-	struct rows counts, liked = { 0 };
+	struct rows counts, liked = { 0 }, fewer = { 0 };
+	size_t hidden_n;
+	const int64_t *hidden = viewer_hidden(c, &hidden_n);
 	enum err e;
 
 	if (n == 0)
@@ -80,6 +94,9 @@ details(struct call *c, struct comment **m, size_t n)
 	if (e == E_OK && c->viewer_id != 0)
 		e = db_select(c->db, c->mem, &comment_liked,
 		    ARGS(I(m[0]->video_id), LIST(ids, n), I(c->viewer_id)), &liked);
+	if (e == E_OK && hidden_n > 0)
+		e = db_select(c->db, c->mem, &comment_hidden_replies,
+		    ARGS(I(m[0]->video_id), LIST(hidden, hidden_n), LIST(ids, n)), &fewer);
 	if (e == E_OK)
 		e = mention_of(c, MENTION_COMMENT, ids, n, mentions);
 	if (e != E_OK)
@@ -99,8 +116,17 @@ details(struct call *c, struct comment **m, size_t n)
 			(*found)->liked = true;
 		}
 	}
-	for (size_t i = 0; i < n; i++)
-		m[i]->mentions = mentions[i];
+	for (size_t i = 0; i < fewer.n; i++) {
+		const struct comment key = { .id = fewer.v[i * 2].i }, *p = &key;
+		struct comment **found = bsearch(&p, m, n, sizeof(struct comment *), by_id);
+
+		if (found != NULL)
+			(*found)->replies -= fewer.v[i * 2 + 1].i;
+	}
+	for (size_t i = 0; i < n; i++) {
+		if (!m[i]->hidden)
+			m[i]->mentions = mentions[i];
+	}
 	return E_OK;
 }
 
@@ -109,6 +135,7 @@ static enum err
 pick(struct call *c, const struct comment_query *q, struct rows *r)
 {
 	const struct page *p = &q->page;
+	const struct user *author;
 	int64_t before = p->a ? p->a : INT64_MAX, skip = (int64_t)p->skip, most = (int64_t)p->n + 1;
 	enum err e;
 
@@ -127,6 +154,10 @@ pick(struct call *c, const struct comment_query *q, struct rows *r)
 		e = db_select(c->db, c->mem, &comment_is_root, ARGS(I(q->video_id), I(q->root_id)), r);
 		if (e == E_OK && r->n == 0)
 			return E_COMMENT_UNKNOWN;
+		if (e == E_OK)
+			e = user_seen(c, r->v[0].i, &author);
+		if (e == E_USER_UNKNOWN)
+			return E_COMMENT_UNKNOWN;
 		return e == E_OK ? db_select(c->db, c->mem, &comment_page_replies,
 				       ARGS(I(q->video_id), I(q->root_id), I(p->a), I(skip), I(most)), r)
 				 : e;
@@ -144,7 +175,7 @@ comment_list_of(struct call *c, const struct comment_query *q, struct comment_li
 	int64_t *ids;
 	struct rows r;
 	size_t take;
-	enum err e = video_get(c, q->video_id, true, &v);
+	enum err e = video_seen(c, q->video_id, &v);
 
 	*out = (struct comment_list){ 0 };
 	if (e == E_OK)
@@ -161,14 +192,13 @@ comment_list_of(struct call *c, const struct comment_query *q, struct comment_li
 	for (size_t i = 0; i < take; i++)
 		ids[i] = r.v[i * r.cols + 1].i;
 	if (take > 0)
-		e = user_by_ids(c, ids, take, users);
-	if (e == E_OK)
-		e = viewer_know(c, NULL, 0, ids, take);
+		e = user_shown(c, ids, take, users);
 	for (size_t i = 0; e == E_OK && i < take; i++) {
 		const struct val *row = r.v + i * r.cols;
 
 		m[i] = (struct comment){ .id = row[0].i, .video_id = q->video_id, .user_id = row[1].i,
-			.content = row[2].s, .created_ms = row[3].i, .root_id = row[4].i,
+			.content = row[8].i ? comment_hidden_text(c) : row[2].s, .hidden = row[8].i != 0,
+			.created_ms = row[3].i, .root_id = row[4].i,
 			.reply_to_id = row[5].i, .to_user_id = row[6].i, .heat = row[7].i,
 			.user = users[i] };
 		out->last_a = hot ? row[7].i : row[0].i;

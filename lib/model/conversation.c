@@ -3,7 +3,6 @@
 #include "model/conversation.h"
 
 #include "model/notification.h"
-#include "model/viewer.h"
 
 SQL(conversation_page,
     "SELECT other, last_ms, unread FROM (SELECT hi_id AS other, last_ms, lo_unread AS unread "
@@ -123,9 +122,7 @@ conversation_list_of(struct call *c, const struct page *p, struct conversation_l
 		out->last_a = r.v[i * r.cols + 1].i;
 	}
 	if (take > 0)
-		e = user_by_ids(c, ids, take, users);
-	if (e == E_OK)
-		e = viewer_know(c, NULL, 0, ids, take);
+		e = user_shown(c, ids, take, users);
 	if (e == E_OK && take > 0)
 		e = newest(c, ids, take, messages);
 	for (size_t i = 0; e == E_OK && i < take; i++) {
@@ -215,7 +212,7 @@ conversation_read_to(struct call *c, int64_t other_id, int64_t message_id)
 	int64_t up_to_ms = 0;
 	const struct user *other;
 	struct rows r;
-	enum err e = user_get(c, other_id, &other);
+	enum err e = user_seen(c, other_id, &other);
 
 	if (e == E_OK && message_id != 0) {
 		e = db_select(c->db, c->mem, &message_find, ARGS(I(message_id), I(c->viewer_id)), &r);

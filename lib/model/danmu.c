@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "model/live.h"
+#include "model/viewer.h"
 #include "model/words.h"
 
 #define COLUMNS "id, user_id, content, color, position, created_ms"
@@ -88,14 +89,16 @@ danmu_add(struct call *c, struct danmu *d)
 	d->id = call_new_id(c);
 	d->user_id = c->viewer_id;
 	d->created_ms = c->now_ms;
+	e = live_get(c, d->room_id, &room);
+	if (e != E_OK)
+		return e;
+	if (!room.is_live)
+		return E_LIVE_OFF;
 	e = db_exec(c->db, &danmu_insert,
 	    ARGS(I(d->id), I(d->user_id), S(d->content), S(d->color), I(d->position), I(d->created_ms),
 		I(d->room_id)),
 	    &changed);
-	if (e != E_OK || changed == 1)
-		return e;
-	e = live_get(c, d->room_id, &room);
-	return e == E_OK ? E_LIVE_OFF : e;
+	return e == E_OK && changed == 0 ? E_LIVE_OFF : e;
 }
 
 enum err
@@ -107,6 +110,7 @@ danmu_page(struct call *c, const struct danmu_query *q, struct danmu_list *out)
 	int64_t a = q->a != 0 ? q->a : q->from_ms, b = q->a != 0 ? q->b : 0;
 	struct live_room room;
 	struct danmu *d;
+	int64_t *ids;
 	struct rows r;
 	enum err e = live_get(c, q->room_id, &room);
 
@@ -121,17 +125,21 @@ danmu_page(struct call *c, const struct danmu_query *q, struct danmu_list *out)
 		return e;
 	out->rows = arena_array(c->mem, r.n + 1, sizeof(void *));
 	d = arena_array(c->mem, r.n + 1, sizeof(*d));
-	for (size_t i = 0; i < r.n; i++) {
+	ids = arena_array(c->mem, r.n + 1, sizeof(*ids));
+	for (size_t i = 0; i < r.n; i++)
+		ids[i] = r.v[i * r.cols + 1].i;
+	e = viewer_know(c, NULL, 0, ids, r.n);
+	for (size_t i = 0; e == E_OK && i < r.n; i++) {
 		const struct val *v = r.v + (newest ? r.n - 1 - i : i) * r.cols;
 
 		d[i] = (struct danmu){ .id = v[0].i, .user_id = v[1].i, .room_id = q->room_id,
 			.content = v[2].s, .color = v[3].s, .position = v[4].i, .created_ms = v[5].i };
-		out->rows[i] = &d[i];
 		out->last_a = d[i].created_ms;
 		out->last_b = d[i].id;
+		if (!viewer_hides(c, d[i].user_id))
+			out->rows[out->n++] = &d[i];
 	}
-	out->n = r.n;
-	return E_OK;
+	return e;
 }
 
 enum err

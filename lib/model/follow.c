@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "model/counter.h"
 #include "model/viewer.h"
 
@@ -38,26 +39,58 @@ SQL(friend_messages,
 
 SQL(friends_number,
     "SELECT COUNT(*) FROM follows a STRAIGHT_JOIN follows b ON b.follower_id = a.followee_id AND "
-    "b.followee_id = a.follower_id WHERE a.follower_id = ?",
-    "i", "i");
+    "b.followee_id = a.follower_id WHERE a.follower_id = ? AND (? = 0 OR NOT EXISTS (SELECT 1 FROM "
+    "blocks z WHERE z.user_id = ? AND z.other_id = a.followee_id AND z.kind IN (1, 2)))",
+    "iii", "i");
 SQL(relations_among,
     "SELECT followee_id AS other, 0 AS way FROM follows WHERE follower_id = ? AND "
     "followee_id IN (?...) UNION ALL SELECT follower_id, 1 FROM follows "
     "WHERE followee_id = ? AND follower_id IN (?...)",
     "iLiL", "ii");
 
+SQL(follow_look, "SELECT private, status FROM users WHERE id = ? LOCK IN SHARE MODE", "i", "ii");
+SQL(follow_barred, "SELECT 1 FROM blocks WHERE user_id = ? AND other_id = ? AND kind IN (1, 2)", "ii", "i");
+SQL(follow_exists, "SELECT 1 FROM follows WHERE follower_id = ? AND followee_id = ?", "ii", "i");
+SQL(request_insert, "INSERT INTO follow_requests (follower_id, followee_id, created_ms) VALUES (?, ?, ?)",
+    "iii", "");
+SQL(request_delete, "DELETE FROM follow_requests WHERE follower_id = ? AND followee_id = ?", "ii", "");
+SQL(request_page,
+    "SELECT created_ms, follower_id FROM follow_requests FORCE INDEX (requests) WHERE followee_id = ? AND "
+    "(created_ms < ? OR (created_ms = ? AND follower_id < ?)) "
+    "ORDER BY created_ms DESC, follower_id DESC LIMIT ?, ?",
+    "iiiiii", "ii");
+SQL(request_pick, "SELECT follower_id FROM follow_requests WHERE followee_id = ? LIMIT 200", "i", "i");
+
 struct write {
 	struct counted_write w;
-	int64_t user_id;
+	int64_t follower_id, user_id;
+	bool requested, accept;
 };
 
+/* The followee's row is held: who blocks, or switches his account, changes it, so that nothing is
+ * decided by what is no longer so. */
 static enum err
-insert(void *arg)
+look(struct write *f, bool *is_private)
 {
-	struct write *f = arg;
 	struct call *c = f->w.c;
-	enum err e = db_exec(c->db, &follow_insert, ARGS(I(c->viewer_id), I(f->user_id), I(c->now_ms)),
-	    NULL);
+	struct rows r;
+	enum err e = db_select(c->db, c->mem, &follow_look, ARGS(I(f->user_id)), &r);
+
+	if (e != E_OK)
+		return e;
+	if (r.n == 0 || r.v[1].i == USER_LEAVING)
+		return E_USER_UNKNOWN;
+	*is_private = r.v[0].i != 0;
+	e = db_select(c->db, c->mem, &follow_barred, ARGS(I(f->follower_id), I(f->user_id)), &r);
+	return e == E_OK && r.n > 0 ? E_USER_UNKNOWN : e;
+}
+
+static enum err
+insert_row(struct write *f)
+{
+	struct call *c = f->w.c;
+	enum err e = db_exec(c->db, &follow_insert,
+	    ARGS(I(f->follower_id), I(f->user_id), I(c->now_ms)), NULL);
 
 	if (e == E_DUPLICATE)
 		return E_ALREADY;
@@ -65,56 +98,148 @@ insert(void *arg)
 }
 
 static enum err
+ask(struct write *f)
+{
+	struct call *c = f->w.c;
+	struct rows r;
+	enum err e =
+	    db_select(c->db, c->mem, &follow_exists, ARGS(I(f->follower_id), I(f->user_id)), &r);
+
+	if (e == E_OK && r.n > 0)
+		return E_ALREADY;
+	if (e == E_OK)
+		e = db_exec(c->db, &request_insert, ARGS(I(f->follower_id), I(f->user_id), I(c->now_ms)),
+		    NULL);
+	f->requested = true;
+	return e == E_DUPLICATE ? E_ALREADY : e;
+}
+
+static enum err
+insert(void *arg)
+{
+	struct write *f = arg;
+	bool is_private = false;
+	enum err e = look(f, &is_private);
+
+	f->requested = false;
+	if (e != E_OK)
+		return e;
+	return is_private ? ask(f) : insert_row(f);
+}
+
+static enum err
 removal(void *arg)
 {
 	struct write *f = arg;
 	struct call *c = f->w.c;
-	int64_t changed;
-	enum err e = db_exec(c->db, &follow_delete, ARGS(I(c->viewer_id), I(f->user_id)), &changed);
+	const struct val *pair = ARGS(I(f->follower_id), I(f->user_id));
+	int64_t changed, asked;
+	enum err e = db_exec(c->db, &request_delete, pair, &asked);
 
+	if (e == E_OK)
+		e = db_exec(c->db, &follow_delete, pair, &changed);
 	if (e == E_OK && changed == 0)
-		return E_NOT_YET;
+		return asked > 0 ? E_OK : E_NOT_YET;
 	return e == E_OK ? counted_apply(&f->w) : e;
 }
 
-enum err
-follow_set(struct call *c, int64_t user_id, bool on)
+/* What was asked is no longer asked. */
+static enum err
+answer(void *arg)
 {
-	int64_t by = on ? 1 : -1;
+	struct write *f = arg;
+	struct call *c = f->w.c;
+	bool is_private;
+	int64_t changed;
+	enum err e = look(f, &is_private);
+
+	if (e != E_OK)
+		return e == E_USER_UNKNOWN ? E_REQUEST_UNKNOWN : e;
+	e = db_exec(c->db, &request_delete, ARGS(I(f->follower_id), I(f->user_id)), &changed);
+	if (e == E_OK && changed == 0)
+		return E_REQUEST_UNKNOWN;
+	if (e != E_OK || !f->accept)
+		return e;
+	e = insert_row(f);
+	return e == E_ALREADY ? E_OK : e;
+}
+
+static enum err
+write_follow(struct call *c, struct write *f, int64_t by, enum err (*fn)(void *arg))
+{
+	f->w.c = c;
+	f->w.n = 2;
+	f->w.deltas[0] = (struct counter_delta){ f->follower_id, { .follows = by } };
+	f->w.deltas[1] = (struct counter_delta){ f->user_id, { .followers = by } };
+	return counted_write(&f->w,
+	    (struct row_ref[]){ user_ref(f->follower_id), user_ref(f->user_id),
+		viewer_marks_ref(f->follower_id) },
+	    3, fn, f);
+}
+
+enum err
+follow_set(struct call *c, int64_t user_id, bool on, bool *requested)
+{
+	struct write f = { .follower_id = c->viewer_id, .user_id = user_id };
 	const struct user *user;
-	struct write f = {
-		.w = { .c = c, .n = 2, .deltas = { { c->viewer_id, { .follows = by } },
-						   { user_id, { .followers = by } } } },
-		.user_id = user_id,
-	};
 	enum err e;
 
 	if (user_id == c->viewer_id)
 		return E_SELF_FOLLOW;
 	e = user_get(c, user_id, &user);
-	if (e != E_OK)
-		return e;
-	return counted_write(&f.w,
-	    (struct row_ref[]){ user_ref(c->viewer_id), user_ref(user_id),
-		viewer_marks_ref(c->viewer_id) },
-	    3, on ? insert : removal, &f);
+	if (e == E_OK)
+		e = write_follow(c, &f, on ? 1 : -1, on ? insert : removal);
+	if (requested != NULL)
+		*requested = f.requested;
+	return e;
 }
 
-static enum err
-page(struct call *c, const struct sql *q, int64_t user_id, const struct page *p,
+enum err
+follow_end(struct call *c, int64_t follower_id, int64_t user_id)
+{
+	struct write f = { .follower_id = follower_id, .user_id = user_id };
+
+	return write_follow(c, &f, -1, removal);
+}
+
+enum err
+follow_answer(struct call *c, int64_t user_id, bool accept)
+{
+	struct write f = { .follower_id = user_id, .user_id = c->viewer_id, .accept = accept };
+
+	return write_follow(c, &f, 1, answer);
+}
+
+enum err
+follow_accept_all(struct call *c, int64_t user_id, int64_t until_ms)
+{
+	struct rows r;
+	enum err e;
+
+	do {
+		e = db_select(c->db, c->mem, &request_pick, ARGS(I(user_id)), &r);
+		for (size_t i = 0; e == E_OK && i < r.n && clock_ms() < until_ms; i++) {
+			struct write f = { .follower_id = r.v[i].i, .user_id = user_id, .accept = true };
+
+			e = write_follow(c, &f, 1, answer);
+			if (e == E_REQUEST_UNKNOWN)
+				e = E_OK;
+		}
+	} while (e == E_OK && r.n > 0 && clock_ms() < until_ms);
+	return e;
+}
+
+enum err
+follow_page_of(struct call *c, const struct sql *q, int64_t user_id, const struct page *p, bool all,
     struct follow_page *out)
 {
 	int64_t before = p->a ? p->a : INT64_MAX, *ids;
-	const struct user *user;
 	struct rows r;
 	size_t take;
-	enum err e = user_get(c, user_id, &user);
+	enum err e = db_select(c->db, c->mem, q,
+	    ARGS(I(user_id), I(before), I(before), I(p->b), I((int64_t)p->skip), I((int64_t)p->n + 1)), &r);
 
 	*out = (struct follow_page){ .last_a = 0 };
-	if (e == E_OK)
-		e = db_select(c->db, c->mem, q,
-		    ARGS(I(user_id), I(before), I(before), I(p->b), I((int64_t)p->skip), I((int64_t)p->n + 1)),
-		    &r);
 	if (e != E_OK)
 		return e;
 	take = r.n < p->n ? r.n : p->n;
@@ -124,7 +249,25 @@ page(struct call *c, const struct sql *q, int64_t user_id, const struct page *p,
 		out->last_a = r.v[i * r.cols].i;
 		out->last_b = ids[i] = r.v[i * r.cols + 1].i;
 	}
-	return take ? user_list_of(c, ids, take, &out->users) : E_OK;
+	if (take == 0)
+		return E_OK;
+	return all ? user_list_all(c, ids, take, &out->users) : user_list_of(c, ids, take, &out->users);
+}
+
+static enum err
+page(struct call *c, const struct sql *q, int64_t user_id, const struct page *p,
+    struct follow_page *out)
+{
+	const struct user *user;
+	enum err e = user_seen(c, user_id, &user);
+
+	return e == E_OK ? follow_page_of(c, q, user_id, p, false, out) : e;
+}
+
+enum err
+follow_requests(struct call *c, const struct page *p, struct follow_page *out)
+{
+	return follow_page_of(c, &request_page, c->viewer_id, p, false, out);
 }
 
 enum err
@@ -176,7 +319,8 @@ enum err
 friend_count(struct call *c, int64_t user_id, int64_t *out)
 {
 	struct rows r;
-	enum err e = db_select(c->db, c->mem, &friends_number, ARGS(I(user_id)), &r);
+	enum err e = db_select(c->db, c->mem, &friends_number,
+	    ARGS(I(user_id), I(viewer_bars(c)), I(c->viewer_id)), &r);
 
 	if (e == E_OK)
 		*out = r.n == 1 ? r.v[0].i : 0;
@@ -244,7 +388,7 @@ friend_list(struct call *c, int64_t user_id, size_t from, size_t n, struct frien
 	const struct friend **order;
 	struct rows r;
 	int64_t *ids;
-	enum err e = user_get(c, user_id, &user);
+	enum err e = user_seen(c, user_id, &user);
 
 	*out = (struct friend_list){ 0 };
 	if (e == E_OK)

@@ -1,5 +1,5 @@
 /* like.c - a like is a row; its counters (of the clip, its author, its giver) change in the same
- * transaction and only if the row did.  Invariant: a like's clip is visible when it is given: the
+ * transaction and only if the row did.  Invariant: a like's giver may see the clip when he gives it: the
  * clip's row is read under a shared lock, which a removal of the clip waits for. */
 #include "model/like.h"
 
@@ -9,9 +9,9 @@
 #include "model/viewer.h"
 
 SQL(like_insert,
-    "INSERT INTO likes (user_id, video_id, created_ms) SELECT ?, id, ? FROM videos "
-    "WHERE id = ? AND visible = 1 LOCK IN SHARE MODE",
-    "iii", "");
+    "INSERT INTO likes (user_id, video_id, created_ms) SELECT ?, v.id, ? FROM videos v "
+    "WHERE v.id = ? AND " VIDEO_OPEN "LOCK IN SHARE MODE",
+    "iii" VIDEO_OPEN_IN, "");
 SQL(like_delete, "DELETE FROM likes WHERE user_id = ? AND video_id = ?", "ii", "");
 
 struct like {
@@ -25,8 +25,8 @@ like(void *arg)
 	struct like *l = arg;
 	struct call *c = l->w.c;
 	int64_t changed;
-	enum err e = db_exec(c->db, &like_insert, ARGS(I(c->viewer_id), I(c->now_ms), I(l->video_id)),
-	    &changed);
+	enum err e = db_exec(c->db, &like_insert,
+	    ARGS(I(c->viewer_id), I(c->now_ms), I(l->video_id), VIDEO_OPEN_TO(c)), &changed);
 
 	if (e == E_DUPLICATE)
 		return E_ALREADY;

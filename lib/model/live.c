@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "model/user.h"
+#include "model/viewer.h"
 
 #define COLUMNS                                                                                    \
 	"id, title, cover_url, rtmp_url, is_live, viewer_count, started_ms, created_ms"
@@ -104,7 +105,12 @@ look(struct call *c, const struct sql *q, int64_t room_id, struct live_room *out
 enum err
 live_get(struct call *c, int64_t room_id, struct live_room *out)
 {
-	return look(c, &live_one, room_id, out);
+	const struct user *host;
+	enum err e = user_seen(c, room_id, &host);
+
+	if (e == E_USER_UNKNOWN || (e == E_OK && !user_opens(c, host)))
+		return E_LIVE_UNKNOWN;
+	return e == E_OK ? look(c, &live_one, room_id, out) : e;
 }
 
 enum err
@@ -114,24 +120,34 @@ live_page(struct call *c, bool following, const struct page *p, struct live_list
 	struct val args[] = { I(c->viewer_id), I(most), I(most), I(p->b), I((int64_t)p->skip),
 		I((int64_t)p->n + 1) };
 	struct live_room *rooms;
+	const struct user **hosts;
+	int64_t *ids;
 	struct rows r;
+	size_t take;
 	enum err e = db_select(c->db, c->mem, following ? &live_followed : &live_rooms_on,
 	    following ? args : args + 1, &r);
 
 	*out = (struct live_list){ 0 };
 	if (e != E_OK)
 		return e;
-	out->n = r.n < p->n ? r.n : p->n;
+	take = r.n < p->n ? r.n : p->n;
 	out->more = r.n > p->n;
-	out->rows = arena_array(c->mem, out->n + 1, sizeof(void *));
-	rooms = arena_array(c->mem, out->n + 1, sizeof(*rooms));
-	for (size_t i = 0; i < out->n; i++) {
+	out->rows = arena_array(c->mem, take + 1, sizeof(void *));
+	rooms = arena_array(c->mem, take + 1, sizeof(*rooms));
+	ids = arena_array(c->mem, take + 1, sizeof(*ids));
+	hosts = arena_array(c->mem, take + 1, sizeof(*hosts));
+	for (size_t i = 0; i < take; i++) {
 		read_room(c, r.v + i * r.cols, &rooms[i]);
-		out->rows[i] = &rooms[i];
 		out->last_a = rooms[i].viewer_count;
-		out->last_b = rooms[i].id;
+		out->last_b = ids[i] = rooms[i].id;
 	}
-	return E_OK;
+	if (take > 0)
+		e = user_shown(c, ids, take, hosts);
+	for (size_t i = 0; e == E_OK && i < take; i++) {
+		if (hosts[i] != NULL && user_opens(c, hosts[i]) && !viewer_mutes(c, ids[i]))
+			out->rows[out->n++] = &rooms[i];
+	}
+	return e;
 }
 
 /* Of one change of a room, all in one transaction. */
@@ -270,6 +286,7 @@ enum err
 live_watch(struct call *c, int64_t room_id, bool joins, struct live_room *out)
 {
 	struct change ch = { .c = c, .room_id = room_id, .join = joins, .room = out };
+	enum err e = joins ? live_get(c, room_id, out) : E_OK;
 
-	return db_transaction(c->db, visit, &ch);
+	return e == E_OK ? db_transaction(c->db, visit, &ch) : e;
 }

@@ -35,7 +35,7 @@ struct live_list {
 enum err live_get(struct call *c, int64_t room_id, struct live_room *out) CHECKED;
 
 /* The rooms that are live, those with most viewers first (p->a, b: viewers, id); with following only
- * those of users whom the viewer follows. */
+ * those of users whom the viewer follows.  Without those whom he does not see, or mutes. */
 enum err live_page(struct call *c, bool following, const struct page *p, struct live_list *out) CHECKED;
 
 /* What a host says of his room; NULL: as it is.  E_PARAM where an address is none: cover_url http or

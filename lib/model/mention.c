@@ -157,6 +157,7 @@ resolve(struct call *c, struct candidate *v, size_t n)
 	return E_OK;
 }
 
+/* Their names; NULL for who is not there, or whom the viewer does not see. */
 static enum err
 names(struct call *c, struct mention *m, size_t n)
 {
@@ -167,9 +168,9 @@ names(struct call *c, struct mention *m, size_t n)
 	for (size_t i = 0; i < n; i++)
 		ids[i] = m[i].user_id;
 	for (size_t at = 0; e == E_OK && at < n; at += 1024)
-		e = user_by_ids(c, ids + at, n - at < 1024 ? n - at : 1024, users + at);
+		e = user_shown(c, ids + at, n - at < 1024 ? n - at : 1024, users + at);
 	for (size_t i = 0; e == E_OK && i < n; i++)
-		m[i].name = users[i] != NULL ? users[i]->name : "";
+		m[i].name = users[i] != NULL ? users[i]->name : NULL;
 	return e;
 }
 
@@ -204,7 +205,14 @@ mention_find(struct call *c, const char *text, enum mention_field field, struct 
 			out->v[out->n++] = (struct mention){ .user_id = v[i].user_id,
 				.begin = (int64_t)v[i].at, .end = (int64_t)(v[i].at + 1 + v[i].n) };
 	}
-	return e == E_OK ? names(c, out->v, out->n) : e;
+	if (e == E_OK)
+		e = names(c, out->v, out->n);
+	for (size_t i = count = 0; e == E_OK && i < out->n; i++) {
+		if (out->v[i].name != NULL)
+			out->v[count++] = out->v[i];
+	}
+	out->n = count;
+	return e;
 }
 
 /* When he was first told of this source. */
@@ -248,6 +256,7 @@ mention_of(struct call *c, enum mention_field field, const int64_t *ids, size_t 
 {
 	struct mention *m;
 	const void **rows;
+	size_t k = 0;
 	struct rows r;
 	enum err e = E_OK;
 
@@ -262,17 +271,25 @@ mention_of(struct call *c, enum mention_field field, const int64_t *ids, size_t 
 	for (size_t i = 0; i < r.n; i++) {
 		const struct val *v = r.v + i * r.cols;
 
-		m[i] = (struct mention){ .user_id = v[1].i, .begin = v[2].i, .end = v[3].i, .name = "" };
-		rows[i] = &m[i];
+		m[i] = (struct mention){ .user_id = v[1].i, .begin = v[2].i, .end = v[3].i };
+	}
+	e = names(c, m, r.n);
+	for (size_t i = 0; e == E_OK && i < r.n; i++) {
+		const struct val *v = r.v + i * r.cols;
+
+		if (m[i].name == NULL)
+			continue;
+		rows[k] = &m[i];
 		/* Both are sorted by id. */
 		while (n > 0 && *ids < v[0].i)
 			ids++, out++, n--;
 		if (n == 0 || *ids != v[0].i)
 			continue;
 		if (out->n++ == 0)
-			out->rows = rows + i;
+			out->rows = rows + k;
+		k++;
 	}
-	return names(c, m, r.n);
+	return e;
 }
 
 enum err

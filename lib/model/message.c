@@ -10,11 +10,12 @@
 
 SQL(conversation_touch,
     "INSERT INTO conversations (lo_id, hi_id, last_ms, last_from_id, last_text, lo_unread, hi_unread) "
-    "VALUES (?, ?, ?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE "
+    "SELECT ?, ?, ?, ?, ?, ?, ? FROM DUAL WHERE NOT EXISTS (SELECT 1 FROM blocks WHERE user_id = ? AND "
+    "other_id = ? AND kind IN (1, 2)) ON DUPLICATE KEY UPDATE "
     "last_ms = GREATEST(last_ms + 1, VALUES(last_ms)), last_from_id = VALUES(last_from_id), "
     "last_text = VALUES(last_text), lo_unread = lo_unread + VALUES(lo_unread), "
     "hi_unread = hi_unread + VALUES(hi_unread)",
-    "iiiisii", "");
+    "iiiisiiii", "");
 SQL(conversation_time, "SELECT last_ms FROM conversations WHERE lo_id = ? AND hi_id = ?", "ii", "i");
 SQL(message_insert,
     "INSERT INTO messages (lo_id, hi_id, created_ms, id, from_id, content) "
@@ -35,9 +36,12 @@ SQL(message_sent,
 SQL(message_after,
     MESSAGES "m.created_ms > ? AND m.from_id = ? AND m.hidden = 0 ORDER BY m.created_ms LIMIT ?",
     "iiiiii", "iiisii");
+#define UNBLOCKED                                                                                  \
+	"NOT EXISTS (SELECT 1 FROM blocks b WHERE b.user_id = lo_id AND b.other_id = hi_id AND "    \
+	"b.kind IN (1, 2)) "
 SQL(inbox_load,
-    "SELECT lo_id, hi_id, last_ms, lo_unread FROM conversations WHERE lo_id = ? UNION ALL "
-    "SELECT lo_id, hi_id, last_ms, hi_unread FROM conversations WHERE hi_id = ?",
+    "SELECT lo_id, hi_id, last_ms, lo_unread FROM conversations WHERE lo_id = ? AND " UNBLOCKED
+    "UNION ALL SELECT lo_id, hi_id, last_ms, hi_unread FROM conversations WHERE hi_id = ? AND " UNBLOCKED,
     "ii", "iiii");
 
 #define M(m) offsetof(struct message, m)
@@ -137,10 +141,14 @@ send_rows(void *arg)
 	struct send *s = arg;
 	struct call *c = s->c;
 	struct rows r;
+	int64_t changed;
 	enum err e = db_exec(c->db, &conversation_touch,
 	    ARGS(I(s->lo), I(s->hi), I(c->now_ms), I(c->viewer_id), S(s->content),
-		I(s->lo != c->viewer_id), I(s->hi != c->viewer_id)),
-	    NULL);
+		I(s->lo != c->viewer_id), I(s->hi != c->viewer_id), I(s->lo), I(s->hi)),
+	    &changed);
+
+	if (e == E_OK && changed == 0)
+		return E_USER_UNKNOWN;
 
 	if (e == E_OK)
 		e = db_select(c->db, c->mem, &conversation_time, ARGS(I(s->lo), I(s->hi)), &r);
@@ -166,7 +174,7 @@ message_send(struct call *c, int64_t to_id, const char *content, int64_t *id)
 
 	if (to_id == c->viewer_id)
 		return E_SELF_MESSAGE;
-	e = user_get(c, to_id, &to);
+	e = user_seen(c, to_id, &to);
 	if (e != E_OK)
 		return e;
 	pair(c->viewer_id, to_id, &s.lo, &s.hi);
@@ -210,7 +218,7 @@ message_history(
 	const struct user *other;
 	int64_t lo, hi;
 	struct rows r;
-	enum err e = user_get(c, other_id, &other);
+	enum err e = user_seen(c, other_id, &other);
 
 	*out = (struct message_list){ 0 };
 	pair(c->viewer_id, other_id, &lo, &hi);
@@ -271,7 +279,7 @@ message_news(struct call *c, int64_t other_id, int64_t after_ms, size_t n, struc
 	const void *inbox;
 	int64_t lo, hi;
 	struct rows r;
-	enum err e = user_get(c, other_id, &other);
+	enum err e = user_seen(c, other_id, &other);
 
 	*out = (struct message_list){ 0 };
 	if (e == E_OK)

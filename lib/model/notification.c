@@ -105,10 +105,10 @@ rows_of(struct call *c, int64_t user_id, const struct rows *r, bool count, struc
 {
 	int64_t *ids = arena_array(c->mem, r->n + 1, sizeof(*ids));
 	struct notification_row *n = arena_array(c->mem, r->n + 1, sizeof(*n));
-	enum err e;
+	enum err e = viewer_know(c, NULL, 0, NULL, 0);
 
-	if (r->n == 0)
-		return E_OK;
+	if (r->n == 0 || e != E_OK)
+		return e;
 	for (size_t i = 0; i < r->n; i++) {
 		const struct val *v = r->v + i * r->cols;
 
@@ -118,11 +118,11 @@ rows_of(struct call *c, int64_t user_id, const struct rows *r, bool count, struc
 		out[i] = &n[i];
 		ids[i] = n[i].video_id;
 	}
-	e = rows_get(c->rows, c->mem, &video_class, c, ids, r->n, (const void **)videos);
+	e = video_seen_by_ids(c, ids, r->n, videos);
 	if (e == E_OK)
 		e = notification_fill(c, user_id, out, r->n, count);
 	for (size_t i = 0; e == E_OK && i < r->n; i++) {
-		if (n[i].video_id != 0 && (videos[i] == NULL || !videos[i]->visible))
+		if (n[i].video_id != 0 && videos[i] == NULL)
 			n[i].actors_n = 0;
 	}
 	return e;
@@ -188,9 +188,7 @@ add(struct call *c, const struct rows *r, struct notification_row **rows, const 
 
 	for (size_t i = 0; i < n * width; i++)
 		ids[i] = i % width < rows[i / width]->actors_n ? rows[i / width]->actors[i % width] : 0;
-	e = user_by_ids(c, ids, n * width, users);
-	if (e == E_OK)
-		e = viewer_know(c, NULL, 0, ids, n * width);
+	e = user_shown(c, ids, n * width, users);
 	for (size_t i = 0; e == E_OK && i < n; i++) {
 		struct notification *shown;
 

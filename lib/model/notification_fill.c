@@ -4,52 +4,67 @@
 
 #include <stdlib.h>
 
+#include "model/viewer.h"
+
 /* The sets themselves, BLOCKS at a time.  Each is asked for by its id, two keys, its window, and who
  * is no actor: the constants let each read only as much of an index as it shows. */
+/* Not by one whom the receiver does not see or mutes; the flag says that there is any such. */
+#define BARRED(actor)                                                                              \
+	" AND (? = 0 OR NOT EXISTS (SELECT 1 FROM blocks z WHERE z.user_id = ? AND "                \
+	"z.other_id = x." actor ")) "
 #define FOLLOW                                                                                     \
 	"FROM follows x FORCE INDEX (followers) WHERE x.followee_id = ? AND x.follower_id <> ? AND " \
-	"x.created_ms >= ? AND x.created_ms < ? AND x.follower_id <> ? "
+	"x.created_ms >= ? AND x.created_ms < ? AND x.follower_id <> ?" \
+	BARRED("follower_id")
 #define LIKE                                                                                       \
 	"FROM likes x FORCE INDEX (by_video) WHERE x.video_id = ? AND x.user_id <> ? AND "          \
-	"x.created_ms >= ? AND x.created_ms < ? AND x.user_id <> ? "
+	"x.created_ms >= ? AND x.created_ms < ? AND x.user_id <> ?" \
+	BARRED("user_id")
 #define COMMENT                                                                                    \
 	"FROM comments x FORCE INDEX (PRIMARY) WHERE x.video_id = ? AND x.to_user_id <> ? AND "     \
-	"x.id >= ? AND x.id < ? AND x.user_id <> ? "
+	"x.id >= ? AND x.id < ? AND x.user_id <> ?" \
+	BARRED("user_id")
 #define REPLY                                                                                      \
 	"FROM comments x FORCE INDEX (answered) WHERE x.to_user_id = ? AND x.reply_to_id = ? AND "  \
-	"x.id >= ? AND x.id < ? AND x.user_id <> ? "
+	"x.id >= ? AND x.id < ? AND x.user_id <> ?" \
+	BARRED("user_id")
 #define MENTION                                                                                    \
 	"FROM mentions x FORCE INDEX (PRIMARY) WHERE x.user_id = ? AND x.source_id = ? AND "        \
-	"x.created_ms >= ? AND x.created_ms < ? AND x.author_id <> ? AND x.notify = 1 "
+	"x.created_ms >= ? AND x.created_ms < ? AND x.author_id <> ? AND x.notify = 1" \
+	BARRED("author_id")
 #define MESSAGE                                                                                    \
 	"FROM messages x FORCE INDEX (PRIMARY) WHERE x.lo_id = ? AND x.hi_id = ? AND "              \
-	"x.created_ms >= ? AND x.created_ms < ? AND x.from_id <> ? AND x.hidden = 0 "
+	"x.created_ms >= ? AND x.created_ms < ? AND x.from_id <> ? AND x.hidden = 0" \
+	BARRED("from_id")
+#define COMMENT_TEXT "IF(x.hidden, '', x.content)"
 #define MENTION_TEXT                                                                               \
-	"COALESCE((SELECT t.content FROM comments t WHERE t.video_id = x.video_id AND t.id = "     \
-	"x.source_id), '')"
+	"COALESCE((SELECT IF(t.hidden, '', t.content) FROM comments t WHERE t.video_id = "          \
+	"x.video_id AND t.id = x.source_id), '')"
 #define MESSAGE_READ                                                                               \
 	"COALESCE((SELECT IF(t.lo_id = x.from_id, t.hi_read_ms, t.lo_read_ms) FROM conversations t " \
 	"WHERE t.lo_id = x.lo_id AND t.hi_id = x.hi_id), 0)"
 
+#define SET4 "iiiiiiii" "iiiiiiii" "iiiiiiii" "iiiiiiii"
+#define SET16 SET4 SET4 SET4 SET4
 #define SHOW(actor, text, read, from, order)                                                       \
 	UNION16("(SELECT CAST(? AS SIGNED), " actor ", x.created_ms, " text ", " read " " from     \
 		"ORDER BY " order " DESC LIMIT 3)")
 #define TALLY(from)                                                                                \
 	UNION16("(SELECT CAST(? AS SIGNED), COUNT(*) FROM (SELECT 1 " from "LIMIT 100000) q)")
 
-SQL(notification_show_follow, SHOW("x.follower_id", "''", "0", FOLLOW, "x.created_ms"), ARGS16, "iiisi");
-SQL(notification_show_like, SHOW("x.user_id", "''", "0", LIKE, "x.created_ms"), ARGS16, "iiisi");
-SQL(notification_show_comment, SHOW("x.user_id", "x.content", "0", COMMENT, "x.id"), ARGS16, "iiisi");
-SQL(notification_show_reply, SHOW("x.user_id", "x.content", "0", REPLY, "x.id"), ARGS16, "iiisi");
-SQL(notification_show_mention, SHOW("x.author_id", MENTION_TEXT, "0", MENTION, "x.created_ms"), ARGS16,
+SQL(notification_show_follow, SHOW("x.follower_id", "''", "0", FOLLOW, "x.created_ms"), SET16, "iiisi");
+SQL(notification_show_like, SHOW("x.user_id", "''", "0", LIKE, "x.created_ms"), SET16, "iiisi");
+SQL(notification_show_comment, SHOW("x.user_id", COMMENT_TEXT, "0", COMMENT, "x.id"), SET16, "iiisi");
+SQL(notification_show_reply, SHOW("x.user_id", COMMENT_TEXT, "0", REPLY, "x.id"), SET16, "iiisi");
+SQL(notification_show_mention, SHOW("x.author_id", MENTION_TEXT, "0", MENTION, "x.created_ms"), SET16,
     "iiisi");
 SQL(notification_show_message, SHOW("x.from_id", "x.content", MESSAGE_READ, MESSAGE, "x.created_ms"),
-    ARGS16, "iiisi");
-SQL(notification_count_follow, TALLY(FOLLOW), ARGS16, "ii");
-SQL(notification_count_like, TALLY(LIKE), ARGS16, "ii");
-SQL(notification_count_comment, TALLY(COMMENT), ARGS16, "ii");
-SQL(notification_count_reply, TALLY(REPLY), ARGS16, "ii");
-SQL(notification_count_message, TALLY(MESSAGE), ARGS16, "ii");
+    SET16, "iiisi");
+SQL(notification_count_follow, TALLY(FOLLOW), SET16, "ii");
+SQL(notification_count_like, TALLY(LIKE), SET16, "ii");
+SQL(notification_count_comment, TALLY(COMMENT), SET16, "ii");
+SQL(notification_count_reply, TALLY(REPLY), SET16, "ii");
+SQL(notification_count_message, TALLY(MESSAGE), SET16, "ii");
 
 static const struct {
 	const struct sql *show, *count; /* count NULL: always one */
@@ -129,13 +144,13 @@ fill_blocks(struct call *c, int64_t user_id, struct notification_row **rows, siz
 {
 	int64_t type = rows[0]->type, a, b;
 	const struct val *events[BLOCKS * NOTIFICATION_ACTORS];
-	struct val args[BLOCKS * 6];
+	struct val args[BLOCKS * 8];
 	size_t events_n = 0;
 	struct rows r;
 	enum err e;
 
 	for (size_t i = 0; i < BLOCKS; i++) {
-		struct val *v = args + i * 6;
+		struct val *v = args + i * 8;
 
 		keys(user_id, rows[i < n ? i : 0], &a, &b);
 		v[0] = I(i < n ? rows[i]->id : 0);
@@ -143,7 +158,8 @@ fill_blocks(struct call *c, int64_t user_id, struct notification_row **rows, siz
 		v[2] = I(i < n ? b : 0);
 		v[3] = I(i < n ? rows[i]->from_key : 0);
 		v[4] = I(i < n ? rows[i]->to_key : 0);
-		v[5] = I(user_id);
+		v[5] = v[7] = I(user_id);
+		v[6] = I(viewer_bars(c));
 	}
 	e = db_select(c->db, c->mem, kinds[type].show, args, &r);
 	if (e != E_OK)

@@ -65,7 +65,7 @@ SQL(real_user_followers,
     "SELECT followee_id, COUNT(*) FROM follows WHERE followee_id IN (?...) GROUP BY followee_id", "L",
     "ii");
 SQL(real_user_works,
-    "SELECT author_id, COUNT(*) FROM videos WHERE author_id IN (?...) AND visible = 1 "
+    "SELECT author_id, COUNT(*) FROM videos WHERE author_id IN (?...) AND visible > 0 "
     "GROUP BY author_id",
     "L", "ii");
 

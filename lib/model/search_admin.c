@@ -34,7 +34,7 @@ SQL(search_popularity,
     "FROM search_docs d WHERE d.id IN (?...) ORDER BY d.id",
     "L", "ii");
 SQL(search_text,
-    "SELECT v.id, v.visible, v.title, v.description, COALESCE(u.name, ''), COALESCE(d.title, ''), "
+    "SELECT v.id, v.visible = 1, v.title, v.description, COALESCE(u.name, ''), COALESCE(d.title, ''), "
     "COALESCE(d.body, ''), COALESCE(d.tags, ''), COALESCE(d.place, 0) FROM videos v LEFT JOIN users u "
     "ON u.id = v.author_id LEFT JOIN search_docs d ON d.id = v.id WHERE v.id IN (?...) ORDER BY v.id",
     "L", "iissssssi");

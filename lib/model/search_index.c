@@ -38,7 +38,7 @@ SQL(search_docs_look,
     "SELECT id, kind, place, title, body, tags FROM search_docs WHERE id IN (?...) ORDER BY id FOR UPDATE",
     "L", "iiisss");
 SQL(search_videos_look,
-    "SELECT id, author_id, visible, title, description FROM videos WHERE id IN (?...) AND deleted = 0 "
+    "SELECT id, author_id, visible = 1, title, description FROM videos WHERE id IN (?...) AND deleted = 0 "
     "ORDER BY id FOR UPDATE",
     "L", "iiiss");
 SQL(search_users_look, "SELECT id, name, status FROM users WHERE id IN (?...) ORDER BY id", "L", "isi");

@@ -9,9 +9,9 @@
 #define HOUR_MS INT64_C(3600000)
 
 SQL(star_insert,
-    "INSERT INTO stars (user_id, video_id, created_ms) SELECT ?, id, ? FROM videos "
-    "WHERE id = ? AND visible = 1 LOCK IN SHARE MODE",
-    "iii", "");
+    "INSERT INTO stars (user_id, video_id, created_ms) SELECT ?, v.id, ? FROM videos v "
+    "WHERE v.id = ? AND " VIDEO_OPEN "LOCK IN SHARE MODE",
+    "iii" VIDEO_OPEN_IN, "");
 SQL(star_delete, "DELETE FROM stars WHERE user_id = ? AND video_id = ?", "ii", "");
 SQL(star_page,
     "SELECT created_ms, video_id FROM stars FORCE INDEX (by_time) WHERE user_id = ? AND "
@@ -19,9 +19,9 @@ SQL(star_page,
     "ORDER BY created_ms DESC, video_id DESC LIMIT ?, ?",
     "iiiiii", "ii");
 SQL(share_insert,
-    "INSERT INTO shares (video_id, user_id, slot, created_ms, target) SELECT id, ?, ?, ?, ? "
-    "FROM videos WHERE id = ? AND visible = 1 LOCK IN SHARE MODE",
-    "iiisi", "");
+    "INSERT INTO shares (video_id, user_id, slot, created_ms, target) SELECT v.id, ?, ?, ?, ? "
+    "FROM videos v WHERE v.id = ? AND " VIDEO_OPEN "LOCK IN SHARE MODE",
+    "iiisi" VIDEO_OPEN_IN, "");
 SQL(star_purge_pick, "SELECT user_id FROM stars WHERE video_id = ? LIMIT 500", "i", "i");
 SQL(star_purge_rows, "DELETE FROM stars WHERE video_id = ? AND user_id IN (?...)", "iL", "");
 SQL(share_purge_rows, "DELETE FROM shares WHERE video_id = ? LIMIT 1000", "i", "");
@@ -58,8 +58,8 @@ star(void *arg)
 	struct write *s = arg;
 	struct call *c = s->w.c;
 	int64_t changed;
-	enum err e = db_exec(c->db, &star_insert, ARGS(I(c->viewer_id), I(c->now_ms), I(s->video_id)),
-	    &changed);
+	enum err e = db_exec(c->db, &star_insert,
+	    ARGS(I(c->viewer_id), I(c->now_ms), I(s->video_id), VIDEO_OPEN_TO(c)), &changed);
 
 	if (e == E_DUPLICATE)
 		return E_ALREADY;
@@ -130,7 +130,8 @@ share(void *arg)
 	struct call *c = s->w.c;
 	int64_t changed;
 	enum err e = db_exec(c->db, &share_insert,
-	    ARGS(I(view_number(c)), I(c->now_ms / HOUR_MS), I(c->now_ms), S(s->target), I(s->video_id)),
+	    ARGS(I(view_number(c)), I(c->now_ms / HOUR_MS), I(c->now_ms), S(s->target), I(s->video_id),
+		VIDEO_OPEN_TO(c)),
 	    &changed);
 
 	if (e == E_DUPLICATE)

@@ -10,7 +10,7 @@
 
 SQL(stats_comments,
     "SELECT COALESCE(SUM(c.comments), 0) FROM videos v FORCE INDEX (author) STRAIGHT_JOIN counters c "
-    "ON c.owner_id = v.id WHERE v.author_id = ? AND v.visible = 1",
+    "ON c.owner_id = v.id WHERE v.author_id = ? AND v.visible > 0",
     "i", "i");
 SQL(stats_video,
     "SELECT COALESCE(SUM(views), 0), COALESCE(SUM(likes), 0), COALESCE(SUM(comments), 0), "
@@ -74,7 +74,7 @@ stats_of_user(struct call *c, int64_t user_id, struct user_stats *out)
 {
 	const struct user *u;
 	struct rows r;
-	enum err e = user_get(c, user_id, &u);
+	enum err e = user_seen(c, user_id, &u);
 
 	if (e == E_OK)
 		e = db_select(c->db, c->mem, &stats_comments, ARGS(I(user_id)), &r);
@@ -89,15 +89,17 @@ stats_of_user(struct call *c, int64_t user_id, struct user_stats *out)
 enum err
 stats_of_video(struct call *c, int64_t video_id, struct video_stats *out)
 {
-	const struct video *v;
+	const struct video *v, *raw;
 	struct rows r;
-	enum err e = video_get(c, video_id, true, &v);
+	enum err e = video_seen(c, video_id, &v);
 
+	if (e == E_OK)
+		e = video_get(c, video_id, &raw);
 	if (e == E_OK)
 		e = db_select(c->db, c->mem, &stats_video, ARGS(I(video_id)), &r);
 	if (e == E_OK && r.n == 1)
 		*out = (struct video_stats){ .video_id = video_id, .views = r.v[0].i, .likes = r.v[1].i,
-			.comments = r.v[2].i, .shares = r.v[3].i };
+			.comments = r.v[2].i + v->n.comments - raw->n.comments, .shares = r.v[3].i };
 	return e;
 }
 
@@ -110,7 +112,7 @@ stats_video_count(struct call *c, int64_t user_id, int64_t *out)
 	enum err e;
 
 	if (user_id != 0) {
-		e = user_get(c, user_id, &u);
+		e = user_seen(c, user_id, &u);
 		if (e == E_OK)
 			*out = u->n.works;
 		return e;

@@ -20,7 +20,7 @@ extern const struct shape video_stats_shape;
 /* As they are in the database now.  E_VIDEO_UNKNOWN: none that others may see. */
 enum err stats_of_video(struct call *c, int64_t video_id, struct video_stats *out) CHECKED;
 
-/* Visible clips of a user (E_USER_UNKNOWN), or of all (user_id 0): that number may be cache_ttl
+/* Visible clips of a user (E_USER_UNKNOWN), or of all that are for everybody (user_id 0): that number may be cache_ttl
  * old. */
 enum err stats_video_count(struct call *c, int64_t user_id, int64_t *out) CHECKED;
 

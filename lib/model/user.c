@@ -2,14 +2,24 @@
  * nothing private (no hash, no epoch: those are account.c's). */
 #include "model/user.h"
 
+#include <string.h>
+
 #include "base/text.h"
 #include "model/viewer.h"
 
+#define HIDDEN_PAIRS 8192 /* of a user and one who is hidden, in one statement */
+
 SQL(user_load,
     "SELECT u.id, u.name, u.avatar, u.background, u.signature, c.likes, c.comments, c.favorites, "
-    "c.follows, c.followers, c.works FROM users u LEFT JOIN counters c ON c.owner_id = u.id "
+    "c.follows, c.followers, c.works, u.private, u.status FROM users u LEFT JOIN counters c ON c.owner_id = u.id "
     "WHERE u.id IN (?...) ORDER BY u.id",
-    "L", "issssiiiiii");
+    "L", "issssiiiiiiii");
+/* How many of the second list follow one of the first, and how many he follows. */
+SQL(user_hidden_counts,
+    "SELECT 0 AS way, followee_id AS id, COUNT(*) FROM follows WHERE followee_id IN (?...) AND "
+    "follower_id IN (?...) GROUP BY followee_id UNION ALL SELECT 1, follower_id, COUNT(*) FROM follows "
+    "WHERE follower_id IN (?...) AND followee_id IN (?...) GROUP BY follower_id",
+    "LLLL", "iii");
 
 SQL(user_set,
     "UPDATE users SET avatar = COALESCE(?, avatar), signature = COALESCE(?, signature), "
@@ -32,6 +42,8 @@ load(void *ctx, const int64_t *ids, size_t n, struct rows_loader *into)
 			.avatar = avatar[0] ? avatar : c->conf->avatar,
 			.background = background[0] ? background : c->conf->background,
 			.signature = v[4].s,
+			.is_private = v[11].i != 0,
+			.gone = v[12].i == USER_LEAVING,
 		};
 
 		/* One row of the join for each lane. */
@@ -53,7 +65,7 @@ static const uint16_t strings[] = { offsetof(struct user, name), offsetof(struct
 	offsetof(struct user, background), offsetof(struct user, signature), 0 };
 
 const struct row_class user_class = {
-	.key = 'u', .layout = 1, .local = 2048, .size = sizeof(struct user), .strings = strings,
+	.key = 'u', .layout = 2, .local = 2048, .size = sizeof(struct user), .strings = strings,
 	.load = load,
 };
 
@@ -70,6 +82,8 @@ static const struct member members[] = {
 	{ { "background_image", NULL }, M_URL, offsetof(struct user, background), NULL,
 	    "header of his page" },
 	{ { "signature", NULL }, M_STR, offsetof(struct user, signature), NULL, "about himself" },
+	{ { NULL, "isPrivate" }, M_TRUE, offsetof(struct user, is_private), NULL,
+	    "his clips are for his followers; absent: they are for everybody" },
 	{ { NULL, "about" }, M_STR_OPT, offsetof(struct user, signature), NULL, "about himself" },
 	{ { "total_favorited", NULL }, M_INT, offsetof(struct user, n.likes), NULL,
 	    "likes that his clips got" },
@@ -101,29 +115,117 @@ user_get(struct call *c, int64_t id, const struct user **out)
 	return e == E_OK && *out == NULL ? E_USER_UNKNOWN : e;
 }
 
+/* Takes those whom the viewer does not see out of the numbers.  Rows are shared: a copy changes, and
+ * has no stamp, as nobody else sees it so. */
+static enum err
+count_hidden(struct call *c, const struct user **users, size_t n, const int64_t *hidden, size_t hidden_n)
+{
+	int64_t *ids = arena_array(c->mem, n + 1, sizeof(*ids));
+	size_t part = HIDDEN_PAIRS / hidden_n + 1, k = 0;
+	struct rows r;
+
+	for (size_t i = 0; i < n; i++) {
+		if (users[i] != NULL)
+			ids[k++] = users[i]->row.id;
+	}
+	for (size_t at = 0; at < k; at += part) {
+		struct val some = LIST(ids + at, k - at < part ? k - at : part), them = LIST(hidden, hidden_n);
+		enum err e = db_select(c->db, c->mem, &user_hidden_counts, ARGS(some, them, some, them), &r);
+
+		if (e != E_OK)
+			return e;
+		for (size_t i = 0; i < r.n * n; i++) {
+			const struct val *v = r.v + i / n * r.cols;
+			const struct user **at_user = &users[i % n];
+			struct user *own;
+
+			if (*at_user == NULL || (*at_user)->row.id != v[1].i)
+				continue;
+			own = arena_alloc(c->mem, (*at_user)->row.size);
+			memcpy(own, *at_user, (*at_user)->row.size);
+			own->row.stamp = 0;
+			if (v[0].i == 0)
+				own->n.followers -= v[2].i;
+			else
+				own->n.follows -= v[2].i;
+			*at_user = own;
+		}
+	}
+	return E_OK;
+}
+
+enum err
+user_shown(struct call *c, const int64_t *ids, size_t n, const struct user **out)
+{
+	const int64_t *hidden;
+	size_t hidden_n;
+	enum err e = user_by_ids(c, ids, n, out);
+
+	if (e == E_OK)
+		e = viewer_know(c, NULL, 0, ids, n);
+	if (e != E_OK)
+		return e;
+	for (size_t i = 0; i < n; i++) {
+		if (out[i] != NULL && (out[i]->gone || viewer_hides(c, ids[i])))
+			out[i] = NULL;
+	}
+	hidden = viewer_hidden(c, &hidden_n);
+	return hidden_n > 0 && n > 0 ? count_hidden(c, out, n, hidden, hidden_n) : E_OK;
+}
+
+enum err
+user_seen(struct call *c, int64_t id, const struct user **out)
+{
+	enum err e = user_shown(c, &id, 1, out);
+
+	return e == E_OK && *out == NULL ? E_USER_UNKNOWN : e;
+}
+
+bool
+user_opens(const struct call *c, const struct user *u)
+{
+	return !u->is_private || u->row.id == c->viewer_id || viewer_follows(c, u->row.id);
+}
+
 enum err
 user_profile(struct call *c, int64_t user_id, const struct user **out)
 {
 	int64_t id;
 	enum err e = viewer_or(c, user_id, &id);
 
-	if (e == E_OK)
-		e = user_get(c, id, out);
-	return e == E_OK ? viewer_know(c, NULL, 0, &id, 1) : e;
+	return e == E_OK ? user_seen(c, id, out) : e;
+}
+
+static void
+list(struct call *c, const struct user **found, size_t n, struct user_list *out)
+{
+	*out = (struct user_list){ .rows = arena_array(c->mem, n + 1, sizeof(void *)) };
+	for (size_t i = 0; i < n; i++) {
+		if (found[i] != NULL)
+			out->rows[out->n++] = found[i];
+	}
 }
 
 enum err
 user_list_of(struct call *c, const int64_t *ids, size_t n, struct user_list *out)
 {
 	const struct user **found = arena_array(c->mem, n + 1, sizeof(*found));
+	enum err e = user_shown(c, ids, n, found);
+
+	list(c, found, e == E_OK ? n : 0, out);
+	return e;
+}
+
+enum err
+user_list_all(struct call *c, const int64_t *ids, size_t n, struct user_list *out)
+{
+	const struct user **found = arena_array(c->mem, n + 1, sizeof(*found));
 	enum err e = user_by_ids(c, ids, n, found);
 
-	*out = (struct user_list){ .rows = arena_array(c->mem, n + 1, sizeof(void *)) };
-	for (size_t i = 0; e == E_OK && i < n; i++) {
-		if (found[i] != NULL)
-			out->rows[out->n++] = found[i];
-	}
-	return e == E_OK ? viewer_know(c, NULL, 0, ids, n) : e;
+	if (e == E_OK)
+		e = viewer_know(c, NULL, 0, ids, n);
+	list(c, found, e == E_OK ? n : 0, out);
+	return e;
 }
 
 enum err

@@ -1,6 +1,7 @@
 /* video.c - clips: rows cached as v:<id>, the newest ids cached as one list (the head of the
- * feed).  Invariant: visible = state is not refused, not hidden, not deleted, and playable; it
- * changes only together with the author's counter of works. */
+ * feed).  Invariant: visible is not 0 = state is not refused, not hidden, not deleted, and playable;
+ * that changes only together with the author's counter of works.  Every clip that a viewer is shown
+ * passes through look(). */
 #include "model/video.h"
 
 #include <string.h>
@@ -10,6 +11,9 @@
 /* Clips in the head of the feed: 17 pages that need no query. */
 #define HEAD_MAX 512
 #define HEAD_ID 1
+
+#define FEED_TRIES 8      /* pages looked through for one that shows anything */
+#define HIDDEN_PAIRS 8192 /* of a clip and a user, in one statement */
 
 /* The clips, one row for each lane of their counters (kind 0), and of each the files that it shows. */
 SQL(video_load,
@@ -23,6 +27,10 @@ SQL(video_load,
     "AND f.kind IN (2, 3, 7) AND f.video_id IN (0, v.id) "
     "ORDER BY id, kind, width DESC, height DESC, title DESC",
     "LL", "iiiiisssssiiiiiiiiiii");
+SQL(video_hidden_comments,
+    "SELECT video_id, COUNT(*) FROM comments FORCE INDEX (by_author) WHERE video_id IN (?...) AND "
+    "user_id IN (?...) GROUP BY video_id",
+    "LL", "ii");
 SQL(video_head,
     "SELECT published_ms, id FROM videos FORCE INDEX (feed) WHERE visible = 1 "
     "ORDER BY published_ms DESC, id DESC LIMIT 512",
@@ -33,7 +41,7 @@ SQL(video_before,
     "ii", "ii");
 SQL(video_by_author,
     "SELECT published_ms, id FROM videos FORCE INDEX (author) WHERE author_id = ? AND "
-    "deleted = 0 AND (visible = 1 OR ? = 1) AND "
+    "deleted = 0 AND (visible > 0 OR ? = 1) AND "
     "(published_ms < ? OR (published_ms = ? AND id < ?)) "
     "ORDER BY published_ms DESC, id DESC LIMIT ?, ?",
     "iiiiiii", "ii");
@@ -271,11 +279,11 @@ video_head_ref(void)
 }
 
 enum err
-video_get(struct call *c, int64_t id, bool visible_only, const struct video **out)
+video_get(struct call *c, int64_t id, const struct video **out)
 {
 	enum err e = rows_get(c->rows, c->mem, &video_class, c, &id, 1, (const void **)out);
 
-	return e == E_OK && (*out == NULL || (visible_only && !(*out)->visible)) ? E_VIDEO_UNKNOWN : e;
+	return e == E_OK && *out == NULL ? E_VIDEO_UNKNOWN : e;
 }
 
 enum err
@@ -287,7 +295,7 @@ video_author(struct call *c, int64_t id, int64_t *author_id)
 	*author_id = shm_recall(c->shm, id);
 	if (*author_id != 0)
 		return E_OK;
-	e = video_get(c, id, false, &v);
+	e = video_get(c, id, &v);
 	if (e == E_OK) {
 		*author_id = v->author_id;
 		shm_remember(c->shm, id, v->author_id);
@@ -295,14 +303,80 @@ video_author(struct call *c, int64_t id, int64_t *author_id)
 	return e;
 }
 
-/* The clips of ids in their order, with authors and marks; those that the viewer may not see are
- * left out. */
+/* Which clips a list takes: those that may be seen, one's own in any state, those that may be
+ * shown unasked, or those of the feed of everybody: there is none of a private account in it. */
+enum taken { SEEN, OWN, FEED, PUBLIC };
+
+/* Takes comments of those whom the viewer does not see out of the numbers; see user.c. */
 static enum err
-items(struct call *c, const int64_t *ids, size_t n, bool own, struct video_list *out)
+count_hidden(struct call *c, const struct video **videos, size_t n)
+{
+	size_t hidden_n, part;
+	const int64_t *hidden = viewer_hidden(c, &hidden_n);
+	int64_t *ids = arena_array(c->mem, n + 1, sizeof(*ids));
+	struct rows r;
+
+	if (hidden_n == 0)
+		return E_OK;
+	part = HIDDEN_PAIRS / hidden_n + 1;
+	for (size_t i = 0; i < n; i++)
+		ids[i] = videos[i]->row.id;
+	for (size_t at = 0; at < n; at += part) {
+		enum err e = db_select(c->db, c->mem, &video_hidden_comments,
+		    ARGS(LIST(ids + at, n - at < part ? n - at : part), LIST(hidden, hidden_n)), &r);
+
+		if (e != E_OK)
+			return e;
+		for (size_t i = 0; i < r.n * n; i++) {
+			const struct val *v = r.v + i / n * r.cols;
+			struct video *own;
+
+			if (videos[i % n]->row.id != v[0].i)
+				continue;
+			own = arena_alloc(c->mem, videos[i % n]->row.size);
+			memcpy(own, videos[i % n], videos[i % n]->row.size);
+			own->row.stamp = 0;
+			own->n.comments -= v[1].i;
+			videos[i % n] = own;
+		}
+	}
+	return E_OK;
+}
+
+/* The clips of ids with their authors; videos[i] is NULL where the viewer may not see it. */
+static enum err
+look(struct call *c, const int64_t *ids, size_t n, enum taken taken, const struct video **videos,
+    const struct user **authors)
+{
+	int64_t *author_ids = arena_array(c->mem, n + 1, sizeof(*author_ids)), some = 0;
+	enum err e = rows_get(c->rows, c->mem, &video_class, c, ids, n, (const void **)videos);
+
+	for (size_t i = 0; e == E_OK && i < n; i++) {
+		if (videos[i] != NULL && !videos[i]->visible && taken != OWN)
+			videos[i] = NULL;
+		if (videos[i] != NULL)
+			some = videos[i]->author_id;
+	}
+	/* Where there is no clip, any author will do. */
+	for (size_t i = 0; i < n; i++)
+		author_ids[i] = e == E_OK && videos[i] != NULL ? videos[i]->author_id : some;
+	if (e == E_OK && some != 0)
+		e = user_shown(c, author_ids, n, authors);
+	for (size_t i = 0; e == E_OK && i < n; i++) {
+		if (videos[i] != NULL && (authors[i] == NULL || !user_opens(c, authors[i]) ||
+		    (taken >= FEED && viewer_mutes(c, author_ids[i])) ||
+		    (taken == PUBLIC && authors[i]->is_private)))
+			videos[i] = NULL;
+	}
+	return e;
+}
+
+/* The clips of ids in their order, with authors and marks. */
+static enum err
+items(struct call *c, const int64_t *ids, size_t n, enum taken taken, struct video_list *out)
 {
 	const struct video **videos = arena_array(c->mem, n + 1, sizeof(*videos));
 	const struct user **authors = arena_array(c->mem, n + 1, sizeof(*authors));
-	int64_t *author_ids = arena_array(c->mem, n + 1, sizeof(*author_ids));
 	struct video_item *item = arena_array(c->mem, n + 1, sizeof(*item));
 	size_t kept = 0;
 	enum err e;
@@ -311,20 +385,18 @@ items(struct call *c, const int64_t *ids, size_t n, bool own, struct video_list 
 	out->n = 0;
 	if (n == 0)
 		return E_OK;
-	e = rows_get(c->rows, c->mem, &video_class, c, ids, n, (const void **)videos);
+	e = look(c, ids, n, taken, videos, authors);
 	for (size_t i = 0; e == E_OK && i < n; i++) {
-		if (videos[i] != NULL && (videos[i]->visible || own)) {
-			videos[kept] = videos[i];
-			author_ids[kept++] = videos[i]->author_id;
-		}
-	}
-	if (e == E_OK && kept > 0)
-		e = user_by_ids(c, author_ids, kept, authors);
-	if (e == E_OK)
-		e = viewer_know(c, ids, n, author_ids, kept);
-	for (size_t i = 0; e == E_OK && i < kept; i++) {
-		if (authors[i] == NULL)
+		if (videos[i] == NULL)
 			continue;
+		videos[kept] = videos[i];
+		authors[kept++] = authors[i];
+	}
+	if (e == E_OK)
+		e = count_hidden(c, videos, kept);
+	if (e == E_OK)
+		e = viewer_know(c, ids, n, NULL, 0);
+	for (size_t i = 0; e == E_OK && i < kept; i++) {
 		item[i] = (struct video_item){ videos[i], authors[i] };
 		out->rows[out->n++] = &item[i];
 	}
@@ -332,24 +404,34 @@ items(struct call *c, const int64_t *ids, size_t n, bool own, struct video_list 
 }
 
 enum err
-video_feed(struct call *c, int64_t before_ms, size_t n, struct video_list *out, int64_t *next_ms)
+video_seen_by_ids(struct call *c, const int64_t *ids, size_t n, const struct video **out)
 {
-	int64_t ids[VIDEO_FEED_MAX], head_id = HEAD_ID, oldest_ms = c->now_ms;
-	const struct head_entry *entry;
-	const struct head *h;
-	const void *row;
-	size_t found = 0, i = 0;
+	const struct user **authors = arena_array(c->mem, n + 1, sizeof(*authors));
+
+	return n > 0 ? look(c, ids, n, SEEN, out, authors) : E_OK;
+}
+
+enum err
+video_seen(struct call *c, int64_t id, const struct video **out)
+{
+	enum err e = video_seen_by_ids(c, &id, 1, out);
+
+	if (e == E_OK && *out == NULL)
+		return E_VIDEO_UNKNOWN;
+	return e == E_OK ? count_hidden(c, out, 1) : e;
+}
+
+/* A page of the feed as it is in the head or the index. */
+static enum err
+feed_page(struct call *c, const struct head *h, int64_t before_ms, size_t n, int64_t *ids,
+    size_t *found, int64_t *oldest_ms)
+{
+	const struct head_entry *entry = (const struct head_entry *)(h + 1);
+	struct rows r;
+	size_t i = 0;
 	enum err e;
 
-	*out = (struct video_list){ 0 };
-	*next_ms = c->now_ms;
-	if (n > VIDEO_FEED_MAX)
-		n = VIDEO_FEED_MAX;
-	e = rows_get(c->rows, c->mem, &head_class, c, &head_id, 1, &row);
-	if (e != E_OK || row == NULL)
-		return e;
-	h = row;
-	entry = (const struct head_entry *)(h + 1);
+	*found = 0;
 	/* A clip of this very millisecond, or of a host whose clock is ahead, is not hidden by "now". */
 	if (before_ms < c->now_ms) {
 		size_t lo = 0, hi = (size_t)h->n;
@@ -365,30 +447,50 @@ video_feed(struct call *c, int64_t before_ms, size_t n, struct video_list *out, 
 		i = lo;
 	}
 	if (h->whole || (size_t)h->n - i >= n) {
-		for (; found < n && i < (size_t)h->n; i++) {
-			oldest_ms = entry[i].published_ms;
-			ids[found++] = entry[i].id;
+		for (; *found < n && i < (size_t)h->n; i++) {
+			*oldest_ms = entry[i].published_ms;
+			ids[(*found)++] = entry[i].id;
 		}
-	} else {
-		struct rows r;
-
-		e = db_select(c->db, c->mem, &video_before, ARGS(I(before_ms), I((int64_t)n)), &r);
-		for (; e == E_OK && found < r.n && found < n; found++) {
-			oldest_ms = r.v[found * r.cols].i;
-			ids[found] = r.v[found * r.cols + 1].i;
-		}
+		return E_OK;
 	}
-	if (e == E_OK)
-		e = items(c, ids, found, false, out);
-	if (found > 0)
-		*next_ms = oldest_ms;
-	out->more = found == n;
+	e = db_select(c->db, c->mem, &video_before, ARGS(I(before_ms), I((int64_t)n)), &r);
+	for (; e == E_OK && *found < r.n && *found < n; ++*found) {
+		*oldest_ms = r.v[*found * r.cols].i;
+		ids[*found] = r.v[*found * r.cols + 1].i;
+	}
+	return e;
+}
+
+enum err
+video_feed(struct call *c, int64_t before_ms, size_t n, struct video_list *out, int64_t *next_ms)
+{
+	int64_t ids[VIDEO_FEED_MAX], head_id = HEAD_ID;
+	const void *row;
+	size_t found = 0;
+	enum err e;
+
+	*out = (struct video_list){ 0 };
+	*next_ms = c->now_ms;
+	if (n > VIDEO_FEED_MAX)
+		n = VIDEO_FEED_MAX;
+	e = rows_get(c->rows, c->mem, &head_class, c, &head_id, 1, &row);
+	if (e != E_OK || row == NULL)
+		return e;
+	/* A page of which the viewer sees nothing is not the end. */
+	for (int tries = 0; e == E_OK && out->n == 0 && tries < FEED_TRIES; tries++) {
+		e = feed_page(c, row, tries > 0 ? *next_ms : before_ms, n, ids, &found, next_ms);
+		if (e == E_OK)
+			e = items(c, ids, found, PUBLIC, out);
+		out->more = found == n;
+		if (!out->more)
+			break;
+	}
 	return e;
 }
 
 /* A page out of rows of (sort key, id), of which one more than n was asked for. */
 static enum err
-page(struct call *c, const struct rows *r, size_t n, bool own, struct video_list *out)
+page(struct call *c, const struct rows *r, size_t n, enum taken taken, struct video_list *out)
 {
 	size_t take = r->n < n ? r->n : n;
 	int64_t *ids = arena_array(c->mem, take + 1, sizeof(*ids));
@@ -398,7 +500,7 @@ page(struct call *c, const struct rows *r, size_t n, bool own, struct video_list
 		out->last_a = r->v[i * r->cols].i;
 		out->last_b = ids[i] = r->v[i * r->cols + 1].i;
 	}
-	return items(c, ids, take, own, out);
+	return items(c, ids, take, taken, out);
 }
 
 enum err
@@ -408,14 +510,17 @@ video_of_author(struct call *c, int64_t author_id, const struct page *p, struct 
 	int64_t before = p->a ? p->a : INT64_MAX;
 	const struct user *author;
 	struct rows r;
-	enum err e = user_get(c, author_id, &author);
+	enum err e = user_seen(c, author_id, &author);
 
+	*out = (struct video_list){ 0 };
+	if (e == E_OK && !user_opens(c, author))
+		return E_OK;
 	if (e == E_OK)
 		e = db_select(c->db, c->mem, &video_by_author,
 		    ARGS(I(author_id), I(own), I(before), I(before), I(p->b), I((int64_t)p->skip),
 			I((int64_t)p->n + 1)),
 		    &r);
-	return e == E_OK ? page(c, &r, p->n, own, out) : e;
+	return e == E_OK ? page(c, &r, p->n, own ? OWN : SEEN, out) : e;
 }
 
 enum err
@@ -424,13 +529,13 @@ video_liked_by(struct call *c, int64_t user_id, const struct page *p, struct vid
 	int64_t before = p->a ? p->a : INT64_MAX;
 	const struct user *user;
 	struct rows r;
-	enum err e = user_get(c, user_id, &user);
+	enum err e = user_seen(c, user_id, &user);
 
 	if (e == E_OK)
 		e = db_select(c->db, c->mem, &video_by_like,
 		    ARGS(I(user_id), I(before), I(before), I(p->b), I((int64_t)p->skip), I((int64_t)p->n + 1)),
 		    &r);
-	return e == E_OK ? page(c, &r, p->n, false, out) : e;
+	return e == E_OK ? page(c, &r, p->n, SEEN, out) : e;
 }
 
 enum err
@@ -448,5 +553,12 @@ enum err
 video_list_of(struct call *c, const int64_t *ids, size_t n, struct video_list *out)
 {
 	*out = (struct video_list){ 0 };
-	return items(c, ids, n, false, out);
+	return items(c, ids, n, SEEN, out);
+}
+
+enum err
+video_list_for_feed(struct call *c, const int64_t *ids, size_t n, struct video_list *out)
+{
+	*out = (struct video_list){ 0 };
+	return items(c, ids, n, FEED, out);
 }

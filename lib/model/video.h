@@ -23,6 +23,20 @@ enum video_state {
 
 const char *video_state_name(int64_t state); /* "received" ... */
 
+/* For everybody; for followers, as the account is private; for nobody, while the account is leaving.
+ * The last two follow the account within seconds (video_follow_account()); what is shown is decided by
+ * the account itself, so this only keeps them out of public indexes. */
+enum video_visible { VIDEO_HIDDEN = 0, VIDEO_PUBLIC = 1, VIDEO_FOLLOWERS = 2, VIDEO_LEAVING = 3 };
+
+/* In SQL: whether the viewer (VIDEO_OPEN_TO) may see the clip v. */
+#define VIDEO_OPEN                                                                                 \
+	"v.visible > 0 AND NOT EXISTS (SELECT 1 FROM blocks vb WHERE vb.user_id = ? AND "           \
+	"vb.other_id = v.author_id AND vb.kind IN (1, 2)) AND EXISTS (SELECT 1 FROM users vu WHERE " \
+	"vu.id = v.author_id AND vu.status <> 3 AND (vu.private = 0 OR vu.id = ? OR EXISTS "         \
+	"(SELECT 1 FROM follows vf WHERE vf.follower_id = ? AND vf.followee_id = vu.id))) "
+#define VIDEO_OPEN_IN "iii"
+#define VIDEO_OPEN_TO(c) I((c)->viewer_id), I((c)->viewer_id), I((c)->viewer_id)
+
 struct video {
 	struct row row;
 	int64_t author_id, content_id, published_ms, visible, state;
@@ -65,15 +79,24 @@ enum err video_of_author(struct call *c, int64_t author_id, const struct page *p
 enum err video_liked_by(struct call *c, int64_t user_id, const struct page *p,
     struct video_list *out) CHECKED;
 
-/* The clips of ids in their order, with authors and marks; those that nobody may see are left
- * out. */
+/* The clips of ids in their order, with authors and marks; those that the viewer may not see are left
+ * out.  In comment counts those whom he does not see are not counted. */
 enum err video_list_of(struct call *c, const int64_t *ids, size_t n, struct video_list *out) CHECKED;
+
+/* The same for what is shown unasked (feeds, recommendations): also without those whom he mutes. */
+enum err video_list_for_feed(struct call *c, const int64_t *ids, size_t n, struct video_list *out) CHECKED;
+
+/* The bare rows of those that the viewer may see, NULL for the others: no marks, no counts of his. */
+enum err video_seen_by_ids(struct call *c, const int64_t *ids, size_t n, const struct video **out) CHECKED;
 
 /* One of them; E_VIDEO_UNKNOWN where it is left out. */
 enum err video_shown(struct call *c, int64_t id, const struct video_item **out) CHECKED;
 
-/* E_VIDEO_UNKNOWN where there is none, or none that others may see (visible_only). */
-enum err video_get(struct call *c, int64_t id, bool visible_only, const struct video **out) CHECKED;
+/* The row as it is, whoever may see it; E_VIDEO_UNKNOWN. */
+enum err video_get(struct call *c, int64_t id, const struct video **out) CHECKED;
+
+/* One that the viewer may see, with its comments as he counts them; E_VIDEO_UNKNOWN. */
+enum err video_seen(struct call *c, int64_t id, const struct video **out) CHECKED;
 
 /* A clip's author, which never changes: the host remembers the answer, which says nothing about
  * whether the clip still exists.  E_VIDEO_UNKNOWN where it never did, as far as is known. */
@@ -149,6 +172,10 @@ enum err video_state_of(struct call *c, int64_t id, struct video_status *out) CH
 
 /* The owner changes title or description; NULL: as it is.  E_VIDEO_UNKNOWN, E_NOT_OWNER. */
 enum err video_edit(struct call *c, int64_t id, const char *title, const char *description) CHECKED;
+
+/* Brings `visible` of an account's clips up to what the account is now, in batches, until that
+ * time at most; may be repeated. */
+enum err video_follow_account(struct call *c, int64_t author_id, int64_t until_ms) CHECKED;
 
 /* Whether the viewer is its author.  E_VIDEO_UNKNOWN, E_NOT_OWNER. */
 enum err video_owned(struct call *c, int64_t id) CHECKED;

@@ -27,7 +27,7 @@ SQL(judge_seen,
 SQL(judge_play,
     "UPDATE videos SET original_path = play_path, play_path = ? WHERE content_id = ? AND deleted = 0", "si",
     "");
-SQL(judge_visible, "SELECT COALESCE(SUM(visible), 0) FROM videos WHERE content_id = ? AND deleted = 0", "i",
+SQL(judge_visible, "SELECT COALESCE(SUM(visible > 0), 0) FROM videos WHERE content_id = ? AND deleted = 0", "i",
     "i");
 SQL(judge_percent,
     "UPDATE videos SET percent = ?, state = 2 WHERE content_id = ? AND deleted = 0 AND "
@@ -105,7 +105,7 @@ judge_rows(void *arg)
 	if (like[2].i == VIDEO_READY || like[2].i == VIDEO_REFUSED)
 		return E_ALREADY;
 	for (size_t i = 0; i < j->clips.n; i++)
-		before += j->clips.v[i * j->clips.cols + 1].i;
+		before += j->clips.v[i * j->clips.cols + 1].i != VIDEO_HIDDEN;
 	original = like[4].s;
 	play = like[3].s;
 	if (j->facts != NULL) {
@@ -114,10 +114,12 @@ judge_rows(void *arg)
 			original = play;
 	}
 	if (e == E_OK)
+		e = video_account_visible(c, author_id, &visible);
+	if (e == E_OK && !video_visible(c, j->state, play, original))
+		visible = VIDEO_HIDDEN;
+	if (e == E_OK)
 		e = db_exec(c->db, &judge_state,
-		    ARGS(I(j->state), S(j->reason), I(video_visible(c, j->state, play, original)), I(c->now_ms),
-			I(j->content_id)),
-		    NULL);
+		    ARGS(I(j->state), S(j->reason), I(visible), I(c->now_ms), I(j->content_id)), NULL);
 	if (e == E_OK)
 		e = db_select(c->db, c->mem, &judge_visible, ARGS(I(j->content_id)), &after);
 	if (e != E_OK)

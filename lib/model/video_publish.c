@@ -55,15 +55,20 @@ insert_row(struct insert *p, const struct val *like, const char *cover_path)
 	const struct video_new *v = p->v;
 	struct call *c = p->w.c;
 	int64_t state = like[0].i;
-	int64_t visible = video_visible(c, state, like[1].s, like[2].s);
-	enum err e = db_exec(c->db, &video_insert,
-	    ARGS(I(p->id), I(v->author_id), S(v->title), I(visible), I(state), I(p->published_ms),
+	bool seen = video_visible(c, state, like[1].s, like[2].s);
+	int64_t visible;
+	enum err e = video_account_visible(c, v->author_id, &visible);
+
+	if (e != E_OK)
+		return e;
+	e = db_exec(c->db, &video_insert,
+	    ARGS(I(p->id), I(v->author_id), S(v->title), I(seen ? visible : VIDEO_HIDDEN), I(state), I(p->published_ms),
 		I(p->published_ms), like[1], S(cover_path), I(v->size_bytes),
 		S(v->description != NULL ? v->description : ""), I(p->content_id), like[3], like[4], like[5],
 		like[6], like[2], like[7]),
 	    NULL);
 
-	p->w.deltas[0].by.works = visible;
+	p->w.deltas[0].by.works = seen;
 	return e;
 }
 

@@ -8,4 +8,7 @@
  * "" as long as play_path is what came. */
 bool video_visible(const struct call *c, int64_t state, const char *play_path, const char *original_path);
 
+/* In a transaction: what such a clip's `visible` is.  Holds the account as it is. */
+enum err video_account_visible(struct call *c, int64_t author_id, int64_t *visible) CHECKED;
+
 #endif

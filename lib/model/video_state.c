@@ -68,7 +68,11 @@ change_row(void *arg)
 		return e;
 	if (r.n == 0 || r.v[3].i)
 		return E_VIDEO_UNKNOWN;
-	visible = !ch->deleted && !ch->hidden && video_visible(c, r.v[2].i, r.v[4].s, r.v[5].s);
+	e = video_account_visible(c, author_id, &visible);
+	if (e != E_OK)
+		return e;
+	if (ch->deleted || ch->hidden || !video_visible(c, r.v[2].i, r.v[4].s, r.v[5].s))
+		visible = VIDEO_HIDDEN;
 	e = db_exec(c->db, &video_set_state,
 	    ARGS(I(ch->hidden), I(ch->deleted), I(visible), I(c->now_ms), I(ch->id)), NULL);
 	if (e == E_OK && ch->deleted)
@@ -77,8 +81,8 @@ change_row(void *arg)
 		e = jobs_add(c->db, ch->job_id, JOB_DELETE, ch->id, c->now_ms);
 	if (e == E_OK && visible != r.v[1].i)
 		e = search_video_write(c, ch->id);
-	ch->w.deltas[0].by.works = visible - r.v[1].i;
-	return e == E_OK && visible != r.v[1].i ? counted_apply(&ch->w) : e;
+	ch->w.deltas[0].by.works = (visible != VIDEO_HIDDEN) - (r.v[1].i != VIDEO_HIDDEN);
+	return e == E_OK && ch->w.deltas[0].by.works != 0 ? counted_apply(&ch->w) : e;
 }
 
 static enum err
@@ -133,7 +137,7 @@ enum err
 video_owned(struct call *c, int64_t id)
 {
 	const struct video *v;
-	enum err e = video_get(c, id, false, &v);
+	enum err e = video_get(c, id, &v);
 
 	return e == E_OK && v->author_id != c->viewer_id ? E_NOT_OWNER : e;
 }

@@ -30,9 +30,9 @@
 
 /* The lock keeps clips from being removed between this and the counters. */
 SQL(view_clips,
-    "SELECT id, duration_ms FROM videos WHERE id IN (?...) AND visible = 1 ORDER BY id "
+    "SELECT v.id, v.duration_ms FROM videos v WHERE v.id IN (?...) AND " VIDEO_OPEN "ORDER BY v.id "
     "LOCK IN SHARE MODE",
-    "L", "ii");
+    "L" VIDEO_OPEN_IN, "ii");
 SQL(view_insert,
     "INSERT INTO views (user_id, video_id, slot_ms, at_ms, watched_ms, completed, report_id) "
     "SELECT ?, j.video_id, j.slot_ms, j.at_ms, j.watched_ms, j.completed, ? FROM " PLAYS
@@ -199,7 +199,8 @@ add(void *arg)
 	struct db *db = r->c->db;
 	struct rows clips;
 	struct val plays;
-	enum err e = db_select(db, r->c->mem, &view_clips, ARGS(LIST(r->ids, r->ids_n)), &clips);
+	enum err e = db_select(db, r->c->mem, &view_clips,
+	    ARGS(LIST(r->ids, r->ids_n), VIDEO_OPEN_TO(r->c)), &clips);
 
 	if (e != E_OK)
 		return e;

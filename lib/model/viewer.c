@@ -22,23 +22,33 @@ SQL(marks_load,
     "UNION ALL "
     "(SELECT 2, followee_id, 0 FROM follows WHERE follower_id = ? ORDER BY followee_id DESC LIMIT 512) "
     "UNION ALL "
-    "(SELECT 3, video_id, 0 FROM stars WHERE user_id = ? ORDER BY video_id DESC LIMIT 512)",
-    "iiii", "iii");
+    "(SELECT 3, video_id, 0 FROM stars WHERE user_id = ? ORDER BY video_id DESC LIMIT 512) "
+    "UNION ALL (SELECT DISTINCT 4, other_id, 0 FROM blocks WHERE user_id = ? AND kind IN (1, 2) "
+    "ORDER BY other_id DESC LIMIT 512) UNION ALL "
+    "(SELECT 5, other_id, 0 FROM blocks WHERE user_id = ? AND kind = 3 ORDER BY other_id DESC LIMIT 512)",
+    "iiiiii", "iii");
 SQL(likes_among, "SELECT video_id FROM likes WHERE user_id = ? AND video_id IN (?...)", "iL", "i");
 SQL(follows_among, "SELECT followee_id FROM follows WHERE follower_id = ? AND followee_id IN (?...)",
     "iL", "i");
-
 SQL(stars_among, "SELECT video_id FROM stars WHERE user_id = ? AND video_id IN (?...)", "iL", "i");
+
+SQL(hidden_among,
+    "SELECT other_id FROM blocks WHERE user_id = ? AND other_id IN (?...) AND kind IN (1, 2)", "iL", "i");
+SQL(muted_among, "SELECT other_id FROM blocks WHERE user_id = ? AND other_id IN (?...) AND kind = 3",
+    "iL", "i");
 
 struct account {
 	struct row row;
 	int64_t epoch, status;
 };
 
-/* Tail: the likes, the follows, the stars, each with descending ids.  Every id >= floor is known. */
+/* What a marks row holds, in the order of its tail. */
+enum mark { LIKES, FOLLOWS, STARS, HIDDEN, MUTED, MARKS };
+
+/* Tail: for each mark n descending ids.  Every id >= floor is known. */
 struct marks {
 	struct account account;
-	int64_t likes_n, likes_floor, follows_n, follows_floor, stars_n, stars_floor;
+	int64_t n[MARKS], floor[MARKS];
 };
 
 /* What one request knows: the row, and answers that were asked beside it. */
@@ -51,7 +61,7 @@ struct known {
 };
 
 struct viewer_marks {
-	struct known likes, follows, stars;
+	struct known known[MARKS];
 };
 
 static enum err
@@ -87,39 +97,37 @@ ascending(const void *a, const void *b)
 static enum err
 load_marks_of(struct call *c, int64_t id, struct rows_loader *into)
 {
-	int64_t *likes = arena_array(c->mem, 3 * MARKS_MAX, sizeof(*likes));
-	int64_t *follows = arena_array(c->mem, MARKS_MAX, sizeof(*follows));
-	int64_t *stars = arena_array(c->mem, MARKS_MAX, sizeof(*stars));
+	int64_t *ids[MARKS], *all = arena_array(c->mem, MARKS * MARKS_MAX, sizeof(*all));
 	struct marks m = { .account.row.id = id };
 	struct rows r;
-	enum err e = db_select(c->db, c->mem, &marks_load, ARGS(I(id), I(id), I(id), I(id)), &r);
+	size_t total = 0;
+	enum err e = db_select(c->db, c->mem, &marks_load, ARGS(I(id), I(id), I(id), I(id), I(id), I(id)), &r);
 
+	for (size_t k = 0; k < MARKS; k++)
+		ids[k] = arena_array(c->mem, MARKS_MAX, sizeof(**ids));
 	for (size_t i = 0; e == E_OK && i < r.n; i++) {
 		const struct val *v = r.v + i * r.cols;
+		size_t k = (size_t)v[0].i - 1;
 
 		if (v[0].i == 0) {
 			m.account.epoch = v[1].i;
 			m.account.status = v[2].i;
-		} else if (v[0].i == 1 && m.likes_n < MARKS_MAX) {
-			likes[m.likes_n++] = v[1].i;
-		} else if (v[0].i == 2 && m.follows_n < MARKS_MAX) {
-			follows[m.follows_n++] = v[1].i;
-		} else if (v[0].i == 3 && m.stars_n < MARKS_MAX) {
-			stars[m.stars_n++] = v[1].i;
+		} else if (k < MARKS && m.n[k] < MARKS_MAX) {
+			ids[k][m.n[k]++] = v[1].i;
 		}
 	}
 	if (e != E_OK || m.account.epoch == 0)
 		return e;
-	/* UNION promises no order. */
-	qsort(likes, (size_t)m.likes_n, sizeof(*likes), descending);
-	qsort(follows, (size_t)m.follows_n, sizeof(*follows), descending);
-	qsort(stars, (size_t)m.stars_n, sizeof(*stars), descending);
-	m.likes_floor = m.likes_n == MARKS_MAX ? likes[m.likes_n - 1] : 0;
-	m.follows_floor = m.follows_n == MARKS_MAX ? follows[m.follows_n - 1] : 0;
-	m.stars_floor = m.stars_n == MARKS_MAX ? stars[m.stars_n - 1] : 0;
-	memcpy(likes + m.likes_n, follows, (size_t)m.follows_n * sizeof(*follows));
-	memcpy(likes + m.likes_n + m.follows_n, stars, (size_t)m.stars_n * sizeof(*stars));
-	rows_put(into, &m, likes, (size_t)(m.likes_n + m.follows_n + m.stars_n));
+	for (size_t k = 0; k < MARKS; k++) {
+		size_t n = (size_t)m.n[k];
+
+		/* UNION promises no order. */
+		qsort(ids[k], n, sizeof(**ids), descending);
+		m.floor[k] = n == MARKS_MAX ? ids[k][n - 1] : 0;
+		memcpy(all + total, ids[k], n * sizeof(*all));
+		total += n;
+	}
+	rows_put(into, &m, all, total);
 	return E_OK;
 }
 
@@ -141,7 +149,7 @@ static const struct row_class account_class = {
 };
 
 static const struct row_class marks_class = {
-	.key = 'm', .layout = 2, .local = 512, .size = sizeof(struct marks), .strings = no_strings,
+	.key = 'm', .layout = 3, .local = 512, .size = sizeof(struct marks), .strings = no_strings,
 	.tail_size = sizeof(int64_t), .load = load_marks,
 };
 
@@ -198,6 +206,19 @@ token_check(struct call *c, const char *token, struct token_claims *claims)
 	return true;
 }
 
+static void
+take_marks(struct call *c, const struct marks *m)
+{
+	const int64_t *ids = (const int64_t *)(m + 1);
+	struct viewer_marks *vm = arena_zalloc(c->mem, sizeof(*vm));
+
+	for (size_t k = 0; k < MARKS; k++) {
+		vm->known[k] = (struct known){ ids, (size_t)m->n[k], m->floor[k], NULL, 0 };
+		ids += m->n[k];
+	}
+	c->marks = vm;
+}
+
 enum err
 viewer_find(struct call *c, const char *token, bool marks)
 {
@@ -218,18 +239,8 @@ viewer_find(struct call *c, const char *token, bool marks)
 	if (a->status != 1)
 		return E_ACCOUNT_DISABLED;
 	c->viewer_id = claims.user_id;
-	if (marks) {
-		const struct marks *m = row;
-		const int64_t *ids = (const int64_t *)(m + 1);
-		struct viewer_marks *vm = arena_zalloc(c->mem, sizeof(*vm));
-
-		vm->likes = (struct known){ ids, (size_t)m->likes_n, m->likes_floor, NULL, 0 };
-		vm->follows =
-		    (struct known){ ids + m->likes_n, (size_t)m->follows_n, m->follows_floor, NULL, 0 };
-		vm->stars = (struct known){ ids + m->likes_n + m->follows_n, (size_t)m->stars_n,
-			m->stars_floor, NULL, 0 };
-		c->marks = vm;
-	}
+	if (marks)
+		take_marks(c, row);
 	return E_OK;
 }
 
@@ -237,8 +248,8 @@ viewer_find(struct call *c, const char *token, bool marks)
 static enum err
 know(struct call *c, const struct sql *q, struct known *k, const int64_t *ids, size_t n)
 {
-	int64_t *ask;
-	size_t ask_n = 0;
+	int64_t *ask, *more;
+	size_t ask_n = 0, most;
 
 	if (k->floor == 0 || n == 0)
 		return E_OK;
@@ -247,8 +258,13 @@ know(struct call *c, const struct sql *q, struct known *k, const int64_t *ids, s
 		if (ids[i] < k->floor)
 			ask[ask_n++] = ids[i];
 	}
-	k->more = arena_array(c->mem, ask_n + 1, sizeof(*ask));
-	k->more_n = 0;
+	if (ask_n == 0)
+		return E_OK;
+	more = arena_array(c->mem, k->more_n + ask_n, sizeof(*more));
+	if (k->more_n > 0)
+		memcpy(more, k->more, k->more_n * sizeof(*more));
+	most = k->more_n + ask_n;
+	k->more = more;
 	for (size_t at = 0; at < ask_n; at += 1024) {
 		size_t part = ask_n - at < 1024 ? ask_n - at : 1024;
 		struct rows r;
@@ -256,7 +272,7 @@ know(struct call *c, const struct sql *q, struct known *k, const int64_t *ids, s
 
 		if (e != E_OK)
 			return e;
-		for (size_t i = 0; i < r.n && k->more_n < ask_n; i++)
+		for (size_t i = 0; i < r.n && k->more_n < most; i++)
 			k->more[k->more_n++] = r.v[i * r.cols].i;
 	}
 	qsort(k->more, k->more_n, sizeof(*k->more), ascending);
@@ -267,16 +283,28 @@ enum err
 viewer_know(struct call *c, const int64_t *videos, size_t videos_n, const int64_t *users,
     size_t users_n)
 {
-	/* Only this file makes marks, and never const ones. */
-	struct viewer_marks *vm = (struct viewer_marks *)(uintptr_t)c->marks;
-	enum err e;
+	static const struct sql *const among[MARKS] = { &likes_among, &follows_among, &stars_among,
+		&hidden_among, &muted_among };
+	struct viewer_marks *vm;
+	const void *row = NULL;
+	enum err e = E_OK;
 
-	if (vm == NULL)
-		return E_OK;
-	e = know(c, &likes_among, &vm->likes, videos, videos_n);
-	if (e == E_OK)
-		e = know(c, &stars_among, &vm->stars, videos, videos_n);
-	return e == E_OK ? know(c, &follows_among, &vm->follows, users, users_n) : e;
+	if (c->viewer_id != 0 && c->marks == NULL) {
+		e = rows_get(c->rows, c->mem, &marks_class, c, &c->viewer_id, 1, &row);
+		if (e == E_OK && row != NULL)
+			take_marks(c, row);
+	}
+	if (e != E_OK || c->marks == NULL)
+		return e;
+	/* Only this file makes marks, and never const ones. */
+	vm = (struct viewer_marks *)(uintptr_t)c->marks;
+	for (size_t k = 0; e == E_OK && k < MARKS; k++) {
+		bool of_clips = k == LIKES || k == STARS;
+
+		e = know(c, among[k], &vm->known[k], of_clips ? videos : users,
+		    of_clips ? videos_n : users_n);
+	}
+	return e;
 }
 
 enum err
@@ -294,20 +322,51 @@ knows(const struct known *k, int64_t id)
 	return k->more_n > 0 && bsearch(&id, k->more, k->more_n, sizeof(id), ascending) != NULL;
 }
 
+static bool
+marked(const struct call *c, enum mark k, int64_t id)
+{
+	return c->marks != NULL && knows(&c->marks->known[k], id);
+}
+
 bool
 viewer_likes(const struct call *c, int64_t video_id)
 {
-	return c->marks != NULL && knows(&c->marks->likes, video_id);
+	return marked(c, LIKES, video_id);
 }
 
 bool
 viewer_follows(const struct call *c, int64_t user_id)
 {
-	return c->marks != NULL && knows(&c->marks->follows, user_id);
+	return marked(c, FOLLOWS, user_id);
 }
 
 bool
 viewer_stars(const struct call *c, int64_t video_id)
 {
-	return c->marks != NULL && knows(&c->marks->stars, video_id);
+	return marked(c, STARS, video_id);
+}
+
+bool
+viewer_hides(const struct call *c, int64_t user_id)
+{
+	return marked(c, HIDDEN, user_id);
+}
+
+bool
+viewer_mutes(const struct call *c, int64_t user_id)
+{
+	return marked(c, MUTED, user_id);
+}
+
+const int64_t *
+viewer_hidden(const struct call *c, size_t *n)
+{
+	*n = c->marks != NULL ? c->marks->known[HIDDEN].n : 0;
+	return *n > 0 ? c->marks->known[HIDDEN].ids : NULL;
+}
+
+bool
+viewer_bars(const struct call *c)
+{
+	return c->marks != NULL && c->marks->known[HIDDEN].n + c->marks->known[MUTED].n > 0;
 }

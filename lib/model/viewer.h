@@ -1,4 +1,4 @@
-/* viewer.h - who is asking, and what he likes, follows and stars.
+/* viewer.h - who is asking, and what he likes, follows and stars; whom he does not see.
  *
  * A token is HS256 (libjwt) with the claims user_id, epoch, iat, nbf, exp; the algorithm is
  * pinned, the signature compared in constant time, every claim required.  epoch must be that of
@@ -15,9 +15,10 @@ enum err viewer_token(struct call *c, int64_t user_id, int64_t epoch, const char
  * E_TOKEN: missing, damaged, forged, expired, revoked, or of nobody.  E_ACCOUNT_DISABLED. */
 enum err viewer_find(struct call *c, const char *token, bool marks) CHECKED;
 
-/* Makes sure that viewer_likes(), viewer_stars() and viewer_follows() know the answer for these ids; a query is
- * only needed for ids older than what the marks hold.  A second call replaces what the first one
- * asked for.  Nothing to do for nobody. */
+/* Makes sure that viewer_likes(), viewer_stars(), viewer_follows(), viewer_hides() and viewer_mutes()
+ * know the answer for these ids; a query is only needed for ids older than what the marks hold, or
+ * for the marks where viewer_find() did not fetch them.  A second call adds to the first.  Nothing to
+ * do for nobody. */
 enum err viewer_know(struct call *c, const int64_t *videos, size_t videos_n, const int64_t *users,
     size_t users_n) CHECKED;
 
@@ -29,7 +30,18 @@ bool viewer_likes(const struct call *c, int64_t video_id);
 bool viewer_follows(const struct call *c, int64_t user_id);
 bool viewer_stars(const struct call *c, int64_t video_id);
 
-/* The cached rows that change with a viewer's own likes, follows and stars. */
+/* Whether the two do not see each other (one of them blocks the other); whether the viewer mutes him. */
+bool viewer_hides(const struct call *c, int64_t user_id);
+bool viewer_mutes(const struct call *c, int64_t user_id);
+
+/* Whom he does not see, at most 512 of them with the highest ids; those whose own notifications
+ * he does not want either (muted) are not among them. */
+const int64_t *viewer_hidden(const struct call *c, size_t *n);
+
+/* Whether anything is hidden or muted at all. */
+bool viewer_bars(const struct call *c);
+
+/* The cached rows that change with a viewer's own likes, follows, stars, blocks and mutes. */
 struct row_ref viewer_marks_ref(int64_t user_id);
 struct row_ref viewer_account_ref(int64_t user_id);
 

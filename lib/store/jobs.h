@@ -15,8 +15,9 @@
 #define JOB_ATTEMPTS 5
 
 /* ref_id is a content for COVER (the first look: covers, the copy), RUNGS, CLEANUP, PREVIEW; a clip
- * for DELETE; a clip or a user for PICTURE. */
-enum job_kind { JOB_COVER = 1, JOB_DELETE, JOB_CLEANUP, JOB_RUNGS, JOB_PREVIEW, JOB_PICTURE };
+ * for DELETE; a clip or a user for PICTURE; a user for ACCOUNT, EXPORT, LEAVE (block.h, leave.h). */
+enum job_kind { JOB_COVER = 1, JOB_DELETE, JOB_CLEANUP, JOB_RUNGS, JOB_PREVIEW, JOB_PICTURE,
+	JOB_ACCOUNT = 11, JOB_EXPORT = 12, JOB_LEAVE = 13 };
 
 /* What takes minutes waits in a queue of its own, so that it does not hold up what takes moments. */
 enum job_lane { LANE_QUICK, LANE_SLOW };

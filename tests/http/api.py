@@ -25,7 +25,7 @@ def seconds(v):
 
 # A name with a "?" at its end may be missing.
 USER = {"id": positive, "username": filled, "avatar": url, "about?": filled, "followCount": count,
-        "followerCount": count, "isFollow": flag}
+        "followerCount": count, "isFollow": flag, "isPrivate?": flag}
 RENDITION = {"url": url, "width": positive, "height": positive, "bytes": positive, "bitrate": positive}
 COVER = {"url": url, "width": positive, "height": positive, "type": filled}
 VIDEO = {"id": positive, "authorId": positive, "url": url, "coverUrl": url, "likeCount": count,
@@ -72,13 +72,13 @@ ROUTES = {
                         lambda c: {}),
     "/api/video/detail": ("GET", "optional", VIDEO, lambda c: {"id": c.video["id"]}),
     "/api/video/batch": ("GET", "optional", [VIDEO], lambda c: {"ids": c.video["id"]}),
-    "/api/video/stats": ("GET", "none", VIDEO_STATS, lambda c: {"video_id": c.video["id"]}),
-    "/api/video/count": ("GET", "none", {"count": count}, lambda c: {"user_id": c.a.id}),
+    "/api/video/stats": ("GET", "optional", VIDEO_STATS, lambda c: {"video_id": c.video["id"]}),
+    "/api/video/count": ("GET", "optional", {"count": count}, lambda c: {"user_id": c.a.id}),
     "/api/interaction/comments": ("GET", "optional", [COMMENT], lambda c: {"video_id": c.video["id"]}),
     "/api/auth/user/profile": ("GET", "required", USER, lambda c: {}),
     "/api/auth/user/update": ("PUT", "required", None, lambda c: {"about": "me"}),
-    "/api/auth/social/follow": ("POST", "required", None, lambda c: {"target_user_id": c.w.user().id}),
-    "/api/auth/social/unfollow": ("POST", "required", None, lambda c: {"target_user_id": c.followed()}),
+    "/api/auth/social/follow": ("POST", "required", {"status": filled}, lambda c: {"target_user_id": c.w.user().id}),
+    "/api/auth/social/unfollow": ("POST", "required", {"status": filled}, lambda c: {"target_user_id": c.followed()}),
     "/api/auth/social/following": ("GET", "required", [USER], lambda c: {}),
     "/api/auth/social/follower": ("GET", "required", [USER], lambda c: {}),
     "/api/auth/social/friends": ("GET", "required", [FRIEND], lambda c: {}),
@@ -91,7 +91,7 @@ ROUTES = {
     "/api/auth/message/send": ("POST", "required", {"message_id": positive},
                                lambda c: {"receiver_id": c.b.id, "content": "hello"}),
     "/api/auth/message/list": ("GET", "required", [MESSAGE], lambda c: {"other_user_id": c.b.id}),
-    "/api/interaction/counts": ("GET", "none", VIDEO_COUNTS, lambda c: {"video_id": c.video["id"]}),
+    "/api/interaction/counts": ("GET", "optional", VIDEO_COUNTS, lambda c: {"video_id": c.video["id"]}),
     "/api/auth/interaction/status": ("GET", "required", [{"videoId": positive, "isLike": flag, "isStar": flag}],
                                      lambda c: {"video_ids": c.video["id"]}),
     "/api/auth/notifications": ("GET", "required", [NOTIFICATION], lambda c: {}),

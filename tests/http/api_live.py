@@ -72,7 +72,7 @@ ROUTES.update({
              lambda c: {"room_id": live_host(c).id}),
     LIST: ("GET", "none", [DANMU], lambda c: {"live_id": live_host(c).id}),
     HISTORY: ("GET", "none", [DANMU], lambda c: {"live_id": live_host(c).id, "start_time": 1}),
-    "/api/danmu/stats": ("GET", "none", {"liveId": positive, "total": count, "activeUsers": count,
+    "/api/danmu/stats": ("GET", "optional", {"liveId": positive, "total": count, "activeUsers": count,
                                          "peakPerMinute": count}, lambda c: {"live_id": live_host(c).id}),
 })
 

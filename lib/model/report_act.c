@@ -1,0 +1,141 @@
+/* report_act.c - what moderators do.  Invariant: the audit's row, the end of the reports and what is
+ * done to a comment or a user are one transaction; a clip is hidden before it, so that an act that
+ * broke off is done again and never told without being done. */
+#include "model/report.h"
+
+#include <string.h>
+
+#include "model/account.h"
+#include "model/user.h"
+#include "model/video.h"
+#include "model/viewer.h"
+
+SQL(act_comment, "SELECT user_id FROM comments FORCE INDEX (by_id) WHERE id = ?", "i", "i");
+SQL(act_message, "SELECT from_id FROM messages FORCE INDEX (by_id) WHERE id = ?", "i", "i");
+SQL(act_user, "SELECT id FROM users WHERE id = ?", "i", "i");
+SQL(act_video, "SELECT author_id FROM videos WHERE id = ? AND deleted = 0", "i", "i");
+SQL(act_hide_comment, "UPDATE comments SET hidden = ? WHERE id = ?", "ii", "");
+SQL(act_warn, "UPDATE users SET notice = ?, updated_ms = ? WHERE id = ?", "sii", "");
+SQL(act_suspend,
+    "UPDATE users SET notice = ?, suspended_until_ms = ?, token_epoch = token_epoch + IF(? > 0, 1, 0), "
+    "updated_ms = ? WHERE id = ?",
+    "siiii", "");
+SQL(act_close, "UPDATE reports SET open = 0 WHERE kind = ? AND thing_id = ? AND open = 1", "ii", "");
+SQL(act_unqueue, "DELETE FROM report_queue WHERE kind = ? AND thing_id = ?", "ii", "");
+SQL(act_audit,
+    "INSERT INTO audit (id, admin_id, act, kind, thing_id, about_id, until_ms, created_ms, note) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    "iisiiiiis", "");
+SQL(role_look, "SELECT role FROM users WHERE id = ?", "i", "i");
+SQL(role_set, "UPDATE users SET role = ?, updated_ms = ? WHERE id = ?", "iii", "");
+
+struct doing {
+	struct call *c;
+	const struct report_act *a;
+	enum { HIDE, RESTORE, WARN, SUSPEND, DISMISS, ACTS } act;
+	int64_t kind, about_id, id;
+};
+
+static enum err
+to_user(struct doing *d)
+{
+	struct call *c = d->c;
+
+	if (d->act == WARN)
+		return db_exec(c->db, &act_warn, ARGS(S(d->a->note), I(c->now_ms), I(d->about_id)), NULL);
+	if (d->act == SUSPEND)
+		return db_exec(c->db, &act_suspend,
+		    ARGS(S(d->a->note), I(d->a->until_ms), I(1), I(c->now_ms), I(d->about_id)), NULL);
+	if (d->act == RESTORE && d->kind == REPORT_USER)
+		return db_exec(c->db, &act_suspend, ARGS(S(""), I(0), I(0), I(c->now_ms), I(d->about_id)), NULL);
+	return E_OK;
+}
+
+static enum err
+write_act(void *arg)
+{
+	struct doing *d = arg;
+	const struct report_act *a = d->a;
+	struct call *c = d->c;
+	enum err e = to_user(d);
+
+	if (e == E_OK && d->kind == REPORT_COMMENT && d->act <= RESTORE)
+		e = db_exec(c->db, &act_hide_comment, ARGS(I(d->act == HIDE), I(a->thing_id)), NULL);
+	if (e == E_OK)
+		e = db_exec(c->db, &act_unqueue, ARGS(I(d->kind), I(a->thing_id)), NULL);
+	if (e == E_OK)
+		e = db_exec(c->db, &act_close, ARGS(I(d->kind), I(a->thing_id)), NULL);
+	return e == E_OK ? db_exec(c->db, &act_audit,
+			       ARGS(I(d->id), I(c->viewer_id), S(a->act), I(d->kind), I(a->thing_id),
+				   I(d->about_id), I(a->until_ms), I(c->now_ms), S(a->note)),
+			       NULL)
+			 : e;
+}
+
+/* Whose the thing is. */
+static enum err
+find(struct doing *d)
+{
+	static const struct sql *const q[REPORT_KINDS] = { NULL, &act_video, &act_comment, &act_user,
+		&act_message };
+	static const enum err unknown[REPORT_KINDS] = { E_PARAM, E_VIDEO_UNKNOWN, E_COMMENT_UNKNOWN,
+		E_USER_UNKNOWN, E_MESSAGE_UNKNOWN };
+	struct call *c = d->c;
+	struct rows r;
+	enum err e = db_select(c->db, c->mem, q[d->kind], ARGS(I(d->a->thing_id)), &r);
+
+	if (e == E_OK && r.n == 0)
+		return unknown[d->kind];
+	if (e == E_OK)
+		d->about_id = r.v[0].i;
+	return e;
+}
+
+enum err
+report_do(struct call *c, const struct report_act *a)
+{
+	static const char *const acts[ACTS] = { "hide", "restore", "warn", "suspend", "dismiss" };
+	struct doing d = { .c = c, .a = a, .act = ACTS, .kind = report_kind(a->kind), .id = call_new_id(c) };
+	struct row_ref refs[3];
+	bool shows;
+	enum err e;
+
+	for (int i = 0; i < ACTS; i++) {
+		if (strcmp(a->act, acts[i]) == 0)
+			d.act = i;
+	}
+	shows = d.act == HIDE || d.act == RESTORE;
+	if (d.kind == 0)
+		return call_param(c, "kind", WHY_REPORT_KIND, 0);
+	if (d.act == ACTS || (shows && d.kind == REPORT_MESSAGE) || (d.act == HIDE && d.kind == REPORT_USER))
+		return call_param(c, "act", WHY_ACT, 0);
+	if (d.act == SUSPEND && a->until_ms <= c->now_ms)
+		return call_param(c, "until", WHY_TOO_SMALL, c->now_ms / 1000 + 1);
+	e = find(&d);
+	if (e == E_OK && shows && d.kind == REPORT_VIDEO)
+		e = video_hide(c, a->thing_id, d.act == HIDE);
+	if (e != E_OK)
+		return e;
+	refs[0] = user_ref(d.about_id);
+	refs[1] = viewer_account_ref(d.about_id);
+	refs[2] = viewer_marks_ref(d.about_id);
+	return rows_write(c->rows, refs, 3, write_act, &d);
+}
+
+enum err
+report_may(struct call *c)
+{
+	struct rows r;
+	enum err e = db_select(c->db, c->mem, &role_look, ARGS(I(c->viewer_id)), &r);
+
+	return e == E_OK && (r.n == 0 || r.v[0].i == 0) ? E_FORBIDDEN : e;
+}
+
+enum err
+report_role(struct call *c, const char *name, bool admin)
+{
+	int64_t id;
+	enum err e = account_id_of(c, name, &id);
+
+	return e == E_OK ? db_exec(c->db, &role_set, ARGS(I(admin), I(c->now_ms), I(id)), NULL) : e;
+}

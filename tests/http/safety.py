@@ -1,0 +1,388 @@
+"""safety.py - blocks, mutes, private accounts, reports, moderation, comment rules, leaving.
+
+The invariant: whom somebody may not see is missing wherever he looks, at once; graph.py's oracle says
+what that means after each of many random steps.
+"""
+
+import os
+
+from graph import Graph
+from owner import api
+from report import same, wait_for
+from social_api import query
+from world import test
+
+USER, SOCIAL = "/api/auth/user/", "/api/auth/social/"
+
+
+def post(w, path, user, http=200, **body):
+    return api(w, "POST", path, body, user.token if user else None, http=http)
+
+
+def ids(rows):
+    return [r["id"] for r in rows]
+
+
+@test
+def test_graph_of_random_states(w):
+    g = Graph(w, 4711)
+    for n in range(int(os.environ.get("GRAPH_STEPS", "200"))):
+        a, b = g.step()
+        g.compare(a, notices=n % 10 == 0)
+        g.compare((b, 0, g.random.choice(g.users).id)[n % 3])
+
+
+def look(w, path, user=None, **params):
+    """(code, data) of a GET."""
+    headers = {"Authorization": "Bearer " + user.token} if user else {}
+    body = w.client.request("GET", query(path, **params), headers).json()
+    return body["code"], body.get("data")
+
+
+# ---- blocks, mutes ----
+
+
+@test
+def test_block_errors(w):
+    a, b = w.user(), w.user()
+    for path in ("block", "unblock", "mute", "unmute"):
+        post(w, USER + path, None, 401, target_user_id=b.id)
+        assert "target_user_id" in post(w, USER + path, a, 400)
+        assert "oneself" in post(w, USER + path, a, 400, target_user_id=a.id)
+        assert "no such user" in post(w, USER + path, a, 400, target_user_id=4711)
+    for on, off in (("block", "unblock"), ("mute", "unmute")):
+        assert "undo" in post(w, USER + off, a, 400, target_user_id=b.id)
+        post(w, USER + on, a, target_user_id=b.id)
+        assert "already" in post(w, USER + on, a, 400, target_user_id=b.id)
+        same(ids(look(w, USER + on + "s", a)[1]), [b.id])
+        same(look(w, USER + on + "s", b), (200, []), "his own list does not tell")
+        same(look(w, USER + on + "s")[0], 401)
+        post(w, USER + off, a, target_user_id=b.id)
+        same(look(w, USER + on + "s", a), (200, []))
+
+
+@test
+def test_block_list_pages(w):
+    a, others = w.user(), [w.user() for _ in range(5)]
+    for o in others:
+        post(w, USER + "block", a, target_user_id=o.id)
+    rows, cursor = [], ""
+    for _ in range(3):
+        body = w.client.request("GET", query(USER + "blocks", page_size=2, cursor=cursor),
+                                {"Authorization": "Bearer " + a.token}).json()
+        rows += body["data"]
+        cursor = body["next_cursor"]
+    same((sorted(ids(rows)), cursor), (sorted(o.id for o in others), ""))
+    same(len(look(w, USER + "blocks", a, page=3, page_size=2)[1]), 1)
+
+
+@test
+def test_a_block_is_as_if_he_did_not_exist(w):
+    a, b, c = w.user(), w.user(), w.user()
+    video = w.publish(a)
+    w.follow(a, b), w.follow(b, a)
+    comment = w.comment(b, video)
+    reply = w.good("comment_action", {"token": c.token, "video_id": video["id"], "action_type": 1,
+                                      "comment_text": f"@{b.name} hi", "reply_to_id": comment["id"]})["comment"]
+    post(w, USER + "block", a, target_user_id=b.id)
+    same([w.profile(u)["follow_count"] + w.profile(u)["follower_count"] for u in (a, b)], [0, 0])
+    for viewer, other in ((a, b), (b, a)):
+        for path in ("/api/user/info", "/api/user/videos", "/api/user/likes", "/api/user/stats"):
+            same(look(w, path, viewer, user_id=other.id)[0], 400, path)
+        for path in ("follow", "unfollow"):
+            post(w, SOCIAL + path, viewer, 400, target_user_id=other.id)
+        post(w, "/api/auth/message/send", viewer, 400, receiver_id=other.id, content="x")
+        same(look(w, "/api/auth/message/list", viewer, other_user_id=other.id)[0], 400)
+        same(look(w, "/api/user/batch", viewer, ids=f"{a.id},{b.id},{c.id}")[1][0]["id"] != other.id, True)
+    one = {"video_id": video["id"]}
+    for path in ("like", "star", "comment"):
+        post(w, "/api/auth/interaction/" + path, b, 400, content="x", **one)
+    same(look(w, "/api/video/detail", b, id=video["id"])[0], 400)
+    same(ids(look(w, "/api/interaction/comments", a, **one)[1]), [])
+    same(look(w, "/api/video/stats", a, **one)[1]["commentCount"], 1, "c's reply")
+    same(look(w, "/api/video/stats", c, **one)[1]["commentCount"], 2)
+    post(w, "/api/auth/interaction/comment", a, 400, content="x", reply_to_id=comment["id"], **one)
+    post(w, "/api/auth/interaction/comment/like", a, 400, comment_id=comment["id"], **one)
+    flat = w.good("comment_list", {"video_id": video["id"], "token": a.token})["comment_list"]
+    same(ids(flat), [reply["id"]])
+    hidden = w.good("comment_list", {"video_id": video["id"]})["comment_list"]
+    same(len(hidden), 2, "nobody is blocked for nobody")
+    post(w, USER + "unblock", a, target_user_id=b.id)
+    same(len(look(w, "/api/interaction/comments", a, **one)[1]), 1, "what was there is there again")
+
+
+@test
+def test_a_mute_is_quiet(w):
+    a, b = w.user(), w.user()
+    video = w.publish(b)
+    post(w, USER + "mute", a, target_user_id=b.id)
+    feed = ids(look(w, "/api/video/feed", a, page_size=50)[1]["videos"])
+    assert video["id"] not in feed
+    assert video["id"] in ids(look(w, "/api/video/feed", b, page_size=50)[1]["videos"])
+    same(look(w, "/api/video/detail", a, id=video["id"])[0], 200, "who asks for it sees it")
+    w.follow(b, a)
+    w.stack.sql(f"UPDATE notification_marks SET seen_ms = 1 WHERE user_id = {a.id}")
+    same(look(w, "/api/auth/notifications", a)[1], [])
+
+
+# ---- private accounts ----
+
+
+@test
+def test_private_account(w):
+    a, b, c = w.user(), w.user(), w.user()
+    video = w.publish(a, "Geheimnis 秘密")
+    w.quiet()
+    w.follow(c, a)
+    post(w, USER + "privacy", None, 401, private=True)
+    assert "private" in post(w, USER + "privacy", a, 400)
+    assert "private" in post(w, USER + "privacy", a, 400, private="x")
+    post(w, USER + "privacy", a, private=True)
+    post(w, USER + "privacy", a, 400, private=True)
+    same(look(w, "/api/user/info", b, user_id=a.id)[1]["isPrivate"], True)
+    for viewer in (None, b):
+        same(look(w, "/api/user/videos", viewer, user_id=a.id), (200, []))
+        same(look(w, "/api/video/detail", viewer, id=video["id"])[0], 400)
+        same(look(w, "/api/interaction/comments", viewer, video_id=video["id"])[0], 400)
+        same(look(w, "/api/video/batch", viewer, ids=video["id"])[1], [])
+        assert video["id"] not in ids(look(w, "/api/video/feed", viewer, page_size=50)[1]["videos"])
+        same(look(w, "/api/search", viewer, keyword="Geheimnis")[1]["videos"], [])
+    post(w, "/api/auth/interaction/like", b, 400, video_id=video["id"])
+    for viewer in (a, c):
+        same(ids(look(w, "/api/user/videos", viewer, user_id=a.id)[1]), [video["id"]])
+    w.like(c, video)
+    same(post(w, SOCIAL + "follow", b, target_user_id=a.id), {"status": "requested"})
+    post(w, SOCIAL + "follow", b, 400, target_user_id=a.id)
+    same(w.profile(a)["follower_count"], 1, "who asks does not count")
+    same(ids(look(w, SOCIAL + "requests", a)[1]), [b.id])
+    same(look(w, SOCIAL + "requests")[0], 401)
+    for path in ("accept", "decline"):
+        post(w, SOCIAL + path, None, 401, target_user_id=b.id)
+        assert "not asked" in post(w, SOCIAL + path, a, 400, target_user_id=c.id)
+        assert "target_user_id" in post(w, SOCIAL + path, a, 400)
+    post(w, SOCIAL + "decline", a, target_user_id=b.id)
+    same(look(w, SOCIAL + "requests", a), (200, []))
+    post(w, SOCIAL + "follow", b, target_user_id=a.id)
+    same(post(w, SOCIAL + "unfollow", b, target_user_id=a.id), {"status": "none"})
+    post(w, SOCIAL + "accept", a, 400, target_user_id=b.id)
+    post(w, SOCIAL + "follow", b, target_user_id=a.id)
+    post(w, SOCIAL + "accept", a, target_user_id=b.id)
+    same(ids(look(w, "/api/user/videos", b, user_id=a.id)[1]), [video["id"]])
+    later = w.publish(a, "noch ein Geheimnis")
+    w.quiet()
+    same(look(w, "/api/video/detail", None, id=later["id"])[0], 400, "what is published later, too")
+    d = w.user()
+    post(w, SOCIAL + "follow", d, target_user_id=a.id)
+    post(w, USER + "privacy", a, private=False)
+    post(w, USER + "privacy", a, 400, private=False)
+    same(w.profile(a)["follower_count"], 3, "who asked follows")
+    assert {video["id"], later["id"]} <= set(ids(look(w, "/api/video/feed", None, page_size=50)[1]["videos"]))
+    same(len(look(w, "/api/search", None, keyword="Geheimnis")[1]["videos"]), 2)
+
+
+# ---- reports, moderation ----
+
+
+def moderator(w):
+    m = w.user("mod")
+    same(w.stack.admin("user", "role", m.name, "admin").returncode, 0)
+    return m
+
+
+REPORT, QUEUE, ACT, AUDIT = "/api/auth/report", "/api/admin/reports", "/api/admin/act", "/api/admin/audit"
+
+
+def queued(w, m, thing):
+    rows = look(w, QUEUE, m, page_size=50)[1]
+    return next((r for r in rows if r["id"] == thing), None)
+
+
+@test
+def test_reports_and_acts(w):
+    a, b, c, m = w.user(), w.user(), w.user(), moderator(w)
+    video = w.publish(a, "reported title")
+    comment = w.comment(b, video, "rude words")
+    w.tell(b, a, "rude message")
+    message = look(w, "/api/auth/message/list", a, other_user_id=b.id)[1][0]
+    things = [("video", video["id"], b, a), ("comment", comment["id"], a, b), ("user", b.id, a, b),
+              ("message", message["id"], a, b)]
+    for kind, thing, who, whose in things:
+        body = {"kind": kind, "id": thing, "reason": "hate", "text": "look"}
+        post(w, REPORT, None, 401, **body)
+        assert "yours" in post(w, REPORT, whose, 400, **body)
+        post(w, REPORT, who, **body)
+        assert "already" in post(w, REPORT, who, 400, **body)
+        r = queued(w, m, thing)
+        same((r["kind"], r["userId"], r["count"], r["reasons"]),
+             (kind, whose.id, 1, [{"reason": "hate", "count": 1, "text": "look"}]))
+    post(w, REPORT, c, kind="video", id=video["id"], reason="spam")
+    same((queued(w, m, video["id"])["count"], queued(w, m, video["id"])["content"]), (2, "reported title"))
+    assert "such message" in post(w, REPORT, c, 400, kind="message", id=message["id"], reason="spam"), "not his"
+    for kind, word in (("video", "video"), ("comment", "comment"), ("user", "user"), ("message", "message")):
+        assert word in post(w, REPORT, c, 400, kind=kind, id=4711, reason="spam")
+    assert "kind" in post(w, REPORT, c, 400, kind="x", id=1, reason="spam")
+    assert "reason" in post(w, REPORT, c, 400, kind="user", id=b.id, reason="x")
+    # Nobody else, and no hint.
+    for path in (QUEUE, AUDIT):
+        same((look(w, path)[0], look(w, path, a)[0], look(w, path, a, page_size="x")[0]), (401, 403, 403))
+    post(w, ACT, None, 401)
+    post(w, ACT, a, 403)
+    for body, word in (({"act": "x", "kind": "video", "id": 1}, "act"), ({"act": "hide", "kind": "x", "id": 1}, "kind"),
+                       ({"act": "hide", "kind": "user", "id": b.id}, "act"), ({"act": "hide", "kind": "video"}, "id"),
+                       ({"act": "suspend", "kind": "user", "id": b.id}, "until"),
+                       ({"act": "hide", "kind": "video", "id": 4711}, "video")):
+        assert word in post(w, ACT, m, 400, **body), body
+    post(w, ACT, m, act="hide", kind="video", id=video["id"], note="no")
+    same((look(w, "/api/video/detail", b, id=video["id"])[0], queued(w, m, video["id"])), (400, None))
+    post(w, ACT, m, act="restore", kind="video", id=video["id"])
+    same(look(w, "/api/video/detail", b, id=video["id"])[0], 200)
+    post(w, ACT, m, act="hide", kind="comment", id=comment["id"])
+    assert "moderator" in look(w, "/api/interaction/comments", a, video_id=video["id"])[1][0]["content"]
+    post(w, ACT, m, act="restore", kind="comment", id=comment["id"])
+    same(look(w, "/api/interaction/comments", a, video_id=video["id"])[1][0]["content"], "rude words")
+    post(w, ACT, m, act="dismiss", kind="message", id=message["id"])
+    same(queued(w, m, message["id"]), None)
+    post(w, ACT, m, act="warn", kind="user", id=b.id, note="be nice")
+    login = {"username": b.name, "password": b.password}
+    same(api(w, "POST", "/api/user/login", login)["notice"], "be nice")
+    post(w, ACT, m, act="suspend", kind="user", id=b.id, until=4102444800, note="was not nice")
+    same(look(w, "/api/auth/user/profile", b)[0], 401, "logged out at once")
+    told = api(w, "POST", "/api/user/login", login, http=403)
+    assert "2100-01-01" in told and "was not nice" in told, told
+    post(w, ACT, m, act="restore", kind="user", id=b.id)
+    api(w, "POST", "/api/user/login", login)
+    acts = [(e["act"], e["kind"]) for e in look(w, AUDIT, m, page_size=8)[1] if e["adminId"] == m.id]
+    same(acts, [("restore", "user"), ("suspend", "user"), ("warn", "user"), ("dismiss", "message"),
+                ("restore", "comment"), ("hide", "comment"), ("restore", "video"), ("hide", "video")])
+    # The same by the admin command.
+    post(w, REPORT, c, kind="user", id=a.id, reason="other", text="cli")
+    out = w.stack.admin("moderate", "list").stdout.decode()
+    assert f"user {a.id}" in out and "other cli" in out, out
+    same(w.stack.admin("moderate", "act", "dismiss", "user", str(a.id), "fine").returncode, 0)
+    same((queued(w, m, a.id), look(w, AUDIT, m)[1][0]["adminId"], look(w, AUDIT, m)[1][0]["note"]), (None, 0, "fine"))
+    assert w.stack.admin("moderate", "act", "hide", "user", str(a.id), ok=False).returncode != 0
+    same(w.stack.admin("user", "role", m.name, "user").returncode, 0)
+    same(look(w, QUEUE, m)[0], 403)
+
+
+# ---- comment rules ----
+
+
+@test
+def test_comment_rules(w):
+    a, b, c = w.user(), w.user(), w.user()
+    one, two = w.publish(a, "one"), w.publish(a, "two")
+    w.follow(c, a)
+    path = "/api/auth/video/comments"
+
+    def say(user, video, words, http=200):
+        return post(w, "/api/auth/interaction/comment", user, http, video_id=video["id"], content=words)
+    same(look(w, path)[0], 401)
+    same(look(w, path, a)[1], {"videoId": 0, "mode": "all", "words": ""})
+    same(look(w, path, a, video_id=one["id"])[1]["mode"], "account")
+    assert "somebody else" in post(w, path, b, 400, video_id=one["id"], mode="off")
+    assert "video" in post(w, path, b, 400, video_id=4711, mode="off")
+    assert "mode" in post(w, path, a, 400, mode="x")
+    assert "words" in post(w, path, a, 400, words=["x" * 33])
+    assert "words" in post(w, path, a, 400, words=["\u200b"])
+    post(w, path, None, 401, mode="off")
+    post(w, path, a, mode="followers")
+    assert "no comments" in say(b, one, "hi", 400)
+    say(c, one, "hi"), say(a, one, "mine")
+    post(w, path, a, video_id=one["id"], mode="all")
+    say(b, one, "hi")
+    say(b, two, "hi", 400)
+    post(w, path, a, video_id=two["id"], mode="off")
+    say(c, two, "hi", 400)
+    say(a, two, "hi")
+    same(post(w, path, a, words=["Spam", "广告"])["words"], "spam\n广告\n")
+    same(look(w, path, a)[1], {"videoId": 0, "mode": "followers", "words": "spam\n广告\n"})
+    for words in ("this is SPAM!", "ｓｐａｍ", "好广告啊", "廣告"):
+        assert "words" in say(b, one, words, 400), words
+    say(b, one, "fine"), say(a, one, "spam")
+    post(w, path, a, words=[])
+    say(b, one, "spam")
+    same(look(w, path, a)[1]["mode"], "followers", "absent: as it is")
+
+
+# ---- leaving ----
+
+
+@test
+def test_leave_and_come_back(w):
+    a, b = w.user(), w.user()
+    video = w.publish(a)
+    w.quiet()
+    w.follow(b, a)
+    path = USER + "delete"
+    post(w, path, None, 401, password="x")
+    assert "password" in post(w, path, a, 400)
+    assert "wrong" in post(w, path, a, 400, password="not this")
+    post(w, path, a, password=a.password)
+    same(look(w, "/api/auth/user/profile", a)[0], 401)
+    same([look(w, "/api/user/info", b, user_id=a.id)[0], look(w, "/api/video/detail", b, id=video["id"])[0]], [400] * 2)
+    assert video["id"] not in ids(look(w, "/api/video/feed", None, page_size=50)[1]["videos"])
+    same(look(w, SOCIAL + "following", b)[1], [])
+    assert "such user" in post(w, SOCIAL + "follow", b, 400, target_user_id=a.id)
+    api(w, "POST", "/api/user/login", {"username": a.name, "password": a.password})
+    same(look(w, "/api/video/detail", b, id=video["id"])[0], 200)
+    assert video["id"] in ids(look(w, "/api/video/feed", None, page_size=50)[1]["videos"])
+    same(ids(look(w, SOCIAL + "following", b)[1]), [a.id])
+
+
+def names(w, user):
+    """Tables in which a column that is somebody's id says this user."""
+    columns = w.stack.sql(
+        "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = DATABASE() AND "
+        "data_type = 'bigint' AND (column_name LIKE '%user_id' OR column_name IN ('author_id', 'follower_id', "
+        "'followee_id', 'lo_id', 'hi_id', 'from_id', 'other_id', 'owner_id', 'reporter_id', 'about_id', "
+        "'last_from_id') OR (table_name IN ('users', 'live_rooms', 'search_docs') AND column_name = 'id'))")
+    return sorted({t for t, col in columns
+                   if t != "audit" and w.stack.sql(f"SELECT 1 FROM {t} WHERE {col} = {user.id} LIMIT 1")})
+
+
+@test
+def test_purge_leaves_nothing(w):
+    a, b, c = w.user(), w.user(), w.user()
+    mine, other = w.publish(a, f"@{b.name} @{a.name}"), w.publish(b)
+    w.quiet()
+    for x, y in ((a, b), (b, a), (c, a)):
+        w.follow(x, y)
+    for video in (mine, other):
+        for u in (a, b, c):
+            w.like(u, video)
+            top = w.comment(u, video, f"hello @{a.name}")
+            w.good("comment_action", {"token": a.token, "video_id": video["id"], "action_type": 1,
+                                      "comment_text": "reply", "reply_to_id": top["id"]})
+            api(w, "POST", "/api/auth/interaction/comment/like", {"video_id": video["id"], "comment_id": top["id"]},
+                a.token)
+        api(w, "POST", "/api/auth/interaction/star", {"video_id": video["id"]}, a.token)
+        api(w, "POST", "/api/interaction/share", {"video_id": video["id"]}, a.token)
+        api(w, "POST", "/api/video/view", {"views": [{"video_id": video["id"], "watched_ms": 10}]}, a.token)
+    w.tell(a, b, "x"), w.tell(c, a, "y")
+    post(w, REPORT, a, kind="user", id=c.id, reason="spam"), post(w, REPORT, c, kind="user", id=a.id, reason="spam")
+    post(w, USER + "mute", c, target_user_id=a.id), post(w, USER + "block", a, target_user_id=c.id)
+    post(w, "/api/auth/video/comments", a, words=["x"])
+    api(w, "POST", "/api/auth/live/start", {"title": "t"}, b.token)
+    api(w, "POST", "/api/auth/live/join", {"room_id": b.id}, a.token)
+    look(w, "/api/auth/notifications", a)
+    assert len(names(w, a)) > 15, names(w, a)
+    post(w, USER + "delete", a, password=a.password)
+    w.quiet()
+    w.stack.sql(f"UPDATE users SET purge_at_ms = 1 WHERE id = {a.id}")
+    assert "wrong" in api(w, "POST", "/api/user/login", {"username": a.name, "password": a.password}, http=400), "too late"
+    w.stack.sql(f"UPDATE jobs SET run_at_ms = 1 WHERE kind = 13 AND ref_id = {a.id}")
+
+    def gone():
+        w.stack.sql(f"UPDATE jobs SET run_at_ms = 1 WHERE kind = 13 AND ref_id = {a.id} AND token = ''")
+        done = w.publish(b)  # wakes the worker
+        api(w, "POST", "/api/auth/video/delete", {"video_id": done["id"]}, b.token)
+        return names(w, a) == []
+    try:
+        wait_for("nothing names him", 30, gone, 0.5)
+    except AssertionError:
+        same(names(w, a), [])
+    same(look(w, "/api/video/stats", None, video_id=other["id"])[1]["commentCount"], 2)
+    same((w.profile(b)["follow_count"], w.profile(b)["total_favorited"]), (0, 2))
+    counted = w.stack.admin("recount", ok=False)
+    same(counted.returncode, 0, counted.stdout)
