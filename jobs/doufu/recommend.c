@@ -78,7 +78,7 @@ explain(struct call *c, const char *who)
 		const struct rank_pick *p = picks[i];
 		const struct video *v;
 
-		if (video_get(c, p->card.id, true, &v) != E_OK)
+		if (video_seen(c, p->card.id, &v) != E_OK)
 			continue;
 		printf("%lld %lld %.4f %.3f %.3f %.3f %.3f %.3f %.3f %.3f %.1f ", (long long)p->card.id,
 		    (long long)p->card.author_id, (double)p->score, (double)p->card.quality,

@@ -184,7 +184,7 @@ recommend_next(struct call *c, size_t n, struct video_list *out)
 	ids = arena_array(c->mem, picks_n + 1, sizeof(*ids));
 	for (size_t i = 0; i < picks_n; i++)
 		ids[i] = picks[i]->card.id;
-	e = video_list_of(c, ids, picks_n, out);
+	e = video_list_for_feed(c, ids, picks_n, out);
 	if (e != E_OK)
 		return e;
 	if (out->n > n)
@@ -219,7 +219,7 @@ recommend_anybody(struct call *c, uint64_t luck, size_t from, size_t n, struct v
 	picked = rank_pick(p, from + n + 1, picks);
 	for (size_t i = from; i < picked && i < from + n; i++)
 		ids[i - from] = picks[i]->card.id;
-	e = video_list_of(c, ids, picked < from ? 0 : picked - from < n ? picked - from : n, out);
+	e = video_list_for_feed(c, ids, picked < from ? 0 : picked - from < n ? picked - from : n, out);
 	out->last_a = (int64_t)luck;
 	out->last_b = (int64_t)(from + n);
 	out->more = picked > from + n;
@@ -241,7 +241,7 @@ recommend_hot(struct call *c, size_t from, size_t n, struct video_list *out)
 	ids = arena_array(c->mem, n + 1, sizeof(*ids));
 	for (size_t i = from; i < all && i < from + n; i++)
 		ids[i - from] = recommend_list_tail(hot)[i].id;
-	e = video_list_of(c, ids, all < from ? 0 : all - from < n ? all - from : n, out);
+	e = video_list_for_feed(c, ids, all < from ? 0 : all - from < n ? all - from : n, out);
 	out->last_a = (int64_t)(from + n);
 	out->more = all > from + n;
 	return e;

@@ -58,7 +58,7 @@ recommend_following(struct call *c, int64_t a, int64_t b, size_t n, struct video
 	ids = arena_array(c->mem, take + 1, sizeof(*ids));
 	for (size_t i = 0; i < take; i++)
 		ids[i] = r.v[i * r.cols + 1].i;
-	e = video_list_of(c, ids, take, out);
+	e = video_list_for_feed(c, ids, take, out);
 	if (take > 0) {
 		out->last_a = r.v[(take - 1) * r.cols].i;
 		out->last_b = ids[take - 1];
@@ -181,7 +181,7 @@ recommend_dismissal(struct call *c, int64_t video_id, int64_t author_id, bool on
 	}
 	if (author_id == c->viewer_id)
 		return E_SELF_DISMISS;
-	e = video_id ? video_get(c, video_id, true, &video) : user_get(c, author_id, &user);
+	e = video_id ? video_seen(c, video_id, &video) : user_get(c, author_id, &user);
 	if (e == E_OK && video_id && video->author_id == c->viewer_id)
 		return E_SELF_DISMISS;
 	if (e == E_OK)

@@ -1,6 +1,7 @@
 /* recommend_user.c - see recommend_user.h.  Invariant: what a user did counts from the moment of its
  * commit: it is read anew for each request. */
 #include "model/recommend_user.h"
+#include "model/viewer.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -159,8 +160,13 @@ void
 recommend_user_skips(struct call *c, const struct recommend_user *u, struct rank_pool *p)
 {
 	int64_t today = c->now_ms / DAY_MS % DAYS, again = c->conf->recommend_again * 1000 / DAY_MS;
+	size_t hidden_n = 0;
+	const int64_t *hidden = u->id == c->viewer_id ? viewer_hidden(c, &hidden_n) : NULL;
 
 	rank_skip(p, u->id); /* his own */
+	/* What is left of them (he hides many) the list leaves out. */
+	for (size_t i = 0; i < hidden_n; i++)
+		rank_skip(p, hidden[i]);
 	for (size_t i = 0; i < u->events_n; i++)
 		if (u->events[i].what == RANK_LIKED || u->events[i].what == RANK_DISMISSED ||
 		    u->events[i].at_ms > c->now_ms - c->conf->recommend_again * 1000)
