@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "model/account.h"
 #include "model/block.h"
+#include "model/export.h"
 #include "model/leave.h"
 #include "model/notification.h"
 #include "model/search.h"
@@ -131,6 +132,12 @@ leave(struct work *w)
 	    : e;
 }
 
+static bool
+export_alive(void *arg)
+{
+	return work_alive(arg);
+}
+
 static enum err
 do_job(struct work *w)
 {
@@ -155,7 +162,7 @@ do_job(struct work *w)
 	case JOB_LEAVE:
 		return leave(w);
 	case JOB_EXPORT:
-		break;
+		return export_make(c, ref_id, export_alive, w);
 	}
 	w->why = "this program does not know such jobs";
 	return E_INTERNAL;
@@ -169,6 +176,8 @@ tell_failure(struct call *c, const struct job *job)
 
 	if (job->kind == JOB_COVER || job->kind == JOB_RUNGS)
 		e = video_failed(c, job->ref_id);
+	else if (job->kind == JOB_EXPORT && job->attempts >= JOB_ATTEMPTS)
+		e = export_failed(c, job->ref_id);
 	else if (job->kind == JOB_PREVIEW && job->attempts >= JOB_ATTEMPTS)
 		e = preview_end(c, job->ref_id, NULL);
 	if (e != E_OK && e != E_VIDEO_UNKNOWN && e != E_ALREADY && e != E_NO_ROW)

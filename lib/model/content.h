@@ -18,6 +18,7 @@ enum file_kind {
 	FILE_MASTER,   /* what a player opens: all playlists */
 	FILE_AVATAR,   /* content_id and video_id are the user's id */
 	FILE_SOURCE,   /* an image that was sent to become a cover or an avatar */
+	FILE_EXPORT,   /* what is stored about a user (export.h); ids as of an avatar */
 	FILE_KINDS,
 };
 

@@ -79,6 +79,7 @@ SQL(gone_open, "DELETE FROM reports WHERE kind = ? AND thing_id = ? AND reporter
 SQL(gone_report, "DELETE FROM reports WHERE kind = ? AND thing_id = ? AND reporter_id = ?", "iii", "");
 SQL(gone_fewer, "UPDATE report_queue SET reports = reports - 1 WHERE kind = ? AND thing_id = ?", "ii", "");
 SQL(gone_none, "DELETE FROM report_queue WHERE kind = ? AND thing_id = ? AND reports <= 0", "ii", "");
+SQL(gone_export, "DELETE FROM exports WHERE user_id = ?", "i", "");
 SQL(gone_uploads, "DELETE FROM uploads WHERE user_id = ? LIMIT 1000", "i", "");
 SQL(gone_wish, "DELETE FROM picture_wishes WHERE owner_id = ?", "i", "");
 SQL(gone_files, "UPDATE media_files SET remove_ms = 1 WHERE content_id = ? AND remove_ms <> 1", "i", "");
@@ -259,7 +260,7 @@ drop_uncounted(struct call *c, int64_t user_id)
 	static const struct sql *const all[] = { &gone_requests, &gone_asked, &gone_blocks, &gone_blocked,
 		&gone_views, &gone_mentions, &gone_notices, &gone_notice_marks, &gone_danmus, &gone_room_danmus,
 		&gone_room_viewers, &gone_room, &gone_rules, &gone_about, &gone_queue,
-		&gone_uploads, &gone_wish,
+		&gone_export, &gone_uploads, &gone_wish,
 		&gone_names };
 	enum err e = E_OK;
 

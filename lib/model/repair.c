@@ -262,6 +262,7 @@ forget(void *arg)
 	case FILE_AVATAR:
 		return db_exec(c->db, &lost_avatar, ARGS(I(f->content_id), S(f->path)), NULL);
 	case FILE_SOURCE:
+	case FILE_EXPORT:
 	case FILE_KINDS:
 		break;
 	}

@@ -4,7 +4,10 @@ The invariant: whom somebody may not see is missing wherever he looks, at once; 
 what that means after each of many random steps.
 """
 
+import io
+import json
 import os
+import tarfile
 
 from graph import Graph
 from owner import api
@@ -386,3 +389,36 @@ def test_purge_leaves_nothing(w):
     same((w.profile(b)["follow_count"], w.profile(b)["total_favorited"]), (0, 2))
     counted = w.stack.admin("recount", ok=False)
     same(counted.returncode, 0, counted.stdout)
+
+
+@test
+def test_export(w):
+    a, b = w.user(), w.user()
+    path = USER + "export"
+    same((look(w, path)[0], look(w, path, a)[0]), (401, 400))
+    post(w, path, None, 401)
+    video = w.publish(a, "mine 我的")
+    w.settled(a)
+    w.follow(a, b), w.follow(b, a), w.like(a, video), w.tell(a, b, "sent"), w.tell(b, a, "got")
+    comment = w.comment(a, video, 'a "quoted" word')
+    same(post(w, path, a)["state"], "making")
+    post(w, path, a, 400)
+    row = wait_for("the export is ready", 20, lambda: next(
+        (r for r in [look(w, path, a)[1]] if r["state"] == "ready"), None), 0.2)
+    same(look(w, path, b)[0], 400, "his own only")
+    reply = w.client.request("GET", row["url"][row["url"].index("/media/"):])
+    same((reply.status, len(reply.body)), (200, row["bytes"]))
+    with tarfile.open(fileobj=io.BytesIO(reply.body)) as tar:
+        files = {m.name: tar.extractfile(m).read() for m in tar.getmembers()}
+    data = {k[:-5]: json.loads(v) for k, v in files.items() if k.endswith(".json")}
+    same([r["name"] for r in data["profile"]], [a.name])
+    same([(r["id"], r["title"]) for r in data["clips"]], [(video["id"], "mine 我的")])
+    same([(r["id"], r["content"]) for r in data["comments"]], [(comment["id"], 'a "quoted" word')])
+    same([r["video_id"] for r in data["likes"]], [video["id"]])
+    same([[r["user_id"] for r in data[k]] for k in ("follows", "followers")], [[b.id], [b.id]])
+    same([(r["to_user_id"], r["content"]) for r in data["messages"]], [(b.id, "sent")])
+    same({k for k in files if k.startswith("clips/")}, {f"clips/{video['id']}.mp4"})
+    assert files[f"clips/{video['id']}.mp4"][4:8] == b"ftyp"
+    assert "pass_hash" not in json.dumps(data["profile"])
+    w.stack.sql(f"UPDATE exports SET expires_ms = 1 WHERE user_id = {a.id}")
+    same((look(w, path, a)[1]["state"], look(w, path, a)[1]["url"]), ("expired", ""))

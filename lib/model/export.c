@@ -1,0 +1,399 @@
+/* export.c - see export.h.  Invariant: a member of the tar is written behind an empty header, which gets
+ * its size when that is known: so no part is ever held in memory whole. */
+#include "model/export.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "model/content.h"
+#include "store/files.h"
+#include "store/jobs.h"
+
+#define BLOCK 512
+#define BATCH 1000
+#define PIECE_MAX (8 << 20) /* JSON of one batch */
+
+enum { MAKING = 1, READY, FAILED };
+
+SQL(export_row, "SELECT state, path, size_bytes, created_ms, expires_ms FROM exports WHERE user_id = ?", "i",
+    "isiii");
+SQL(export_lock,
+    "SELECT state, path, size_bytes, created_ms, expires_ms FROM exports WHERE user_id = ? FOR UPDATE", "i",
+    "isiii");
+SQL(export_put,
+    "INSERT INTO exports (user_id, state, path, size_bytes, created_ms, expires_ms) VALUES (?, ?, ?, ?, ?, ?) "
+    "ON DUPLICATE KEY UPDATE state = VALUES(state), path = VALUES(path), size_bytes = VALUES(size_bytes), "
+    "created_ms = VALUES(created_ms), expires_ms = VALUES(expires_ms)",
+    "iisiii", "");
+SQL(export_fail, "UPDATE exports SET state = 3 WHERE user_id = ? AND state = 1", "i", "");
+
+/* The first column is what goes on behind the last row of a batch. */
+SQL(export_profile,
+    "SELECT id, name, avatar, background, signature, private, created_ms, updated_ms, notice FROM users "
+    "WHERE id = ? AND id > ?",
+    "ii", "issssiiis");
+SQL(export_clips,
+    "SELECT id, title, description, published_ms, state, visible, duration_ms, play_path FROM videos "
+    "FORCE INDEX (author) WHERE author_id = ? AND id > ? AND deleted = 0 ORDER BY id LIMIT 1000",
+    "ii", "issiiiis");
+SQL(export_comments,
+    "SELECT id, video_id, reply_to_id, content, created_ms FROM comments FORCE INDEX (by_user) "
+    "WHERE user_id = ? AND id > ? ORDER BY id LIMIT 1000",
+    "ii", "iiisi");
+SQL(export_likes,
+    "SELECT video_id, created_ms FROM likes WHERE user_id = ? AND video_id > ? ORDER BY video_id LIMIT 1000",
+    "ii", "ii");
+SQL(export_stars,
+    "SELECT video_id, created_ms FROM stars WHERE user_id = ? AND video_id > ? ORDER BY video_id LIMIT 1000",
+    "ii", "ii");
+SQL(export_follows,
+    "SELECT followee_id, created_ms FROM follows WHERE follower_id = ? AND followee_id > ? "
+    "ORDER BY followee_id LIMIT 1000",
+    "ii", "ii");
+SQL(export_followers,
+    "SELECT follower_id, created_ms FROM follows FORCE INDEX (followers) WHERE followee_id = ? AND "
+    "follower_id > ? ORDER BY follower_id LIMIT 1000",
+    "ii", "ii");
+SQL(export_blocks,
+    "SELECT other_id, created_ms FROM blocks WHERE user_id = ? AND other_id > ? AND kind = 1 "
+    "ORDER BY other_id LIMIT 1000",
+    "ii", "ii");
+SQL(export_messages_lo,
+    "SELECT id, hi_id, content, created_ms FROM messages WHERE lo_id = ? AND id > ? AND from_id = lo_id "
+    "ORDER BY id LIMIT 1000",
+    "ii", "iisi");
+SQL(export_messages_hi,
+    "SELECT m.id, m.lo_id, m.content, m.created_ms FROM conversations c FORCE INDEX (by_hi) STRAIGHT_JOIN "
+    "messages m ON m.lo_id = c.lo_id AND m.hi_id = c.hi_id WHERE c.hi_id = ? AND m.id > ? AND "
+    "m.from_id = m.hi_id ORDER BY m.id LIMIT 1000",
+    "ii", "iisi");
+SQL(export_history,
+    "SELECT video_id, MAX(at_ms), MAX(watched_ms) FROM views WHERE user_id = ? AND video_id > ? AND "
+    "hidden = 0 GROUP BY video_id ORDER BY video_id LIMIT 1000",
+    "ii", "iii");
+
+static const struct {
+	const char *file;
+	const struct sql *q, *more; /* more: a second statement of the same columns */
+	const char *columns[10];
+} parts[] = {
+	{ "profile.json", &export_profile, NULL,
+	    { "id", "name", "avatar", "background", "signature", "private", "created_ms", "updated_ms", "notice" } },
+	{ "clips.json", &export_clips, NULL,
+	    { "id", "title", "description", "published_ms", "state", "visible", "duration_ms", "file" } },
+	{ "comments.json", &export_comments, NULL, { "id", "video_id", "reply_to_id", "content", "created_ms" } },
+	{ "likes.json", &export_likes, NULL, { "video_id", "created_ms" } },
+	{ "stars.json", &export_stars, NULL, { "video_id", "created_ms" } },
+	{ "follows.json", &export_follows, NULL, { "user_id", "created_ms" } },
+	{ "followers.json", &export_followers, NULL, { "user_id", "created_ms" } },
+	{ "blocks.json", &export_blocks, NULL, { "user_id", "created_ms" } },
+	{ "messages.json", &export_messages_lo, &export_messages_hi,
+	    { "id", "to_user_id", "content", "created_ms" } },
+	{ "history.json", &export_history, NULL, { "video_id", "watched_at_ms", "watched_ms" } },
+};
+
+#define X(m) offsetof(struct export, m)
+static const struct member members[] = {
+	{ { NULL, "state" }, M_STR, X(state), NULL, "making, ready, failed or expired" },
+	{ { NULL, "url" }, M_MEDIA, X(url), NULL, "where it is, once it is ready" },
+	{ { NULL, "bytes" }, M_INT, X(size_bytes), NULL, "its size" },
+	{ { NULL, "createTime" }, M_SECONDS, X(created_ms), NULL, "when it was asked for, seconds since 1970" },
+	{ { NULL, "expireTime" }, M_SECONDS, X(expires_ms), NULL, "when it is removed, or 0" },
+	{ { NULL }, M_INT, 0, NULL, NULL },
+};
+const struct shape export_shape = { "Export", members, 0 };
+
+/* ---- tar ---- */
+
+struct tar {
+	int fd;
+	int64_t header_at, size; /* of the member under way */
+	int64_t now_s;
+	bool bad;
+};
+
+static void
+tar_write(struct tar *t, const void *p, size_t n)
+{
+	const char *at = p;
+
+	t->size += (int64_t)n;
+	while (n > 0 && !t->bad) {
+		ssize_t k = write(t->fd, at, n);
+
+		if (k < 0 && errno == EINTR)
+			continue;
+		t->bad = k <= 0;
+		at += k > 0 ? k : 0;
+		n -= k > 0 ? (size_t)k : 0;
+	}
+}
+
+static void
+tar_begin(struct tar *t)
+{
+	static const char none[BLOCK];
+	off_t at = lseek(t->fd, 0, SEEK_CUR);
+
+	t->header_at = at;
+	t->bad |= at < 0;
+	tar_write(t, none, BLOCK);
+	t->size = 0;
+}
+
+/* POSIX ustar; sizes of 8 GiB and more do not fit, and no clip is that large. */
+static void
+tar_end(struct tar *t, const char *name)
+{
+	static const char none[BLOCK];
+	char h[BLOCK] = "";
+	unsigned sum = 0;
+	int64_t size = t->size;
+
+	if (size % BLOCK != 0)
+		tar_write(t, none, (size_t)(BLOCK - size % BLOCK));
+	snprintf(h, 100, "%s", name);
+	snprintf(h + 100, 8, "%07o", 0644U);
+	snprintf(h + 108, 8, "%07o", 0U);
+	snprintf(h + 116, 8, "%07o", 0U);
+	snprintf(h + 124, 12, "%011llo", (unsigned long long)size & 077777777777ULL);
+	snprintf(h + 136, 12, "%011llo", (unsigned long long)t->now_s & 077777777777ULL);
+	memset(h + 148, ' ', 8);
+	h[156] = '0';
+	memcpy(h + 257, "ustar\00000", 8);
+	for (size_t i = 0; i < BLOCK; i++)
+		sum += (unsigned char)h[i];
+	snprintf(h + 148, 8, "%06o", sum & 0777777U);
+	t->bad |= size >= INT64_C(1) << 33 || pwrite(t->fd, h, BLOCK, t->header_at) != BLOCK;
+}
+
+/* ---- what is in it ---- */
+
+struct making {
+	struct call *c;
+	struct tar tar;
+	int64_t user_id;
+	bool (*alive)(void *arg);
+	void *arg;
+};
+
+static void
+put_row(struct buf *b, const struct val *v, size_t cols, const char *const *columns, bool first)
+{
+	buf_adds(b, first ? "\n{" : ",\n{");
+	for (size_t i = 0; i < cols; i++) {
+		if (i > 0)
+			buf_addc(b, ',');
+		json_str(b, columns[i]);
+		buf_addc(b, ':');
+		if (v[i].type == 'i')
+			buf_addi(b, v[i].i);
+		else
+			json_strn(b, v[i].s != NULL ? v[i].s : "", v[i].n);
+	}
+	buf_addc(b, '}');
+}
+
+static enum err
+put_rows(struct making *m, const struct sql *q, const char *const *columns, bool *first)
+{
+	struct call *c = m->c;
+	int64_t after = 0;
+	struct rows r;
+	enum err e;
+
+	do {
+		struct buf b;
+
+		e = db_select(c->db, c->mem, q, ARGS(I(m->user_id), I(after)), &r);
+		if (e != E_OK)
+			return e;
+		if (!m->alive(m->arg))
+			return E_UNAVAILABLE;
+		buf_init(&b, PIECE_MAX);
+		for (size_t i = 0; i < r.n; i++) {
+			after = r.v[i * r.cols].i;
+			put_row(&b, r.v + i * r.cols, r.cols, columns, *first);
+			*first = false;
+		}
+		m->tar.bad |= b.full;
+		tar_write(&m->tar, b.len > 0 ? b.p : "", b.len);
+		buf_free(&b);
+	} while (r.n == BATCH && !m->tar.bad);
+	return E_OK;
+}
+
+static enum err
+put_clip(struct making *m, int64_t id, const char *path)
+{
+	static char piece[1 << 16];
+	struct call *c = m->c;
+	const char *dot = strrchr(path, '.');
+	int fd = files_open(c->mem, c->conf, path);
+	ssize_t n = 1;
+
+	if (fd < 0) {
+		log_warn("export: %s: %s", path, strerror(errno));
+		return E_OK;
+	}
+	tar_begin(&m->tar);
+	while (n > 0 && !m->tar.bad && m->alive(m->arg)) {
+		n = read(fd, piece, sizeof(piece));
+		if (n > 0)
+			tar_write(&m->tar, piece, (size_t)n);
+	}
+	close(fd);
+	tar_end(&m->tar, arena_printf(c->mem, "clips/%lld%s", (long long)id, dot != NULL ? dot : ""));
+	return n == 0 ? E_OK : E_UNAVAILABLE;
+}
+
+static enum err
+put_all(struct making *m)
+{
+	struct call *c = m->c;
+	int64_t after = 0;
+	static const char end[2 * BLOCK];
+	struct rows r;
+	enum err e = E_OK;
+
+	for (size_t i = 0; e == E_OK && i < sizeof(parts) / sizeof(*parts); i++) {
+		bool first = true;
+
+		tar_begin(&m->tar);
+		tar_write(&m->tar, "[", 1);
+		e = put_rows(m, parts[i].q, parts[i].columns, &first);
+		if (e == E_OK && parts[i].more != NULL)
+			e = put_rows(m, parts[i].more, parts[i].columns, &first);
+		tar_write(&m->tar, "\n]\n", 3);
+		tar_end(&m->tar, parts[i].file);
+	}
+	do {
+		if (e == E_OK)
+			e = db_select(c->db, c->mem, &export_clips, ARGS(I(m->user_id), I(after)), &r);
+		for (size_t i = 0; e == E_OK && i < r.n; i++) {
+			after = r.v[i * r.cols].i;
+			e = put_clip(m, after, r.v[i * r.cols + r.cols - 1].s);
+		}
+	} while (e == E_OK && r.n == BATCH);
+	tar_write(&m->tar, end, sizeof(end));
+	return e == E_OK && m->tar.bad ? E_DISK : e;
+}
+
+/* ---- the row ---- */
+
+struct change {
+	struct call *c;
+	int64_t user_id, job_id, size_bytes, expires_ms;
+	const char *path;
+};
+
+static enum err
+write_ask(void *arg)
+{
+	struct change *x = arg;
+	struct call *c = x->c;
+	struct rows r;
+	enum err e = db_select(c->db, c->mem, &export_lock, ARGS(I(x->user_id)), &r);
+
+	if (e == E_OK && r.n > 0 && r.v[0].i != FAILED && r.v[3].i > c->now_ms - EXPORT_PAUSE_MS)
+		return E_ALREADY;
+	if (e == E_OK)
+		e = content_doom(c, x->user_id, x->user_id, FILE_EXPORT, c->now_ms);
+	if (e == E_OK)
+		e = db_exec(c->db, &export_put,
+		    ARGS(I(x->user_id), I(MAKING), S(""), I(0), I(c->now_ms), I(0)), NULL);
+	return e == E_OK ? jobs_add(c->db, x->job_id, JOB_EXPORT, x->user_id, c->now_ms) : e;
+}
+
+enum err
+export_ask(struct call *c)
+{
+	struct change x = { .c = c, .user_id = c->viewer_id, .job_id = call_new_id(c) };
+	enum err e = db_transaction(c->db, write_ask, &x);
+
+	if (e == E_OK)
+		jobs_nudge(c->conf->media_socket);
+	return e;
+}
+
+enum err
+export_state(struct call *c, struct export *out)
+{
+	static const char *const states[] = { "", "making", "ready", "failed" };
+	struct rows r;
+	enum err e = db_select(c->db, c->mem, &export_row, ARGS(I(c->viewer_id)), &r);
+
+	if (e == E_OK && r.n == 0)
+		return E_EXPORT_UNKNOWN;
+	if (e != E_OK)
+		return e;
+	*out = (struct export){ states[r.v[0].i], r.v[1].s, r.v[2].i, r.v[3].i, r.v[4].i };
+	if (r.v[0].i == READY && out->expires_ms <= c->now_ms) {
+		out->state = "expired";
+		out->url = "";
+	}
+	return E_OK;
+}
+
+static enum err
+write_ready(void *arg)
+{
+	struct change *x = arg;
+	struct call *c = x->c;
+	const struct media_file file = { .kind = FILE_EXPORT, .size_bytes = x->size_bytes, .path = x->path,
+		.codecs = "" };
+	struct rows r;
+	enum err e = db_select(c->db, c->mem, &export_lock, ARGS(I(x->user_id)), &r);
+
+	if (e == E_OK && (r.n == 0 || r.v[0].i != MAKING))
+		return E_NO_ROW;
+	if (e == E_OK)
+		e = content_file_add(c, x->user_id, x->user_id, x->user_id, &file);
+	if (e == E_OK)
+		e = content_doom(c, x->user_id, x->user_id, FILE_EXPORT, x->expires_ms);
+	return e == E_OK ? db_exec(c->db, &export_put,
+			       ARGS(I(x->user_id), I(READY), S(x->path), I(x->size_bytes), r.v[3],
+				   I(x->expires_ms)),
+			       NULL)
+			 : e;
+}
+
+enum err
+export_make(struct call *c, int64_t user_id, bool (*alive)(void *arg), void *arg)
+{
+	struct making m = { .c = c, .user_id = user_id, .alive = alive, .arg = arg,
+		.tar = { .now_s = c->now_ms / 1000 } };
+	struct change x = { .c = c, .user_id = user_id, .expires_ms = c->now_ms + EXPORT_KEEP_MS };
+	char name[FILES_NAME + 1], *incoming;
+	enum err e;
+
+	m.tar.fd = files_receive(c->mem, c->conf->media_dir, &incoming);
+	if (m.tar.fd < 0)
+		return E_DISK;
+	e = put_all(&m);
+	x.size_bytes = lseek(m.tar.fd, 0, SEEK_CUR);
+	if (e != E_OK) {
+		close(m.tar.fd);
+		files_drop(c->mem, c->conf->media_dir, incoming);
+		return e;
+	}
+	files_name(name);
+	x.path = files_path(c->mem, 'v', name, "tar");
+	e = files_keep(c->mem, c->conf, incoming, m.tar.fd, x.path);
+	if (e == E_OK)
+		e = db_transaction(c->db, write_ready, &x);
+	if (e != E_OK && e != E_UNSURE && e != E_DISK)
+		files_remove(c->mem, c->conf, x.path);
+	return e == E_NO_ROW ? E_OK : e;
+}
+
+enum err
+export_failed(struct call *c, int64_t user_id)
+{
+	return db_exec(c->db, &export_fail, ARGS(I(user_id)), NULL);
+}
