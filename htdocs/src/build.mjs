@@ -1,0 +1,41 @@
+/* build.mjs - makes the client: node build.mjs NODE_MODULES OUT
+ *
+ * One bundle for the first screen, pieces for what comes later; fails where a text is missing in a
+ * language, or a key is used that no language has. */
+
+import { readFileSync, readdirSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const [, , modules, out] = process.argv;
+const here = dirname(fileURLToPath(import.meta.url));
+const esbuild = createRequire(resolve(modules, 'x.js'))('esbuild');
+
+const texts = {};
+for (const file of readdirSync(join(here, 'text')))
+	texts[file] = (await import(join(here, 'text', file))).default;
+const keys = new Set(Object.values(texts).flatMap(Object.keys));
+const wrong = [];
+
+for (const [file, words] of Object.entries(texts))
+	wrong.push(...[...keys].filter((k) => !words[k]).map((k) => `text/${file} has no "${k}"`));
+for (const dir of ['.', 'screens']) {
+	for (const file of readdirSync(join(here, dir)).filter((f) => f.endsWith('.js'))) {
+		const source = readFileSync(join(here, dir, file), 'utf8');
+
+		wrong.push(...[...source.matchAll(/\bt\('(\w+)'/g)].filter((m) => !keys.has(m[1]))
+			.map((m) => `${join(dir, file)} uses "${m[1]}", which no language has`));
+	}
+}
+if (wrong.length) {
+	console.error(wrong.join('\n'));
+	process.exit(1);
+}
+rmSync(out, { recursive: true, force: true });
+await esbuild.build({
+	entryPoints: [join(here, 'main.js'), join(here, 'style.css')],
+	outdir: out, nodePaths: [modules],
+	bundle: true, splitting: true, minify: true, format: 'esm', target: 'es2022',
+	chunkNames: '[name]-[hash]', logLevel: 'warning', legalComments: 'linked',
+});

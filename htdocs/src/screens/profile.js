@@ -1,0 +1,148 @@
+/* profile.js - a person's page, and one's own. */
+
+import { call } from '../api.js';
+import { t } from '../i18n.js';
+import { count, html, usePages, useEffect, useState } from '../lib.js';
+import { changeViewer, useSession, viewerId } from '../session.js';
+import { Avatar, Grid, IconButton, ListEnd, Sheet, Tabs, TopBar, UserRow, attempt } from '../ui.js';
+import { go } from '../router.js';
+import { needLogin } from './feed.js';
+
+const PAGE = 30;
+
+function paged(name, params) {
+	return async (cursor) => {
+		const page = await call(name, { ...params, page_size: PAGE, cursor });
+
+		return { rows: page.videos || page.users || page, cursor: page.next_cursor };
+	};
+}
+
+function People({ title, name, params, onClose }) {
+	const pages = usePages(async (cursor) => {
+		const page = await call(name, { ...params, page_size: PAGE, page: cursor || 1 });
+		const rows = Array.isArray(page) ? page : page.users;
+
+		return { rows, cursor: rows.length === PAGE ? (cursor || 1) + 1 : null };
+	}, [name]);
+
+	return html`<${Sheet} title=${title} onClose=${onClose}><ul class="people">
+		${pages.rows.map((u) => html`<${UserRow} key=${u.id} user=${u}><${FollowButton} user=${u} /><//>`)}
+		<${ListEnd} pages=${pages} empty=${t('nobody')} /></ul><//>`;
+}
+
+export function FollowButton({ user, onChange }) {
+	const [on, set] = useState(user.isFollow);
+
+	useEffect(() => set(user.isFollow), [user.isFollow]);
+	if (user.id === viewerId())
+		return null;
+	const click = async () => {
+		if (needLogin())
+			return;
+		if (await attempt(() => call(on ? 'unfollow' : 'follow', { target_user_id: user.id }))) {
+			set(!on);
+			onChange?.(!on);
+		}
+	};
+	return html`<button type="button" class=${on ? 'follow on' : 'follow'} aria-pressed=${on ? 'true' : 'false'}
+		onClick=${click}>${on ? t('followed') : t('follow')}</button>`;
+}
+
+function Edit({ user, onClose }) {
+	const [error, setError] = useState('');
+
+	const save = async (e) => {
+		const form = new FormData(e.target), avatar = form.get('avatar');
+
+		e.preventDefault();
+		try {
+			const changes = { about: form.get('about') };
+
+			if (form.get('new_password'))
+				Object.assign(changes, { old_password: form.get('old_password'), new_password: form.get('new_password') });
+			await call('updateProfile', changes);
+			changeViewer({ about: changes.about });
+			onClose(true);
+		} catch (why) {
+			setError(why.message);
+		}
+	};
+	return html`<${Sheet} title=${t('edit_profile')} onClose=${() => onClose(false)}>
+		<form class="form" onSubmit=${save}>
+			<label>${t('about')}<textarea name="about" maxlength="300" rows="3">${user.about}</textarea></label>
+			<fieldset><legend>${t('change_password')}</legend>
+				<label>${t('old_password')}<input type="password" name="old_password" autocomplete="current-password" /></label>
+				<label>${t('new_password')}<input type="password" name="new_password" autocomplete="new-password" maxlength="32" /></label>
+			</fieldset>
+			<p class="error" role="alert">${error}</p>
+			<button type="submit" class="main">${t('save')}</button>
+		</form><//>`;
+}
+
+function Profile({ user, own, reload }) {
+	const [tab, choose] = useState('works'), [sheet, setSheet] = useState(null);
+	const lists = {
+		works: ['userVideos', { user_id: user.id }],
+		likes: ['likedVideos', { user_id: user.id }],
+		stars: ['stars', {}],
+		history: ['history', {}],
+	};
+	const pages = usePages(paged(...lists[tab]), [tab, user.id]);
+	const tabs = [['works', t('works')], ['likes', t('likes')],
+		...(own ? [['stars', t('bookmarks')], ['history', t('history')]] : [])];
+
+	return html`<main class="page"><${TopBar} title=${user.username}>
+			${own && html`<${IconButton} icon="gear" label=${t('settings')} onClick=${() => go('#/settings')} />`}<//>
+		<section class="profile">
+			<${Avatar} user=${user} size="96" />
+			<div class="grow"><h2>${user.username}</h2><p class="dim clip-text">${user.about || (own ? t('no_about') : '')}</p></div>
+			<dl class="numbers">
+				<div><dt>${t('following')}</dt><dd>${own
+					? html`<button type="button" class="plain" onClick=${() => setSheet('following')}>${count(user.followCount)}</button>`
+					: count(user.followCount)}</dd></div>
+				<div><dt>${t('followers')}</dt><dd>${own
+					? html`<button type="button" class="plain" onClick=${() => setSheet('followers')}>${count(user.followerCount)}</button>`
+					: count(user.followerCount)}</dd></div>
+			</dl>
+			<div class="row">${own ? html`<button type="button" class="follow on" onClick=${() => setSheet('edit')}>${t('edit_profile')}</button>`
+				: html`<${FollowButton} user=${user} onChange=${reload} />
+				<button type="button" class="follow on" onClick=${() => needLogin() || go(`#/chat/${user.username}`)}>${t('message')}</button>`}</div>
+		</section>
+		<${Tabs} tabs=${tabs} chosen=${tab} onChoose=${choose} label=${t('clips')} />
+		<${Grid} pages=${pages} empty=${t('nothing_here')} />
+		${(sheet === 'following' || sheet === 'followers') && html`<${People} title=${t(sheet)} name=${sheet} params=${{}}
+			onClose=${() => setSheet(null)} />`}
+		${sheet === 'edit' && html`<${Edit} user=${user} onClose=${(saved) => { setSheet(null); saved && reload(); }} />`}
+	</main>`;
+}
+
+/** name: whose; without one, the viewer's own. */
+export function User({ name }) {
+	const { viewer } = useSession();
+	const own = viewer && (!name || name === viewer.user.username);
+	const [user, set] = useState(null), [error, setError] = useState(null);
+
+	const load = async () => {
+		try {
+			const data = own ? await call('profile') : await call('userByName', { username: name });
+
+			set(data.user || data);
+			setError(null);
+		} catch (why) {
+			setError(why);
+		}
+	};
+	useEffect(() => {
+		set(null);
+		if (own || name)
+			load();
+		else
+			go('#/login', { replace: true });
+	}, [name, viewer?.user.id]);
+	if (error)
+		return html`<main class="page"><${TopBar} title=${name || ''} /><p class="notice" role="alert">${error.message}</p></main>`;
+	if (!user)
+		return html`<main class="page"><${TopBar} title=${name || ''} /><p class="notice"><span class="spinner" role="status" aria-label=${t('loading')} /></p></main>`;
+	return html`<${Profile} key=${user.id} user=${user} own=${own} reload=${load} />`;
+}

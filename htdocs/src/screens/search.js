@@ -1,0 +1,76 @@
+/* search.js - clips, people, tags; suggestions while typing. */
+
+import { call } from '../api.js';
+import { t } from '../i18n.js';
+import { html, usePages, useEffect, useRef, useState } from '../lib.js';
+import { go } from '../router.js';
+import { Grid, IconButton, ListEnd, Tabs, TopBar, UserRow } from '../ui.js';
+import { FollowButton } from './profile.js';
+
+const PAGE = 20, TYPE_MS = 200;
+
+function Results({ q, type }) {
+	const pages = usePages(async (page = 1) => {
+		const found = type === 'tag' ? await call('tagVideos', { tag: q, page, page_size: PAGE })
+			: await call('search', { keyword: q, type, page, page_size: PAGE });
+		const rows = found.videos || found.users || found;
+
+		return { rows, cursor: rows.length === PAGE ? page + 1 : null };
+	}, [q, type]);
+
+	if (type !== 'user')
+		return html`<${Grid} pages=${pages} empty=${t('nothing_found')} />`;
+	return html`<ul class="people">${pages.rows.map((u) => html`<${UserRow} key=${u.id} user=${u}>
+		<${FollowButton} user=${u} /><//>`)}<${ListEnd} pages=${pages} empty=${t('nothing_found')} /></ul>`;
+}
+
+export function Search({ params }) {
+	const q = params.q || '', type = params.type || 'video';
+	const [text, write] = useState(q), [hints, setHints] = useState([]), [hot, setHot] = useState([]), timer = useRef(0);
+
+	useEffect(() => write(q), [q]);
+	useEffect(() => {
+		if (!q)
+			call('hotTags', {}).then((tags) => setHot(tags.tags || tags), () => {});
+	}, [q]);
+	const find = (what, as = type) => {
+		clearTimeout(timer.current);
+		setHints([]);
+		if (what.trim())
+			go(`#/search?q=${encodeURIComponent(what.trim())}&type=${as}`, { replace: Boolean(q) });
+	};
+	const onInput = (e) => {
+		const value = e.target.value;
+
+		write(value);
+		clearTimeout(timer.current);
+		timer.current = setTimeout(async () => {
+			try {
+				const found = value.trim() ? await call('suggest', { keyword: value.trim() }) : [];
+
+				setHints(found.suggestions || found);
+			} catch {
+				setHints([]);
+			}
+		}, TYPE_MS);
+	};
+
+	return html`<main class="page"><${TopBar} title=${t('search')} />
+		<form class="search" role="search" onSubmit=${(e) => { e.preventDefault(); find(text); }}>
+			<input type="search" value=${text} onInput=${onInput} aria-label=${t('search')} placeholder=${t('search_hint')}
+				maxlength="100" enterkeyhint="search" />
+			<${IconButton} icon="search" label=${t('search')} type="submit" />
+		</form>
+		${hints.length > 0 && html`<ul class="menu hints">${hints.map((h) => {
+			const word = h.text || h.name || h;
+
+			return html`<li key=${word}><button type="button" onClick=${() => { write(word); find(word,
+				h.type === 'user' || h.type === 'tag' ? h.type : 'video'); }}>${h.type === 'tag' ? '#' : h.type === 'user' ? '@' : ''}${word}</button></li>`;
+		})}</ul>`}
+		${q ? html`<${Tabs} label=${t('search')} chosen=${type} onChoose=${(as) => find(q, as)}
+			tabs=${[['video', t('clips')], ['user', t('people')], ['tag', t('tags')]]} />
+			<${Results} key=${type + q} q=${q} type=${type} />`
+		: html`<ul class="tags">${hot.map((x) => html`<li key=${x.name}><a href=${`/#/search?q=${encodeURIComponent(x.name)}&type=tag`}>
+			#${x.name}</a></li>`)}</ul>`}
+	</main>`;
+}
