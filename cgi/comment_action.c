@@ -16,13 +16,15 @@ static const struct param params[] = {
 	{ "action_type", PARAM_INT, offsetof(struct in, action), .required = true, .min = 1, .max = 2,
 	    .doc = "1: comment, 2: delete" },
 	{ "comment_text", PARAM_LINES, offsetof(struct in, text), .max = COMMENT_TEXT_MAX,
-	    .doc = "needed for action_type 1; not blank" },
+	    .doc = "needed for action_type 1; not blank", .api = "content" },
 	{ "comment_id", PARAM_ID, offsetof(struct in, comment_id), .doc = "needed for action_type 2" },
 	{ 0 },
 };
 
 static const struct route routes[] = {
 	{ POST, "/douyin/comment/action/", DOUYIN, VIEWER_REQUIRED },
+	{ POST, "/api/auth/interaction/comment", API, VIEWER_REQUIRED, .set = "action_type=1",
+	    .bare = FIELD_COMMENT },
 	{ 0 },
 };
 

@@ -10,12 +10,13 @@ struct in {
 
 static const struct param params[] = {
 	{ "video_id", PARAM_ID, offsetof(struct in, video_id), .required = true, .doc = "the clip" },
-	PAGE_PARAMS(struct in, COMMENT_LIST_MAX),
+	BOTH_PAGE_PARAMS(struct in, COMMENT_LIST_MAX, 10, 100),
 	{ 0 },
 };
 
 static const struct route routes[] = {
 	{ GET, "/douyin/comment/list/", DOUYIN, VIEWER_OPTIONAL },
+	{ GET, "/api/interaction/comments", API, VIEWER_OPTIONAL, .bare = FIELD_COMMENTS },
 	{ 0 },
 };
 
@@ -32,8 +33,11 @@ comment_list(struct call *c, const void *arg, struct reply *out)
 {
 	const struct in *in = arg;
 	struct comment_list list;
-	enum err e = comment_of_video(c, in->video_id, in->page.cursor.a, (size_t)in->page.size, &list);
+	struct page page;
+	enum err e = page_of(c, &in->page, &page);
 
+	if (e == E_OK)
+		e = comment_of_video(c, in->video_id, &page, &list);
 	if (e != E_OK)
 		return e;
 	reply_rows(out, FIELD_COMMENTS, &comment_shape, list.rows, list.n);

@@ -17,6 +17,8 @@ static const struct param params[] = {
 
 static const struct route routes[] = {
 	{ POST, "/douyin/favorite/action/", DOUYIN, VIEWER_REQUIRED },
+	{ POST, "/api/auth/interaction/like", API, VIEWER_REQUIRED, .set = "action_type=1" },
+	{ POST, "/api/auth/interaction/unlike", API, VIEWER_REQUIRED, .set = "action_type=2" },
 	{ 0 },
 };
 

@@ -13,6 +13,7 @@ static const struct route routes[] = {
 	{ GET, "/douyin/favorite/list/", DOUYIN, VIEWER_OPTIONAL },
 	/* GuGoTik's own tests ask by POST. */
 	{ POST, "/douyin/favorite/list/", DOUYIN, VIEWER_OPTIONAL },
+	{ GET, "/api/user/likes", API, VIEWER_OPTIONAL, .bare = FIELD_VIDEOS },
 	{ 0 },
 };
 
@@ -29,12 +30,14 @@ favorite_list(struct call *c, const void *arg, struct reply *out)
 {
 	const struct user_list_in *in = arg;
 	struct video_list list;
+	struct page page;
 	int64_t user_id;
 	enum err e = viewer_or(c, in->user_id, &user_id);
 
 	if (e == E_OK)
-		e = video_liked_by(c, user_id, in->page.cursor.a, in->page.cursor.b,
-		    (size_t)in->page.size, &list);
+		e = page_of(c, &in->page, &page);
+	if (e == E_OK)
+		e = video_liked_by(c, user_id, &page, &list);
 	if (e != E_OK)
 		return e;
 	reply_rows(out, FIELD_VIDEOS, &video_shape, list.rows, list.n);

@@ -6,27 +6,38 @@
 #include "http/endpoint.h"
 #include "model/video.h"
 
+#define DOUYIN_PAGE_MAX 30
+
 struct in {
 	struct time_in latest;
 	int64_t page_size;
+	struct cursor cursor;
 };
 
 static const struct param params[] = {
 	{ "latest_time", PARAM_TIME, offsetof(struct in, latest),
 	    .doc = "clips older than this (ms, or s below 10^11); absent, 0 or garbage means now" },
+	{ "page_size", PARAM_INT, offsetof(struct in, page_size), .min = 1, .max = DOUYIN_PAGE_MAX,
+	    .doc = "at most this many clips; absent: feed_page of the configuration",
+	    .only = ONLY_DOUYIN },
 	{ "page_size", PARAM_INT, offsetof(struct in, page_size), .min = 1, .max = VIDEO_FEED_MAX,
-	    .doc = "at most this many clips; absent: feed_page of the configuration" },
+	    .dflt = 10, .doc = "at most this many clips", .only = ONLY_API },
+	{ "cursor", PARAM_CURSOR, offsetof(struct in, cursor), .only = ONLY_API,
+	    .doc = "next_cursor of the page before: exact where latest_time counts whole seconds" },
 	{ 0 },
 };
 
 static const struct route routes[] = {
 	{ GET, "/douyin/feed/", DOUYIN, VIEWER_OPTIONAL },
+	{ GET, "/api/video/feed", API, VIEWER_OPTIONAL },
 	{ 0 },
 };
 
 static const struct output outputs[] = {
 	{ FIELD_VIDEOS, OUT_ROWS, &video_shape, .on_error = true, .doc = "newest first" },
 	{ FIELD_NEXT_TIME, OUT_TIME, .doc = "send it as latest_time to get the next page" },
+	{ FIELD_NEXT_CURSOR, OUT_CURSOR, .only = ONLY_API,
+	    .doc = "send it as cursor to get the next page; \"\" on the last one" },
 	{ 0 },
 };
 
@@ -38,13 +49,14 @@ feed(struct call *c, const void *arg, struct reply *out)
 	const struct in *in = arg;
 	int64_t n = in->page_size ? in->page_size : c->conf->feed_page;
 	struct video_list page;
-	int64_t next_ms;
-	enum err e = video_feed(c, in->latest.ms, (size_t)n, &page, &next_ms);
+	int64_t before_ms = in->cursor.given ? in->cursor.a : in->latest.ms, next_ms;
+	enum err e = video_feed(c, before_ms, (size_t)n, &page, &next_ms);
 
 	if (e != E_OK)
 		return e;
 	reply_rows(out, FIELD_VIDEOS, &video_shape, page.rows, page.n);
 	reply_time(out, FIELD_NEXT_TIME, next_ms, &in->latest);
+	reply_cursor(out, FIELD_NEXT_CURSOR, next_ms, 0, page.more);
 	return E_OK;
 }
 

@@ -23,10 +23,14 @@ static const struct param params[] = {
 
 static const struct route routes[] = {
 	{ POST, "/douyin/message/action/", DOUYIN, VIEWER_REQUIRED },
+	{ POST, "/api/auth/message/send", API, VIEWER_REQUIRED, .set = "action_type=1" },
 	{ 0 },
 };
 
-static const struct output outputs[] = { { 0 } };
+static const struct output outputs[] = {
+	{ FIELD_MESSAGE_ID, OUT_INT, .doc = "of the new message", .only = ONLY_API },
+	{ 0 },
+};
 
 static const enum err errors[] = { E_TOKEN, E_USER_UNKNOWN, E_SELF_MESSAGE, E_TOO_FAST, E_OK };
 
@@ -35,11 +39,14 @@ message_action(struct call *c, const void *arg, struct reply *out)
 {
 	const struct in *in = arg;
 	int64_t id;
+	enum err e;
 
-	(void)out;
 	if (utf8_is_blank(in->content, strlen(in->content)))
 		return call_param(c, "content", WHY_BLANK, 0);
-	return message_send(c, in->user_id, in->content, &id);
+	e = message_send(c, in->user_id, in->content, &id);
+	if (e == E_OK)
+		reply_int(out, FIELD_MESSAGE_ID, id);
+	return e;
 }
 
 ENDPOINT(message_action, struct in, "Send a message", .pool = 6, .rate = RATE_USER)

@@ -14,6 +14,7 @@ static const struct param params[] = {
 
 static const struct route routes[] = {
 	{ GET, "/douyin/publish/list/", DOUYIN, VIEWER_OPTIONAL },
+	{ GET, "/api/user/videos", API, VIEWER_OPTIONAL, .bare = FIELD_VIDEOS },
 	{ 0 },
 };
 
@@ -32,12 +33,14 @@ publish_list(struct call *c, const void *arg, struct reply *out)
 	const struct user_list_in *in = arg;
 	const struct shape *shape;
 	struct video_list list;
+	struct page page;
 	int64_t user_id;
 	enum err e = viewer_or(c, in->user_id, &user_id);
 
 	if (e == E_OK)
-		e = video_of_author(c, user_id, in->page.cursor.a, in->page.cursor.b,
-		    (size_t)in->page.size, &list);
+		e = page_of(c, &in->page, &page);
+	if (e == E_OK)
+		e = video_of_author(c, user_id, &page, &list);
 	if (e != E_OK)
 		return e;
 	shape = user_id == c->viewer_id ? &video_own_shape : &video_shape;

@@ -18,6 +18,8 @@ static const struct param params[] = {
 
 static const struct route routes[] = {
 	{ POST, "/douyin/relation/action/", DOUYIN, VIEWER_REQUIRED },
+	{ POST, "/api/auth/social/follow", API, VIEWER_REQUIRED, .set = "action_type=1" },
+	{ POST, "/api/auth/social/unfollow", API, VIEWER_REQUIRED, .set = "action_type=2" },
 	{ 0 },
 };
 

@@ -11,6 +11,7 @@ static const struct param params[] = {
 
 static const struct route routes[] = {
 	{ GET, "/douyin/relation/follower/list/", DOUYIN, VIEWER_OPTIONAL },
+	{ GET, "/api/auth/social/follower", API, VIEWER_REQUIRED, .bare = FIELD_USERS },
 	{ 0 },
 };
 
@@ -26,17 +27,19 @@ static enum err
 relation_follower_list(struct call *c, const void *arg, struct reply *out)
 {
 	const struct user_list_in *in = arg;
-	struct follow_page page;
+	struct follow_page list;
+	struct page page;
 	int64_t user_id;
 	enum err e = viewer_or(c, in->user_id, &user_id);
 
 	if (e == E_OK)
-		e = follower_list(c, user_id, in->page.cursor.a, in->page.cursor.b, (size_t)in->page.size,
-		    &page);
+		e = page_of(c, &in->page, &page);
+	if (e == E_OK)
+		e = follower_list(c, user_id, &page, &list);
 	if (e != E_OK)
 		return e;
-	reply_rows(out, FIELD_USERS, &user_shape, page.users.rows, page.users.n);
-	reply_cursor(out, FIELD_NEXT_CURSOR, page.last_a, page.last_b, page.more);
+	reply_rows(out, FIELD_USERS, &user_shape, list.users.rows, list.users.n);
+	reply_cursor(out, FIELD_NEXT_CURSOR, list.last_a, list.last_b, list.more);
 	return E_OK;
 }
 

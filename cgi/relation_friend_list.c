@@ -13,6 +13,7 @@ static const struct param params[] = {
 
 static const struct route routes[] = {
 	{ GET, "/douyin/relation/friend/list/", DOUYIN, VIEWER_REQUIRED },
+	{ GET, "/api/auth/social/friends", API, VIEWER_REQUIRED, .bare = FIELD_USERS },
 	{ 0 },
 };
 
@@ -29,11 +30,16 @@ relation_friend_list(struct call *c, const void *arg, struct reply *out)
 {
 	const struct user_list_in *in = arg;
 	struct friend_list list;
-	int64_t user_id, from = in->page.cursor.a;
+	struct page page;
+	int64_t user_id, from = 0;
 	enum err e = viewer_or(c, in->user_id, &user_id);
 
 	if (e == E_OK)
-		e = friend_list(c, user_id, (size_t)from, (size_t)in->page.size, &list);
+		e = page_of(c, &in->page, &page);
+	if (e == E_OK) {
+		from = page.a + (int64_t)page.skip;
+		e = friend_list(c, user_id, (size_t)from, page.n, &list);
+	}
 	if (e != E_OK)
 		return e;
 	reply_rows(out, FIELD_USERS, &friend_shape, list.rows, list.n);

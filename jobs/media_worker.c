@@ -18,6 +18,7 @@
 #include "media/media.h"
 #include "model/account.h"
 #include "model/video.h"
+#include "model/view.h"
 #include "store/files.h"
 #include "store/jobs.h"
 
@@ -295,6 +296,8 @@ sweep(struct call *c)
 		log_info("removed %d files whose upload was broken off", files);
 	if (account_sweep(c) != E_OK)
 		log_warn("old failed logins were not removed");
+	if (view_sweep(c) != E_OK)
+		log_warn("old plays were not removed");
 }
 
 int

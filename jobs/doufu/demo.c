@@ -89,7 +89,8 @@ doufu_demo(struct call *c)
 	random_bytes(secret, sizeof(secret));
 	hex_encode(password, secret, sizeof(secret));
 	if (e == E_OK)
-		e = account_register(c, "doufu", password, &author);
+		e = account_register(
+		    c, &(struct account_new){ .name = "doufu", .password = password }, &author);
 	if (e != E_OK) {
 		fprintf(stderr, "doufu: %s\n", err_text(e, LANG_EN));
 		return 1;

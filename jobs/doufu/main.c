@@ -187,7 +187,8 @@ cmd_user(int argc, char **argv)
 			fprintf(stderr, "doufu: a name has at most %d characters\n", ACCOUNT_NAME_MAX);
 			return 1;
 		}
-		e = account_register(&call, argv[3], password, &login);
+		e = account_register(
+		    &call, &(struct account_new){ .name = argv[3], .password = password }, &login);
 		if (e == E_OK)
 			printf("user %lld\n", (long long)login.user_id);
 	} else if (passwd) {

@@ -117,6 +117,9 @@ param_schema(struct json_object *p)
 	} else if (is(p, "type", "ids")) {
 		s = object("type", str("array"), "items", type("integer"));
 		limit(s, "maxItems", p, "max");
+	} else if (is(p, "type", "texts")) {
+		s = object("type", str("array"), "items", type("string"));
+		limit(s, "maxItems", p, "max");
 	} else if (is(p, "type", "list")) {
 		s = object("type", str("array"), "items",
 		    params_schema(json_object_object_get(p, "of"), NULL, &file));
@@ -134,12 +137,16 @@ param_schema(struct json_object *p)
 	return s;
 }
 
-/* Whether a route sets the parameter itself: "name=..." in its query. */
+/* Whether the parameter is none of the route's: it is for the other dialect, or the route sets it
+ * itself ("name=..." in its query). */
 static bool
-is_set(struct json_object *route, const char *name)
+is_set(struct json_object *route, struct json_object *p)
 {
+	const char *name = text(p, "name"), *only = text(p, "only");
 	size_t n = strlen(name);
 
+	if (route != NULL && *only != '\0' && !is(route, "dialect", only))
+		return true;
 	for (const char *at = text(route, "set"); *at != '\0';) {
 		if (strncmp(at, name, n) == 0 && at[n] == '=')
 			return true;
@@ -164,7 +171,7 @@ add_query(struct json_object *op, struct json_object *program, struct json_objec
 	for (size_t i = 0; i < json_object_array_length(in); i++) {
 		struct json_object *p = json_object_array_get_idx(in, i);
 
-		if (is_set(route, text(p, "name")))
+		if (is_set(route, p))
 			continue;
 		json_object_array_add(
 		    out, object("name", str(param_name(p, route)), "in", str("query"), "required",
@@ -190,7 +197,7 @@ params_schema(struct json_object *in, struct json_object *route, bool *file)
 		struct json_object *p = json_object_array_get_idx(in, i);
 		const char *name = param_name(p, route);
 
-		if (is_set(route, text(p, "name")))
+		if (is_set(route, p))
 			continue;
 		*file |= is(p, "type", "file");
 		json_object_object_add(properties, name, param_schema(p));
@@ -275,20 +282,30 @@ api_success(struct json_object *program, struct json_object *route)
 {
 	struct json_object *properties, *data, *required = list_of(str("code"));
 	const char *bare = text(route, "bare");
+	struct json_object *cursor = NULL, *all;
 
 	json_object_array_add(required, str("message"));
 	properties = outputs_schema(program, "api");
+	if (json_object_get_boolean(json_object_object_get(route, "plain"))) {
+		json_object_put(required);
+		return object("type", str("object"), "properties", properties, "additionalProperties",
+		    json_object_new_boolean(0));
+	}
 	if (*bare != '\0') {
 		data = json_object_get(json_object_object_get(properties, bare));
+		cursor = json_object_get(json_object_object_get(properties, "next_cursor"));
 		json_object_put(properties);
 		json_object_array_add(required, str("data"));
 	} else {
 		data = object("type", str("object"), "properties", properties,
 		    "additionalProperties", json_object_new_boolean(0));
 	}
-	return object("type", str("object"), "required", required, "properties",
-	    object("code", object("const", json_object_new_int(200)), "message", type("string"),
-		"data", data),
+	all = object("code", object("const", json_object_new_int(200)), "message", type("string"),
+	    "data", data);
+	/* A bare list has it beside data. */
+	if (cursor != NULL)
+		json_object_object_add(all, "next_cursor", cursor);
+	return object("type", str("object"), "required", required, "properties", all,
 	    "additionalProperties", json_object_new_boolean(0));
 }
 

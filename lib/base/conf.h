@@ -78,7 +78,11 @@
 	CONF(TEXT, avatar, "/img/avatar.png", 0, 500, "Avatar of users who have none.")              \
 	CONF(TEXT, background, "/img/background.png", 0, 500, "Profile header of users who have none.") \
 	CONF(TEXT, log_file, "", 0, 200, "Log file. Empty: standard error (the web server's error log).") \
-	CONF(TEXT, log_level, "info", 4, 5, "error, warn, info or debug.")
+	CONF(TEXT, log_level, "info", 4, 5, "error, warn, info or debug.")                           \
+	CONF(SPAN, view_window, "5m", 1, 86400,                                                     \
+	    "A viewer's plays of a clip count once in this time.")                                  \
+	CONF(SPAN, views_keep, "90d", 86400, 315360000,                                             \
+	    "How long plays are kept, for histories and recommendation. View counts stay.")
 
 #define CONF_TYPE_TEXT const char *
 #define CONF_TYPE_SECRET const char *

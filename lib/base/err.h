@@ -43,6 +43,11 @@
 	ERR(UPLOAD_VERSION, 412, 10026, "Tus-Resumable must be 1.0.0", "Tus-Resumable 必须为 1.0.0") \
 	ERR(UPLOAD_TYPE, 415, 10027, "Content-Type must be application/offset+octet-stream",         \
 	    "Content-Type 必须为 application/offset+octet-stream")                                   \
+	ERR(PASSWORD, 400, 10050, "the old password is wrong", "原密码错误")                         \
+	ERR(LIVE_UNKNOWN, 400, 10051, "there is no such live room", "直播间不存在")                  \
+	ERR(LIVE_ON, 400, 10052, "this room is live already", "该直播间已在直播")                    \
+	ERR(LIVE_OFF, 400, 10053, "this room is not live now", "该直播间当前未在直播")               \
+	ERR(DANMU_UNKNOWN, 400, 10054, "there is no such danmaku in this room", "该直播间没有这条弹幕") \
 	ERR(PARAM, 400, 40002, "a parameter is wrong", "参数错误")                                   \
 	ERR(TOO_LARGE, 413, 40003, "the request is too large", "请求过大")                           \
 	ERR(TOO_FAST, 429, 40004, "too many requests: wait a moment", "操作过于频繁，请稍后再试")    \
@@ -96,7 +101,13 @@ enum err {
 	WHY(NOT_IDS, "%s must be a JSON array of ids, or ids with commas between",                  \
 	    "%s 必须是 id 的 JSON 数组，或以逗号分隔的 id")                                          \
 	WHY(NOT_LIST, "%s must be a JSON array of objects", "%s 必须是 JSON 对象数组")               \
-	WHY(TOO_MANY_OF, "%s must have at most %lld entries", "%s 不能超过 %lld 项")
+	WHY(TOO_MANY_OF, "%s must have at most %lld entries", "%s 不能超过 %lld 项")                 \
+	WHY(NOT_TEXTS, "%s must be a JSON array of texts", "%s 必须是文本的 JSON 数组")              \
+	WHY(NOT_URL, "%s must be an http or https address", "%s 必须是 http 或 https 地址")          \
+	WHY(NOT_RTMP, "%s must be an rtmp or rtmps address", "%s 必须是 rtmp 或 rtmps 地址")         \
+	WHY(NOT_COLOR, "%s must be a colour as #RRGGBB", "%s 必须是 #RRGGBB 形式的颜色")             \
+	WHY(TOO_DEEP, "%s: pages reach %lld rows, go on with cursor",                               \
+	    "%s：分页最多到第 %lld 行，请改用 cursor")
 
 enum why {
 #define WHY(name, en, zh) WHY_##name,

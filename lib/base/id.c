@@ -38,6 +38,12 @@ id_floor(int64_t now_ms)
 	return (int64_t)(seconds_of(now_ms) << (SEQUENCE_BITS + HOST_BITS));
 }
 
+int64_t
+id_time_ms(int64_t id)
+{
+	return ID_EPOCH_MS + (id >> (SEQUENCE_BITS + HOST_BITS)) * 1000;
+}
+
 static bool
 is_digit(char c)
 {

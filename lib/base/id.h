@@ -19,6 +19,9 @@ int64_t id_next(_Atomic uint64_t *word, unsigned host, int64_t now_ms);
 /* A time before which no id of now_ms was made: the smallest id of that second. */
 int64_t id_floor(int64_t now_ms);
 
+/* The beginning of the second in which the id was made (ms since 1970). */
+int64_t id_time_ms(int64_t id);
+
 /* An exact integer out of the forms that clients send: [+-]digits, an optional fraction, an
  * optional exponent ("1.234567e+06", what Go prints for a float64).  false when it is anything
  * else, not a whole number, or beyond +-(2^63 - 1). */

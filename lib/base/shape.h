@@ -41,6 +41,8 @@ struct shape {
 	/* Where the row begins with a struct row (store/rows.h), so that its rendered text may be
 	 * kept for as long as its stamp is the same. */
 	int is_row;
+	/* Inlined: all its members may be missing. */
+	int optional;
 };
 
 #endif

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/random.h>
 #include <unistd.h>
 
@@ -355,6 +356,23 @@ url_decode(char *p, size_t n, bool plus)
 		p[out++] = c;
 	}
 	return out;
+}
+
+bool
+url_valid(const char *s, const char *scheme, const char *other)
+{
+	size_t n = strcspn(s, ":");
+
+	if ((n != strlen(scheme) || strncasecmp(s, scheme, n) != 0) &&
+	    (n != strlen(other) || strncasecmp(s, other, n) != 0))
+		return false;
+	if (strncmp(s + n, "://", 3) != 0 || s[n + 3] == '\0' || s[n + 3] == '/')
+		return false;
+	for (; *s != '\0'; s++) {
+		if (*s <= ' ' || *s >= 127 || strchr("\"'<>\\`", *s) != NULL)
+			return false;
+	}
+	return true;
 }
 
 void

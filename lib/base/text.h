@@ -58,6 +58,10 @@ bool utf8_is_blank(const char *p, size_t n);
  * A '%' without two hex digits stays as it is (WHATWG URL, application/x-www-form-urlencoded). */
 size_t url_decode(char *p, size_t n, bool plus);
 
+/* Whether s is an absolute address, "scheme://host...", of one of two schemes: printable ASCII
+ * without blanks, quotes, backslashes or angle brackets. */
+bool url_valid(const char *s, const char *scheme, const char *other);
+
 /* Lower-case hex of in[0..n) at out (2n + 1 bytes). */
 void hex_encode(char *out, const void *in, size_t n);
 

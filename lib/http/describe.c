@@ -13,9 +13,11 @@
 
 static const char *const dialects[] = { "douyin", "api" };
 static const char *const accesses[] = { "none", "optional", "required" };
-static const char *const rates[] = { "none", "user", "addr" };
+static const char *const rates[] = { "none", "user", "addr", "viewer" };
 static const char *const param_types[] = { "id", "int", "text", "lines", "secret", "time", "cursor",
-	"file", "bool", "ids", "list" };
+	"file", "bool", "ids", "list", "texts" };
+/* By enum only; NULL: in both. */
+static const char *const onlys[] = { NULL, "douyin", "api" };
 static const char *const output_types[] = { "int", "str", "time", "row", "rows", "cursor" };
 
 /* JSON type and what it means, by enum member_type. */
@@ -91,6 +93,8 @@ routes_of(const struct endpoint *ep)
 		put_str(o, "set", t->set);
 		if (t->bare != FIELD_NONE)
 			put_str(o, "bare", field_name(t->bare, t->dialect));
+		if (t->plain)
+			put_bool(o, "plain", true);
 		json_object_array_add(list, o);
 	}
 	return list;
@@ -125,10 +129,11 @@ params_of(const struct param *p)
 			put_int(o, "default", p->dflt);
 		if (p->type == PARAM_BOOL)
 			put_bool(o, "default", p->dflt != 0);
-		if (p->type == PARAM_IDS || p->type == PARAM_LIST)
+		if (p->type == PARAM_IDS || p->type == PARAM_LIST || p->type == PARAM_TEXTS)
 			put_int(o, "max", p->max > 0 ? p->max : LIST_ENTRIES);
 		if (p->type == PARAM_LIST)
 			json_object_object_add(o, "of", params_of(p->of));
+		put_str(o, "only", onlys[p->only]);
 		put_str(o, "doc", p->doc);
 		json_object_array_add(list, o);
 	}
@@ -143,8 +148,10 @@ reply_of(const struct endpoint *ep)
 	for (const struct output *f = ep->outputs; f->field != FIELD_NONE; f++) {
 		struct json_object *o = json_object_new_object();
 
-		for (size_t d = 0; d < DIALECT_COUNT; d++)
-			put_str(o, dialects[d], field_name(f->field, (enum dialect)d));
+		for (size_t d = 0; d < DIALECT_COUNT; d++) {
+			if (only_fits(f->only, (enum dialect)d))
+				put_str(o, dialects[d], field_name(f->field, (enum dialect)d));
+		}
 		put_str(o, "type", output_types[f->type]);
 		if (f->shape != NULL)
 			put_str(o, "shape", f->shape->name);
@@ -177,7 +184,7 @@ add_members(
 		put_str(o, "name", m->name[d]);
 		put_str(o, "type", member_types[m->type].type);
 		put_str(o, "format", member_types[m->type].format);
-		put_bool(o, "optional", m->type == M_STR_OPT);
+		put_bool(o, "optional", m->type == M_STR_OPT || shape->optional);
 		if (m->type == M_ROW) {
 			put_str(o, "shape", m->shape->name);
 			add_shape(shapes, m->shape);
@@ -300,8 +307,10 @@ describe_help(const struct endpoint *ep, FILE *out)
 	if (ep->params->name != NULL)
 		fputs("\nparameters\n", out);
 	for (const struct param *p = ep->params; p->name != NULL; p++)
-		fprintf(out, "  %-14s %-7s%s%s\n", p->name, param_types[p->type],
-		    p->required ? "required; " : "", p->doc != NULL ? p->doc : "");
+		fprintf(out, "  %-14s %-7s%s%s%s%s\n",
+		    p->only == ONLY_API && p->api != NULL ? p->api : p->name, param_types[p->type],
+		    p->required ? "required; " : "", p->only != BOTH ? onlys[p->only] : "",
+		    p->only != BOTH ? ": " : "", p->doc != NULL ? p->doc : "");
 	if (ep->outputs->field != FIELD_NONE)
 		fputs("\nreply\n", out);
 	for (const struct output *f = ep->outputs; f->field != FIELD_NONE; f++)

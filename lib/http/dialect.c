@@ -56,6 +56,19 @@ key(struct buf *b, const char *name)
 	buf_add(b, "\":", 2);
 }
 
+/* Whether the dialect tells of a field that was set. */
+static bool
+told(const struct endpoint *ep, enum field f, enum dialect d)
+{
+	const struct output *out = ep != NULL ? ep->outputs : NULL;
+
+	for (; out != NULL && out->field != FIELD_NONE; out++) {
+		if (out->field == f && !only_fits(out->only, d))
+			return false;
+	}
+	return true;
+}
+
 static void
 douyin(struct buf *b, const struct render *r, const struct endpoint *ep, const struct outcome *o,
     bool good, const char *sentence, const struct reply *reply)
@@ -65,13 +78,15 @@ douyin(struct buf *b, const struct render *r, const struct endpoint *ep, const s
 	buf_adds(b, ",\"status_msg\":");
 	json_str(b, sentence);
 	for (size_t i = 0; good && i < reply->n; i++) {
+		if (!told(ep, reply->v[i].field, DOUYIN))
+			continue;
 		buf_addc(b, ',');
 		key(b, field_name(reply->v[i].field, DOUYIN));
 		render_value(b, r, &reply->v[i]);
 	}
 	for (const struct output *out = ep != NULL ? ep->outputs : NULL;
 	     !good && out != NULL && out->field != FIELD_NONE; out++) {
-		if (!out->on_error)
+		if (!out->on_error || !only_fits(out->only, DOUYIN))
 			continue;
 		buf_addc(b, ',');
 		key(b, field_name(out->field, DOUYIN));
@@ -80,28 +95,42 @@ douyin(struct buf *b, const struct render *r, const struct endpoint *ep, const s
 	buf_addc(b, '}');
 }
 
-static void
-api_data(
-    struct buf *b, const struct render *r, const struct route *route, const struct reply *reply)
+/* The fields as members of an object, without its braces. */
+static size_t
+api_fields(struct buf *b, const struct render *r, const struct endpoint *ep,
+    const struct reply *reply, const char *before)
 {
-	bool any = false;
+	size_t n = 0;
 
+	for (size_t i = 0; i < reply->n; i++) {
+		if (!told(ep, reply->v[i].field, API))
+			continue;
+		buf_adds(b, n++ == 0 ? before : ",");
+		key(b, field_name(reply->v[i].field, API));
+		render_value(b, r, &reply->v[i]);
+	}
+	return n;
+}
+
+/* The data, and beside a bare list where its next page begins. */
+static void
+api_data(struct buf *b, const struct render *r, const struct endpoint *ep,
+    const struct route *route, const struct reply *reply)
+{
+	if (route->bare == FIELD_NONE) {
+		if (api_fields(b, r, ep, reply, ",\"data\":{") > 0)
+			buf_addc(b, '}');
+		return;
+	}
 	for (size_t i = 0; i < reply->n; i++) {
 		const struct reply_field *f = &reply->v[i];
 
-		if (route->bare != FIELD_NONE && f->field != route->bare)
+		if (f->field != route->bare && f->type != OUT_CURSOR)
 			continue;
-		if (!any)
-			buf_adds(b, route->bare != FIELD_NONE ? ",\"data\":" : ",\"data\":{");
-		else
-			buf_addc(b, ',');
-		any = true;
-		if (route->bare == FIELD_NONE)
-			key(b, field_name(f->field, API));
+		buf_addc(b, ',');
+		key(b, f->field == route->bare ? "data" : field_name(f->field, API));
 		render_value(b, r, f);
 	}
-	if (any && route->bare == FIELD_NONE)
-		buf_addc(b, '}');
 }
 
 void
@@ -117,11 +146,17 @@ dialect_body(struct buf *b, const struct render *r, const struct endpoint *ep,
 		douyin(b, r, ep, o, good, sentence, reply);
 		return;
 	}
+	if (good && route != NULL && route->plain) {
+		buf_addc(b, '{');
+		api_fields(b, r, ep, reply, "");
+		buf_addc(b, '}');
+		return;
+	}
 	buf_adds(b, "{\"code\":");
 	buf_addi(b, err_http(o->e));
 	buf_adds(b, ",\"message\":");
 	json_str(b, sentence);
 	if (good && route != NULL)
-		api_data(b, r, route, reply);
+		api_data(b, r, ep, route, reply);
 	buf_addc(b, '}');
 }

@@ -28,8 +28,13 @@ struct route {
 	enum dialect dialect;
 	enum access access;
 	const char *set;    /* parameters that this path means, as a query: "action_type=1" */
-	enum field bare;    /* API: this field's value itself is the data */
+	enum field bare;    /* API: this field's value itself is the data; a cursor stands beside it */
+	bool plain;         /* API: a success is the fields alone, without an envelope */
 };
+
+/* What a parameter or a field of the reply is for, where an operation is not the same in both
+ * dialects: in the other one it is not read, or not told. */
+enum only { BOTH, ONLY_DOUYIN, ONLY_API };
 
 enum param_type {
 	PARAM_ID,     /* int64_t, 1 .. 2^53 - 1, any form of id_parse_int(); 0 is as if absent */
@@ -43,6 +48,7 @@ enum param_type {
 	PARAM_BOOL,   /* bool: true, false, 1 or 0; dflt where it is absent */
 	PARAM_IDS,    /* struct ids_in, at most max (0: 100): a JSON array, or "1,2,3"; may repeat */
 	PARAM_LIST,   /* struct list_in, at most max (0: 100) objects of a JSON array; see `of` */
+	PARAM_TEXTS,  /* struct texts_in, at most max (0: 100) texts of a JSON array */
 };
 
 /* Both are of the request's memory, in the order in which they came. */
@@ -54,6 +60,11 @@ struct ids_in {
 struct list_in {
 	size_t n;
 	const void *v; /* n structs of of_size bytes */
+};
+
+struct texts_in {
+	size_t n;
+	const char *const *v; /* each as PARAM_TEXT, at most 1000 characters */
 };
 
 struct time_in {
@@ -97,6 +108,7 @@ struct param {
 	 * of_size bytes; has_offset is within that struct.  Unknown members are ignored. */
 	const struct param *of;
 	size_t of_size;
+	enum only only;
 };
 
 enum output_type { OUT_INT, OUT_STR, OUT_TIME, OUT_ROW, OUT_ROWS, OUT_CURSOR };
@@ -108,9 +120,11 @@ struct output {
 	const struct shape *shape; /* OUT_ROW, OUT_ROWS */
 	bool on_error;             /* /douyin errors carry it, too: [], 0 or "" */
 	const char *doc;
+	enum only only;
 };
 
-enum rate { RATE_NONE, RATE_USER, RATE_ADDR };
+/* RATE_VIEWER: as RATE_USER, and who is nobody counts by his address. */
+enum rate { RATE_NONE, RATE_USER, RATE_ADDR, RATE_VIEWER };
 
 struct raw; /* raw.h */
 

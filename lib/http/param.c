@@ -14,6 +14,12 @@
 #define TEXT_CHARS 1000
 #define LIST_ENTRIES 100
 
+bool
+only_fits(enum only only, enum dialect d)
+{
+	return only == BOTH || (only == ONLY_API) == (d == API);
+}
+
 const struct pair *
 param_find(const struct request *r, const char *name)
 {
@@ -221,6 +227,31 @@ read_ids(
 	return E_OK;
 }
 
+static enum err
+read_texts(struct call *c, const struct param *p, const char *name, const struct pair *v,
+    struct texts_in *out)
+{
+	static const struct param each = { .type = PARAM_TEXT };
+	struct json_object *array;
+	enum err e = read_array(c, p, name, v, WHY_NOT_TEXTS, &array);
+	size_t n = e == E_OK ? json_object_array_length(array) : 0;
+	const char **texts = arena_array(c->mem, n + 1, sizeof *texts);
+
+	for (size_t i = 0; i < n; i++) {
+		struct json_object *one = json_object_array_get_idx(array, i);
+		struct pair pair;
+
+		if (!json_object_is_type(one, json_type_string))
+			return call_param(c, name, WHY_NOT_TEXTS, 0);
+		pair = source_value(c->mem, one);
+		if (read_text(c, &each, name, &pair) != E_OK)
+			return blame_entry(c, name, i, NULL);
+		texts[i] = pair.value;
+	}
+	*out = (struct texts_in){ n, texts };
+	return e;
+}
+
 static enum err decode(struct call *c, const struct param *p, const char *name, const struct pair *v,
     const struct request *r, char *in);
 
@@ -314,6 +345,12 @@ decode(struct call *c, const struct param *p, const char *name, const struct pai
 		if (given)
 			e = read_ids(c, p, name, v, &ids);
 		memcpy(at, &ids, sizeof ids);
+	} else if (p->type == PARAM_TEXTS) {
+		struct texts_in texts = { .n = 0 };
+
+		if (given)
+			e = read_texts(c, p, name, v, &texts);
+		memcpy(at, &texts, sizeof texts);
 	} else if (p->type == PARAM_LIST) {
 		struct list_in list = { .n = 0 };
 
@@ -339,11 +376,21 @@ params_decode(struct call *c, const struct endpoint *ep, const struct route *rou
 {
 	enum err e = E_OK;
 
+	/* What is for the other dialect is as if absent: first, as two may share a place. */
+	for (const struct param *p = ep->params; e == E_OK && p->name != NULL; p++) {
+		struct param absent = *p;
+
+		absent.required = false;
+		if (!only_fits(p->only, route->dialect))
+			e = decode(c, &absent, p->name, NULL, r, in);
+	}
 	for (const struct param *p = ep->params; e == E_OK && p->name != NULL; p++) {
 		bool api = route->dialect == API && p->api != NULL;
 		const char *name = api ? p->api : p->name;
 		const struct pair *v = source_find(set, p->name);
 
+		if (v == NULL && !only_fits(p->only, route->dialect))
+			continue;
 		if (v == NULL)
 			v = param_find(r, name);
 		if (api && (v == NULL || v->value_n == 0)) {
@@ -355,6 +402,14 @@ params_decode(struct call *c, const struct endpoint *ep, const struct route *rou
 			}
 		}
 		e = decode(c, p, name, v, r, in);
+		/* /api counts in seconds where the client shows no unit. */
+		if (p->type == PARAM_TIME && route->dialect == API) {
+			struct time_in t;
+
+			memcpy(&t, (char *)in + p->offset, sizeof t);
+			t.seconds |= t.ms == c->now_ms;
+			memcpy((char *)in + p->offset, &t, sizeof t);
+		}
 	}
 	return e;
 }

@@ -9,6 +9,9 @@
 enum err params_decode(struct call *c, const struct endpoint *ep, const struct route *route,
     const struct request *r, const struct source *set, void *in) CHECKED;
 
+/* Whether a parameter or field that is for `only` belongs to the dialect. */
+bool only_fits(enum only only, enum dialect d);
+
 /* The first value that is there and not empty, in the query and then in the body; else one that is
  * empty; else NULL. */
 const struct pair *param_find(const struct request *r, const char *name);

@@ -24,7 +24,23 @@
 	FIELD(COMMENTS, "comment_list", "comments")                                                 \
 	FIELD(MESSAGES, "message_list", "messages")                                                 \
 	FIELD(NEXT_CURSOR, "next_cursor", "next_cursor")                                            \
-	FIELD(STATUS, "status", "status")
+	FIELD(STATUS, "status", "status")                                                           \
+	FIELD(MESSAGE_ID, "message_id", "message_id")                                               \
+	FIELD(ACCEPTED, "accepted", "accepted")                                                     \
+	FIELD(IGNORED, "ignored", "ignored")                                                             \
+	FIELD(VIDEO, "video", "video")                                                              \
+	FIELD(STATS, "stats", "stats")                                                              \
+	FIELD(NUMBER, "count", "count")                                                             \
+	FIELD(NAME, "name", "name")                                                                 \
+	FIELD(NAMES, "names", "names")                                                              \
+	FIELD(RELATION, "relation", "relation")                                                     \
+	FIELD(RELATIONS, "relations", "relations")                                                  \
+	FIELD(ROOM, "room", "room")                                                                 \
+	FIELD(ROOMS, "rooms", "rooms")                                                              \
+	FIELD(HLS_URL, "hls_url", "hls_url")                                                        \
+	FIELD(VIEWER_COUNT, "viewer_count", "viewer_count")                                         \
+	FIELD(DANMU_ID, "danmu_id", "danmu_id")                                                     \
+	FIELD(DANMUS, "danmus", "danmus")
 
 enum field {
 #define FIELD(name, douyin, api) FIELD_##name,

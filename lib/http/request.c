@@ -3,8 +3,6 @@
  * Invariant: no field is NULL, and nothing here trusts a length or a character that came in. */
 #include "http/request.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <string.h>
 #include <strings.h>
 
@@ -282,20 +280,4 @@ request_base(const struct request *r, struct arena *a, const struct conf *conf)
 	if (!host_good(r->server_port) || strcmp(r->server_port, r->https ? "443" : "80") == 0)
 		return arena_printf(a, "%s://%s", scheme, r->server_name);
 	return arena_printf(a, "%s://%s:%s", scheme, r->server_name, r->server_port);
-}
-
-uint64_t
-request_addr_key(const char *addr)
-{
-	struct in6_addr a6;
-
-	if (strchr(addr, ':') == NULL || inet_pton(AF_INET6, addr, &a6) != 1)
-		return hash_bytes(addr, strlen(addr));
-	if (IN6_IS_ADDR_V4MAPPED(&a6)) {
-		char text[INET_ADDRSTRLEN];
-
-		inet_ntop(AF_INET, &a6.s6_addr[12], text, sizeof text);
-		return hash_bytes(text, strlen(text));
-	}
-	return hash_bytes(a6.s6_addr, 8);
 }

@@ -59,7 +59,4 @@ enum lang request_lang(const char *p);
 /* "https://host:port" as the client sees us: public_url, else by the request. */
 const char *request_base(const struct request *r, struct arena *a, const struct conf *conf);
 
-/* A key for the client's address; an IPv6 network of 64 bits is one client. */
-uint64_t request_addr_key(const char *addr);
-
 #endif

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/addr.h"
 #include "base/clock.h"
 #include "http/body.h"
 #include "http/dialect.h"
@@ -217,16 +218,18 @@ take_rate(struct serving *s)
 
 	if (s->ep->rate == RATE_NONE || s->route->method == GET)
 		return E_OK;
-	if (s->ep->rate == RATE_USER) {
-		if (s->c.viewer_id == 0 || conf->rate_per_second == 0)
+	if (s->ep->rate == RATE_USER || s->ep->rate == RATE_VIEWER) {
+		bool nobody = s->c.viewer_id == 0;
+
+		if ((nobody && s->ep->rate == RATE_USER) || conf->rate_per_second == 0)
 			return E_OK;
-		key ^= hash_id(s->c.viewer_id);
+		key ^= hash_id(nobody ? (int64_t)addr_key(s->c.addr) : s->c.viewer_id);
 		interval_ms = 1000 / conf->rate_per_second;
 		burst = conf->rate_burst;
 	} else {
 		if (*s->c.addr == '\0' || conf->rate_addr_per_minute == 0)
 			return E_OK;
-		key ^= hash_id((int64_t)request_addr_key(s->c.addr));
+		key ^= hash_id((int64_t)addr_key(s->c.addr));
 		interval_ms = 60000 / conf->rate_addr_per_minute;
 		burst = conf->rate_addr_burst;
 	}
@@ -235,6 +238,20 @@ take_rate(struct serving *s)
 		return E_OK;
 	s->c.problem = (struct problem){ s->ep->name, WHY_WAIT, (wait_ms + 999) / 1000 };
 	return E_TOO_FAST;
+}
+
+/* A handler names a parameter as it is declared: tell it as this dialect calls it. */
+static void
+rename_problem(struct serving *s)
+{
+	const char *name = s->c.problem.param;
+
+	if (s->dialect != API || name == NULL)
+		return;
+	for (const struct param *p = s->ep->params; p->name != NULL; p++) {
+		if (p->api != NULL && strcmp(p->name, name) == 0)
+			s->c.problem.param = p->api;
+	}
 }
 
 static enum err
@@ -249,8 +266,10 @@ handle(struct serving *s)
 		e = params_decode(&s->c, s->ep, s->route, &s->r, &set, in);
 	if (e == E_OK)
 		e = take_rate(s);
-	if (e == E_OK)
+	if (e == E_OK) {
 		e = s->ep->handle(&s->c, in, &s->reply);
+		rename_problem(s);
+	}
 	if ((unsigned)e >= E_COUNT || e == E_DUPLICATE || e == E_NO_ROW) {
 		log_error("the handler returned %s (%d)", err_name(e), (int)e);
 		e = E_INTERNAL;

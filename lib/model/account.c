@@ -21,8 +21,10 @@ SQL(account_by_name,
     "s", "isii");
 SQL(account_name_insert, "INSERT INTO user_names (name_key, user_id) VALUES (?, ?)", "si", "");
 SQL(account_insert,
-    "INSERT INTO users (id, name, pass_hash, created_ms, updated_ms) VALUES (?, ?, ?, ?, ?)", "issii",
-    "");
+    "INSERT INTO users (id, name, pass_hash, avatar, signature, created_ms, updated_ms) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?)",
+    "issssii", "");
+SQL(account_name_user, "SELECT user_id FROM user_names WHERE name_key = ?", "s", "i");
 SQL(account_rehash, "UPDATE users SET pass_hash = ?, updated_ms = ? WHERE id = ? AND pass_hash = ?",
     "siis", "");
 SQL(account_password,
@@ -75,7 +77,7 @@ name_key(struct call *c, const char *name)
 struct new_account {
 	struct call *c;
 	int64_t id;
-	const char *key, *name, *hash;
+	const char *key, *name, *hash, *avatar, *about;
 };
 
 static enum err
@@ -88,20 +90,25 @@ insert(void *arg)
 	if (e == E_DUPLICATE)
 		return E_NAME_TAKEN;
 	return e == E_OK ? db_exec(c->db, &account_insert,
-			       ARGS(I(n->id), S(n->name), S(n->hash), I(c->now_ms), I(c->now_ms)), NULL)
+			       ARGS(I(n->id), S(n->name), S(n->hash), S(n->avatar), S(n->about),
+				   I(c->now_ms), I(c->now_ms)),
+			       NULL)
 			 : e;
 }
 
 enum err
-account_register(struct call *c, const char *name, const char *password, struct account_login *out)
+account_register(struct call *c, const struct account_new *a, struct account_login *out)
 {
-	struct new_account n = { .c = c, .id = call_new_id(c), .name = name };
-	enum err e;
+	struct new_account n = { .c = c, .id = call_new_id(c), .name = a->name,
+		.avatar = a->avatar != NULL ? a->avatar : "", .about = a->about != NULL ? a->about : "" };
+	enum err e = user_avatar_check(c, n.avatar);
 
-	n.key = name_key(c, name);
+	if (e != E_OK)
+		return e;
+	n.key = name_key(c, a->name);
 	if (n.key == NULL)
 		return call_param(c, "username", WHY_BLANK, 0);
-	n.hash = password_hash(c->mem, password, (int)c->conf->password_cost);
+	n.hash = password_hash(c->mem, a->password, (int)c->conf->password_cost);
 	if (n.hash == NULL)
 		return E_INTERNAL;
 	e = rows_write(c->rows,
@@ -235,6 +242,62 @@ change(struct call *c, const char *name, const struct sql *q, struct val first)
 	return rows_write(c->rows,
 	    (struct row_ref[]){ user_ref(ch.id), viewer_account_ref(ch.id), viewer_marks_ref(ch.id) }, 3,
 	    apply, &ch);
+}
+
+enum err
+account_names_taken(struct call *c, const char *const *names, size_t n, bool *taken)
+{
+	enum err e = E_OK;
+
+	/* The key is the shard key: each name asks its own shard, by the primary key. */
+	for (size_t i = 0; e == E_OK && i < n; i++) {
+		int64_t id;
+
+		e = account_id_of(c, names[i], &id);
+		taken[i] = e == E_OK;
+		if (e == E_USER_UNKNOWN)
+			e = E_OK;
+	}
+	return e;
+}
+
+enum err
+account_id_of(struct call *c, const char *name, int64_t *id)
+{
+	const char *key = name_key(c, name);
+	struct rows r;
+	enum err e;
+
+	if (key == NULL)
+		return E_USER_UNKNOWN;
+	e = db_select(c->db, c->mem, &account_name_user, ARGS(S(key)), &r);
+	if (e == E_OK && r.n == 0)
+		return E_USER_UNKNOWN;
+	if (e == E_OK)
+		*id = r.v[0].i;
+	return e;
+}
+
+enum err
+account_change_password(
+    struct call *c, const char *old, const char *fresh, struct account_login *out)
+{
+	const struct user *self;
+	struct rows r;
+	enum err e = user_get(c, c->viewer_id, &self);
+
+	/* With the same guard against guessing as a login. */
+	if (e == E_OK)
+		e = account_login(c, self->name, old, out);
+	if (e == E_LOGIN)
+		return E_PASSWORD;
+	if (e == E_OK)
+		e = account_set_password(c, self->name, fresh);
+	if (e == E_OK)
+		e = db_select(c->db, c->mem, &account_by_name, ARGS(S(name_key(c, self->name))), &r);
+	if (e == E_OK && r.n == 0)
+		e = E_USER_UNKNOWN;
+	return e == E_OK ? viewer_token(c, c->viewer_id, r.v[3].i, &out->token) : e;
 }
 
 enum err

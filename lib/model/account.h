@@ -6,21 +6,39 @@
 
 #define ACCOUNT_NAME_MAX 32     /* characters; wire.md 1.4.1 */
 #define ACCOUNT_PASSWORD_MAX 32 /* characters */
+#define ACCOUNT_PASSWORD_API_MAX 72 /* in /api */
 
 struct account_login {
 	int64_t user_id;
 	const char *token; /* of the arena */
 };
 
+struct account_new {
+	const char *name, *password;
+	const char *avatar, *about; /* NULL or "": none; user.h says what they may be */
+};
+
 /* A new account, logged in at once.  E_NAME_TAKEN: names that read alike (NFKC, case folded) are
- * one.  E_PARAM: the name has nothing that can be seen. */
-enum err account_register(struct call *c, const char *name, const char *password,
+ * one.  E_PARAM: the name has nothing that can be seen, or avatar is no address. */
+enum err account_register(struct call *c, const struct account_new *a,
     struct account_login *out) CHECKED;
+
+/* Whether the name of names[i] is taken, at taken[i]; n is at most 1024. */
+enum err account_names_taken(struct call *c, const char *const *names, size_t n,
+    bool *taken) CHECKED;
+
+/* Whose name it is.  E_USER_UNKNOWN. */
+enum err account_id_of(struct call *c, const char *name, int64_t *id) CHECKED;
 
 /* E_LOGIN: the name or the password is wrong, which of them is not told, also not by the time it
  * takes.  E_FROZEN (c->problem says for how long): too many failures for this name from this
  * address.  E_ACCOUNT_DISABLED.  Old hashes are replaced by yescrypt on the way. */
 enum err account_login(struct call *c, const char *name, const char *password,
+    struct account_login *out) CHECKED;
+
+/* The viewer gives himself another password; all his tokens are void, *out has a new one.
+ * E_PASSWORD: the old one is wrong; E_FROZEN as in account_login(). */
+enum err account_change_password(struct call *c, const char *old, const char *fresh,
     struct account_login *out) CHECKED;
 
 /* For the admin command: E_USER_UNKNOWN.  Both revoke all tokens. */

@@ -29,6 +29,13 @@ struct call {
 	struct problem problem;   /* beside the error that is returned */
 };
 
+/* Which rows of a list are wanted: n of them, behind the row whose sort key is (a, b) (0, 0: from the
+ * beginning), less the first `skip`. */
+struct page {
+	int64_t a, b;
+	size_t skip, n;
+};
+
 /* Fills c with the services of this process (shared memory, database, rows, an arena); nothing
  * connects yet.  false with a sentence at why. */
 bool call_open(struct call *c, const struct conf *conf, char *why, size_t why_size);

@@ -14,8 +14,8 @@ SQL(comment_owner, "SELECT user_id FROM comments WHERE video_id = ? AND id = ?",
 SQL(comment_remove, "DELETE FROM comments WHERE video_id = ? AND id = ?", "ii", "");
 SQL(comment_page,
     "SELECT id, user_id, content, created_ms FROM comments WHERE video_id = ? AND id < ? "
-    "ORDER BY id DESC LIMIT ?",
-    "iii", "iisi");
+    "ORDER BY id DESC LIMIT ?, ?",
+    "iiii", "iisi");
 
 #define C(m) offsetof(struct comment, m)
 static const struct member members[] = {
@@ -108,8 +108,7 @@ comment_delete(struct call *c, int64_t video_id, int64_t comment_id)
 }
 
 enum err
-comment_of_video(struct call *c, int64_t video_id, int64_t before_id, size_t n,
-    struct comment_list *out)
+comment_of_video(struct call *c, int64_t video_id, const struct page *p, struct comment_list *out)
 {
 	const struct video *v;
 	const struct user **users;
@@ -122,15 +121,16 @@ comment_of_video(struct call *c, int64_t video_id, int64_t before_id, size_t n,
 	*out = (struct comment_list){ 0 };
 	if (e == E_OK)
 		e = db_select(c->db, c->mem, &comment_page,
-		    ARGS(I(video_id), I(before_id ? before_id : INT64_MAX), I((int64_t)n + 1)), &r);
+		    ARGS(I(video_id), I(p->a ? p->a : INT64_MAX), I((int64_t)p->skip), I((int64_t)p->n + 1)),
+		    &r);
 	if (e != E_OK)
 		return e;
-	take = r.n < n ? r.n : n;
+	take = r.n < p->n ? r.n : p->n;
 	users = arena_array(c->mem, take + 1, sizeof(*users));
 	ids = arena_array(c->mem, take + 1, sizeof(*ids));
 	m = arena_array(c->mem, take + 1, sizeof(*m));
 	out->rows = arena_array(c->mem, take + 1, sizeof(void *));
-	out->more = r.n > n;
+	out->more = r.n > p->n;
 	for (size_t i = 0; i < take; i++)
 		ids[i] = r.v[i * r.cols + 1].i;
 	if (take > 0)

@@ -30,8 +30,8 @@ enum err comment_add(struct call *c, int64_t video_id, const char *content,
 /* By its author or by the clip's.  E_VIDEO_UNKNOWN, E_COMMENT_UNKNOWN, E_NOT_OWNER. */
 enum err comment_delete(struct call *c, int64_t video_id, int64_t comment_id) CHECKED;
 
-/* Newest first, those with an id below before_id (0: from the newest).  E_VIDEO_UNKNOWN. */
-enum err comment_of_video(struct call *c, int64_t video_id, int64_t before_id, size_t n,
+/* Newest first; p->a: the id of the row before.  E_VIDEO_UNKNOWN. */
+enum err comment_of_video(struct call *c, int64_t video_id, const struct page *p,
     struct comment_list *out) CHECKED;
 
 #endif

@@ -14,13 +14,13 @@ SQL(follow_delete, "DELETE FROM follows WHERE follower_id = ? AND followee_id = 
 SQL(follow_page,
     "SELECT created_ms, followee_id FROM follows FORCE INDEX (by_time) WHERE follower_id = ? AND "
     "(created_ms < ? OR (created_ms = ? AND followee_id < ?)) "
-    "ORDER BY created_ms DESC, followee_id DESC LIMIT ?",
-    "iiiii", "ii");
+    "ORDER BY created_ms DESC, followee_id DESC LIMIT ?, ?",
+    "iiiiii", "ii");
 SQL(follower_page,
     "SELECT created_ms, follower_id FROM follows FORCE INDEX (followers) WHERE followee_id = ? AND "
     "(created_ms < ? OR (created_ms = ? AND follower_id < ?)) "
-    "ORDER BY created_ms DESC, follower_id DESC LIMIT ?",
-    "iiiii", "ii");
+    "ORDER BY created_ms DESC, follower_id DESC LIMIT ?, ?",
+    "iiiiii", "ii");
 SQL(friend_ids,
     "SELECT STRAIGHT_JOIN a.followee_id FROM follows a FORCE INDEX (by_time) JOIN follows b "
     "ON b.follower_id = a.followee_id AND b.followee_id = a.follower_id WHERE a.follower_id = ? "
@@ -31,6 +31,16 @@ SQL(friend_messages,
     "AND hi_id IN (?...) UNION ALL SELECT lo_id, last_ms, last_from_id, last_text "
     "FROM conversations WHERE hi_id = ? AND lo_id IN (?...)",
     "iLiL", "iiis");
+
+SQL(friends_number,
+    "SELECT COUNT(*) FROM follows a STRAIGHT_JOIN follows b ON b.follower_id = a.followee_id AND "
+    "b.followee_id = a.follower_id WHERE a.follower_id = ?",
+    "i", "i");
+SQL(relations_among,
+    "SELECT followee_id AS other, 0 AS way FROM follows WHERE follower_id = ? AND "
+    "followee_id IN (?...) UNION ALL SELECT follower_id, 1 FROM follows "
+    "WHERE followee_id = ? AND follower_id IN (?...)",
+    "iLiL", "ii");
 
 struct write {
 	struct counted_write w;
@@ -87,10 +97,10 @@ follow_set(struct call *c, int64_t user_id, bool on)
 }
 
 static enum err
-page(struct call *c, const struct sql *q, int64_t user_id, int64_t a, int64_t b, size_t n,
+page(struct call *c, const struct sql *q, int64_t user_id, const struct page *p,
     struct follow_page *out)
 {
-	int64_t before = a ? a : INT64_MAX, *ids;
+	int64_t before = p->a ? p->a : INT64_MAX, *ids;
 	const struct user *user;
 	struct rows r;
 	size_t take;
@@ -99,12 +109,13 @@ page(struct call *c, const struct sql *q, int64_t user_id, int64_t a, int64_t b,
 	*out = (struct follow_page){ .last_a = 0 };
 	if (e == E_OK)
 		e = db_select(c->db, c->mem, q,
-		    ARGS(I(user_id), I(before), I(before), I(b), I((int64_t)n + 1)), &r);
+		    ARGS(I(user_id), I(before), I(before), I(p->b), I((int64_t)p->skip), I((int64_t)p->n + 1)),
+		    &r);
 	if (e != E_OK)
 		return e;
-	take = r.n < n ? r.n : n;
+	take = r.n < p->n ? r.n : p->n;
 	ids = arena_array(c->mem, take + 1, sizeof(*ids));
-	out->more = r.n > n;
+	out->more = r.n > p->n;
 	for (size_t i = 0; i < take; i++) {
 		out->last_a = r.v[i * r.cols].i;
 		out->last_b = ids[i] = r.v[i * r.cols + 1].i;
@@ -113,16 +124,59 @@ page(struct call *c, const struct sql *q, int64_t user_id, int64_t a, int64_t b,
 }
 
 enum err
-follow_list(struct call *c, int64_t user_id, int64_t a, int64_t b, size_t n, struct follow_page *out)
+follow_list(struct call *c, int64_t user_id, const struct page *p, struct follow_page *out)
 {
-	return page(c, &follow_page, user_id, a, b, n, out);
+	return page(c, &follow_page, user_id, p, out);
 }
 
 enum err
-follower_list(struct call *c, int64_t user_id, int64_t a, int64_t b, size_t n,
-    struct follow_page *out)
+follower_list(struct call *c, int64_t user_id, const struct page *p, struct follow_page *out)
 {
-	return page(c, &follower_page, user_id, a, b, n, out);
+	return page(c, &follower_page, user_id, p, out);
+}
+
+#define R(m) offsetof(struct relation, m)
+static const struct member relation_members[] = {
+	{ { NULL, "userId" }, M_INT, R(user_id), NULL, "the other one" },
+	{ { NULL, "isFollow" }, M_BOOL, R(follows), NULL, "the viewer follows him" },
+	{ { NULL, "isFollowed" }, M_BOOL, R(followed), NULL, "he follows the viewer" },
+	{ { NULL, "isMutual" }, M_BOOL, R(mutual), NULL, "both" },
+	{ { NULL }, M_INT, 0, NULL, NULL },
+};
+const struct shape relation_shape = { "Relation", relation_members, 0 };
+
+enum err
+follow_check(struct call *c, const int64_t *ids, size_t n, struct relation *out)
+{
+	struct rows r;
+	enum err e;
+
+	if (n == 0)
+		return E_OK;
+	e = db_select(c->db, c->mem, &relations_among,
+	    ARGS(I(c->viewer_id), LIST(ids, n), I(c->viewer_id), LIST(ids, n)), &r);
+	for (size_t i = 0; e == E_OK && i < n; i++) {
+		out[i] = (struct relation){ .user_id = ids[i] };
+		for (size_t k = 0; k < r.n; k++) {
+			const struct val *v = r.v + k * r.cols;
+
+			out[i].follows |= v[0].i == ids[i] && v[1].i == 0;
+			out[i].followed |= v[0].i == ids[i] && v[1].i == 1;
+		}
+		out[i].mutual = out[i].follows && out[i].followed;
+	}
+	return e;
+}
+
+enum err
+friend_count(struct call *c, int64_t user_id, int64_t *out)
+{
+	struct rows r;
+	enum err e = db_select(c->db, c->mem, &friends_number, ARGS(I(user_id)), &r);
+
+	if (e == E_OK)
+		*out = r.n == 1 ? r.v[0].i : 0;
+	return e;
 }
 
 #define F(m) offsetof(struct friend, m)

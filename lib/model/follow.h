@@ -11,16 +11,29 @@
  * and E_NOT_YET when nothing had to change. */
 enum err follow_set(struct call *c, int64_t user_id, bool on) CHECKED;
 
-/* A page of users, newest relation first, behind the cursor (a, b: time, id; 0, 0: the newest). */
+/* A page of users, newest relation first (p->a, b: time, id). */
 struct follow_page {
 	struct user_list users;
 	int64_t last_a, last_b;
 	bool more;
 };
-enum err follow_list(struct call *c, int64_t user_id, int64_t a, int64_t b, size_t n,
+enum err follow_list(struct call *c, int64_t user_id, const struct page *p,
     struct follow_page *out) CHECKED;
-enum err follower_list(struct call *c, int64_t user_id, int64_t a, int64_t b, size_t n,
+enum err follower_list(struct call *c, int64_t user_id, const struct page *p,
     struct follow_page *out) CHECKED;
+
+/* What is between the viewer and a user. */
+struct relation {
+	int64_t user_id;
+	bool follows, followed, mutual; /* he follows the user, the user him, both */
+};
+extern const struct shape relation_shape;
+
+/* out[i] is the relation to ids[i]; n is at most 1024. */
+enum err follow_check(struct call *c, const int64_t *ids, size_t n, struct relation *out) CHECKED;
+
+/* How many friends a user has. */
+enum err friend_count(struct call *c, int64_t user_id, int64_t *out) CHECKED;
 
 /* A friend, with the newest message of the two (only in the viewer's own list). */
 struct friend {

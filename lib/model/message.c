@@ -2,6 +2,7 @@
  * conversation are unique and rise in commit order. */
 #include "model/message.h"
 
+#include "base/id.h"
 #include "model/user.h"
 
 SQL(conversation_touch,
@@ -17,8 +18,11 @@ SQL(message_insert,
     "iiiiis", "");
 SQL(message_before,
     "SELECT id, from_id, created_ms, content FROM messages WHERE lo_id = ? AND hi_id = ? AND "
-    "created_ms < ? ORDER BY created_ms DESC LIMIT ?",
-    "iiii", "iiis");
+    "created_ms < ? ORDER BY created_ms DESC LIMIT ?, ?",
+    "iiiii", "iiis");
+SQL(message_sent,
+    "SELECT created_ms FROM messages FORCE INDEX (by_id) WHERE id = ? AND lo_id = ? AND hi_id = ?",
+    "iii", "i");
 SQL(message_after,
     "SELECT id, from_id, created_ms, content FROM messages WHERE lo_id = ? AND hi_id = ? AND "
     "created_ms > ? AND from_id = ? ORDER BY created_ms LIMIT ?",
@@ -163,8 +167,8 @@ fill(struct call *c, const struct rows *r, int64_t other_id, size_t n, bool reve
 }
 
 enum err
-message_history(struct call *c, int64_t other_id, int64_t before_ms, size_t n,
-    struct message_list *out)
+message_history(
+    struct call *c, int64_t other_id, const struct page *p, struct message_list *out)
 {
 	const struct user *other;
 	int64_t lo, hi;
@@ -175,10 +179,37 @@ message_history(struct call *c, int64_t other_id, int64_t before_ms, size_t n,
 	pair(c->viewer_id, other_id, &lo, &hi);
 	if (e == E_OK)
 		e = db_select(c->db, c->mem, &message_before,
-		    ARGS(I(lo), I(hi), I(before_ms ? before_ms : INT64_MAX), I((int64_t)n + 1)), &r);
+		    ARGS(I(lo), I(hi), I(p->a ? p->a : INT64_MAX), I((int64_t)p->skip),
+			I((int64_t)p->n + 1)),
+		    &r);
 	if (e == E_OK)
-		fill(c, &r, other_id, n, true, out);
+		fill(c, &r, other_id, p->n, true, out);
 	return e;
+}
+
+enum err
+message_time(struct call *c, int64_t other_id, int64_t id, int64_t *ms)
+{
+	int64_t lo, hi;
+	struct rows r;
+	enum err e;
+
+	pair(c->viewer_id, other_id, &lo, &hi);
+	e = db_select(c->db, c->mem, &message_sent, ARGS(I(id), I(lo), I(hi)), &r);
+	if (e == E_OK)
+		*ms = r.n > 0 ? r.v[0].i : id_time_ms(id) + 1000;
+	return e;
+}
+
+void
+message_reverse(struct message_list *list)
+{
+	for (size_t i = 0; i < list->n / 2; i++) {
+		const void *row = list->rows[i];
+
+		list->rows[i] = list->rows[list->n - 1 - i];
+		list->rows[list->n - 1 - i] = row;
+	}
 }
 
 /* Whether the inbox row says that nothing came after after_ms. */

@@ -24,9 +24,16 @@ extern const struct shape message_shape;
 /* The viewer writes to a user.  E_SELF_MESSAGE, E_USER_UNKNOWN. */
 enum err message_send(struct call *c, int64_t to_id, const char *content, int64_t *id) CHECKED;
 
-/* The newest n messages of the viewer and the other one, older than before_ms (0: up to now). */
-enum err message_history(struct call *c, int64_t other_id, int64_t before_ms, size_t n,
+/* The newest messages of the viewer and the other one, older than p->a ms (0: up to now). */
+enum err message_history(struct call *c, int64_t other_id, const struct page *p,
     struct message_list *out) CHECKED;
+
+/* When a message of the two was sent; where there is none with this id (it was deleted), the end of
+ * the second in which the id was made. */
+enum err message_time(struct call *c, int64_t other_id, int64_t id, int64_t *ms) CHECKED;
+
+/* The newest one first. */
+void message_reverse(struct message_list *list);
 
 /* What the other one has sent after after_ms; the viewer's own are left out, as his client shows
  * them already (wire.md 1.4.15).  Answered from the cache where there is nothing new. */

@@ -2,6 +2,7 @@
  * nothing private (no hash, no epoch: those are account.c's). */
 #include "model/user.h"
 
+#include "base/text.h"
 #include "model/viewer.h"
 
 SQL(user_load,
@@ -9,6 +10,11 @@ SQL(user_load,
     "c.follows, c.followers, c.works FROM users u LEFT JOIN counters c ON c.owner_id = u.id "
     "WHERE u.id IN (?...) ORDER BY u.id",
     "L", "issssiiiiii");
+
+SQL(user_set,
+    "UPDATE users SET avatar = COALESCE(?, avatar), signature = COALESCE(?, signature), "
+    "updated_ms = ? WHERE id = ?",
+    "ssii", "");
 
 static enum err
 load(void *ctx, const int64_t *ids, size_t n, struct rows_loader *into)
@@ -63,7 +69,8 @@ static const struct member members[] = {
 	{ { "avatar", "avatar" }, M_URL, offsetof(struct user, avatar), NULL, "picture" },
 	{ { "background_image", NULL }, M_URL, offsetof(struct user, background), NULL,
 	    "header of his page" },
-	{ { "signature", "about" }, M_STR, offsetof(struct user, signature), NULL, "about himself" },
+	{ { "signature", NULL }, M_STR, offsetof(struct user, signature), NULL, "about himself" },
+	{ { NULL, "about" }, M_STR_OPT, offsetof(struct user, signature), NULL, "about himself" },
 	{ { "total_favorited", NULL }, M_INT, offsetof(struct user, n.likes), NULL,
 	    "likes that his clips got" },
 	{ { "work_count", NULL }, M_INT, offsetof(struct user, n.works), NULL, "his visible clips" },
@@ -117,4 +124,41 @@ user_list_of(struct call *c, const int64_t *ids, size_t n, struct user_list *out
 			out->rows[out->n++] = found[i];
 	}
 	return e == E_OK ? viewer_know(c, NULL, 0, ids, n) : e;
+}
+
+enum err
+user_avatar_check(struct call *c, const char *avatar)
+{
+	return *avatar == '\0' || url_valid(avatar, "http", "https")
+	    ? E_OK
+	    : call_param(c, "avatar", WHY_NOT_URL, 0);
+}
+
+struct edit {
+	struct call *c;
+	const char *avatar, *about;
+};
+
+static enum err
+edit_row(void *arg)
+{
+	const struct edit *ed = arg;
+	struct call *c = ed->c;
+	const struct val none = { .type = 0 };
+
+	return db_exec(c->db, &user_set,
+	    ARGS(ed->avatar ? S(ed->avatar) : none, ed->about ? S(ed->about) : none, I(c->now_ms),
+		I(c->viewer_id)),
+	    NULL);
+}
+
+enum err
+user_edit(struct call *c, const char *avatar, const char *about)
+{
+	struct edit ed = { c, avatar, about };
+	enum err e = avatar != NULL ? user_avatar_check(c, avatar) : E_OK;
+
+	return e == E_OK
+	    ? rows_write(c->rows, (struct row_ref[]){ user_ref(c->viewer_id) }, 1, edit_row, &ed)
+	    : e;
 }

@@ -5,6 +5,9 @@
 #include "model/call.h"
 #include "model/counter.h"
 
+#define USER_AVATAR_MAX 500 /* characters */
+#define USER_ABOUT_MAX 500
+
 struct user {
 	struct row row;
 	struct counters n;
@@ -29,6 +32,12 @@ struct user_list {
 	const void **rows; /* struct user */
 };
 enum err user_list_of(struct call *c, const int64_t *ids, size_t n, struct user_list *out) CHECKED;
+
+/* E_PARAM where it is neither empty nor an http or https address. */
+enum err user_avatar_check(struct call *c, const char *avatar) CHECKED;
+
+/* The viewer changes how others see him; NULL: as it is, "": none.  E_PARAM: see above. */
+enum err user_edit(struct call *c, const char *avatar, const char *about) CHECKED;
 
 struct row_ref user_ref(int64_t id);
 

@@ -11,9 +11,9 @@
 
 SQL(video_load,
     "SELECT v.id, v.author_id, v.published_ms, v.visible, v.state, v.title, v.play_path, "
-    "v.cover_path, v.reason, v.description, c.likes, c.comments FROM videos v LEFT JOIN counters c "
+    "v.cover_path, v.reason, v.description, c.likes, c.comments, c.views FROM videos v LEFT JOIN counters c "
     "ON c.owner_id = v.id WHERE v.id IN (?...) AND v.deleted = 0 ORDER BY v.id",
-    "L", "iiiiisssssii");
+    "L", "iiiiisssssiii");
 SQL(video_head,
     "SELECT published_ms, id FROM videos FORCE INDEX (feed) WHERE visible = 1 "
     "ORDER BY published_ms DESC, id DESC LIMIT 512",
@@ -26,13 +26,13 @@ SQL(video_by_author,
     "SELECT published_ms, id FROM videos FORCE INDEX (author) WHERE author_id = ? AND "
     "deleted = 0 AND (visible = 1 OR ? = 1) AND "
     "(published_ms < ? OR (published_ms = ? AND id < ?)) "
-    "ORDER BY published_ms DESC, id DESC LIMIT ?",
-    "iiiiii", "ii");
+    "ORDER BY published_ms DESC, id DESC LIMIT ?, ?",
+    "iiiiiii", "ii");
 SQL(video_by_like,
     "SELECT created_ms, video_id FROM likes FORCE INDEX (by_time) WHERE user_id = ? AND "
     "(created_ms < ? OR (created_ms = ? AND video_id < ?)) "
-    "ORDER BY created_ms DESC, video_id DESC LIMIT ?",
-    "iiiii", "ii");
+    "ORDER BY created_ms DESC, video_id DESC LIMIT ?, ?",
+    "iiiiii", "ii");
 
 struct head_entry {
 	int64_t published_ms, id;
@@ -79,6 +79,7 @@ load(void *ctx, const int64_t *ids, size_t n, struct rows_loader *into)
 		for (; i < r.n && r.v[i * r.cols].i == row.row.id; i++) {
 			row.n.likes += r.v[i * r.cols + 10].i;
 			row.n.comments += r.v[i * r.cols + 11].i;
+			row.n.views += r.v[i * r.cols + 12].i;
 		}
 		rows_put(into, &row, NULL, 0);
 	}
@@ -111,7 +112,7 @@ static const uint16_t strings[] = { offsetof(struct video, title), offsetof(stru
 static const uint16_t no_strings[] = { 0 };
 
 const struct row_class video_class = {
-	.key = 'v', .layout = 2, .local = 2048, .size = sizeof(struct video), .strings = strings,
+	.key = 'v', .layout = 3, .local = 2048, .size = sizeof(struct video), .strings = strings,
 	.load = load,
 };
 
@@ -131,6 +132,8 @@ static const struct member row_members[] = {
 	{ { "is_favorite", "isLike" }, M_LIKED, V(row.id), NULL, "whether the viewer likes it" },
 	{ { "title", "title" }, M_STR, V(title), NULL, "title" },
 	{ { NULL, "description" }, M_STR, V(description), NULL, "description" },
+	{ { NULL, "viewCount" }, M_INT, V(n.views), NULL,
+	    "plays, as of some seconds ago (view.h); one's own likes are told at once, plays are not" },
 	{ { NULL, "publishTime" }, M_SECONDS, V(published_ms), NULL, "seconds since 1970" },
 	{ { NULL }, M_INT, 0, NULL, NULL },
 };
@@ -141,7 +144,7 @@ static const struct member own_members[] = {
 	{ { NULL }, M_INT, 0, NULL, NULL },
 };
 static const struct shape row_shape = { "VideoRow", row_members, 1 };
-static const struct shape own_row_shape = { "VideoState", own_members, 0 };
+static const struct shape own_row_shape = { "VideoState", own_members, 0, 1 };
 
 #define ITEM(m) offsetof(struct video_item, m)
 static const struct member item_members[] = {
@@ -282,6 +285,7 @@ video_feed(struct call *c, int64_t before_ms, size_t n, struct video_list *out, 
 		e = items(c, ids, found, false, out);
 	if (found > 0)
 		*next_ms = oldest_ms;
+	out->more = found == n;
 	return e;
 }
 
@@ -301,32 +305,51 @@ page(struct call *c, const struct rows *r, size_t n, bool own, struct video_list
 }
 
 enum err
-video_of_author(struct call *c, int64_t author_id, int64_t a, int64_t b, size_t n,
-    struct video_list *out)
+video_of_author(struct call *c, int64_t author_id, const struct page *p, struct video_list *out)
 {
 	bool own = author_id == c->viewer_id;
-	int64_t before = a ? a : INT64_MAX;
+	int64_t before = p->a ? p->a : INT64_MAX;
 	const struct user *author;
 	struct rows r;
 	enum err e = user_get(c, author_id, &author);
 
 	if (e == E_OK)
 		e = db_select(c->db, c->mem, &video_by_author,
-		    ARGS(I(author_id), I(own), I(before), I(before), I(b), I((int64_t)n + 1)), &r);
-	return e == E_OK ? page(c, &r, n, own, out) : e;
+		    ARGS(I(author_id), I(own), I(before), I(before), I(p->b), I((int64_t)p->skip),
+			I((int64_t)p->n + 1)),
+		    &r);
+	return e == E_OK ? page(c, &r, p->n, own, out) : e;
 }
 
 enum err
-video_liked_by(struct call *c, int64_t user_id, int64_t a, int64_t b, size_t n,
-    struct video_list *out)
+video_liked_by(struct call *c, int64_t user_id, const struct page *p, struct video_list *out)
 {
-	int64_t before = a ? a : INT64_MAX;
+	int64_t before = p->a ? p->a : INT64_MAX;
 	const struct user *user;
 	struct rows r;
 	enum err e = user_get(c, user_id, &user);
 
 	if (e == E_OK)
 		e = db_select(c->db, c->mem, &video_by_like,
-		    ARGS(I(user_id), I(before), I(before), I(b), I((int64_t)n + 1)), &r);
-	return e == E_OK ? page(c, &r, n, false, out) : e;
+		    ARGS(I(user_id), I(before), I(before), I(p->b), I((int64_t)p->skip), I((int64_t)p->n + 1)),
+		    &r);
+	return e == E_OK ? page(c, &r, p->n, false, out) : e;
+}
+
+enum err
+video_shown(struct call *c, int64_t id, const struct video_item **out)
+{
+	struct video_list one;
+	enum err e = video_list_of(c, &id, 1, &one);
+
+	if (e == E_OK && one.n == 1)
+		*out = one.rows[0];
+	return e == E_OK && one.n == 0 ? E_VIDEO_UNKNOWN : e;
+}
+
+enum err
+video_list_of(struct call *c, const int64_t *ids, size_t n, struct video_list *out)
+{
+	*out = (struct video_list){ 0 };
+	return items(c, ids, n, false, out);
 }

@@ -6,7 +6,7 @@
 #include "model/counter.h"
 #include "model/user.h"
 
-#define VIDEO_FEED_MAX 30   /* clips in a page of the feed */
+#define VIDEO_FEED_MAX 50   /* clips in a page of the feed */
 #define VIDEO_LIST_MAX 1000 /* clips in any other list */
 #define VIDEO_TITLE_MAX 128 /* characters */
 #define VIDEO_DESCRIPTION_MAX 1000
@@ -25,7 +25,7 @@ const char *video_state_name(int64_t state); /* "received" ... */
 struct video {
 	struct row row;
 	int64_t author_id, published_ms, visible, state;
-	struct counters n; /* likes, comments */
+	struct counters n; /* likes, comments, views */
 	const char *title, *description, *play_path, *cover_path;
 	const char *state_name, *reason; /* for its owner */
 };
@@ -48,18 +48,25 @@ extern const struct shape video_shape;     /* of struct video_item */
 extern const struct shape video_own_shape; /* the same with state and reason, for its owner */
 
 /* Clips older than before_ms, newest first, at most n.  *next_ms: the time of the oldest one, or
- * now when there is none. */
+ * now when there is none; out->more where the page is full. */
 enum err video_feed(struct call *c, int64_t before_ms, size_t n, struct video_list *out,
     int64_t *next_ms) CHECKED;
 
-/* The clips of an author, newest first, behind the cursor (a, b: published_ms, id; 0, 0: from the
- * newest).  The author himself sees those that are refused or hidden, too. */
-enum err video_of_author(struct call *c, int64_t author_id, int64_t a, int64_t b, size_t n,
+/* The clips of an author, newest first (p->a, b: published_ms, id).  The author himself sees those
+ * that are refused or hidden, too. */
+enum err video_of_author(struct call *c, int64_t author_id, const struct page *p,
     struct video_list *out) CHECKED;
 
-/* The clips that a user likes, newest like first (a, b: time of the like, id). */
-enum err video_liked_by(struct call *c, int64_t user_id, int64_t a, int64_t b, size_t n,
+/* The clips that a user likes, newest like first (p->a, b: time of the like, id). */
+enum err video_liked_by(struct call *c, int64_t user_id, const struct page *p,
     struct video_list *out) CHECKED;
+
+/* The clips of ids in their order, with authors and marks; those that nobody may see are left
+ * out. */
+enum err video_list_of(struct call *c, const int64_t *ids, size_t n, struct video_list *out) CHECKED;
+
+/* One of them; E_VIDEO_UNKNOWN where it is left out. */
+enum err video_shown(struct call *c, int64_t id, const struct video_item **out) CHECKED;
 
 /* E_VIDEO_UNKNOWN where there is none, or none that others may see (visible_only). */
 enum err video_get(struct call *c, int64_t id, bool visible_only, const struct video **out) CHECKED;

@@ -16,6 +16,7 @@ SQL(purge_renditions, "DELETE FROM renditions WHERE video_id = ?", "i", "");
 SQL(purge_likes_pick, "SELECT user_id FROM likes WHERE video_id = ? LIMIT 200", "i", "i");
 SQL(purge_like, "DELETE FROM likes WHERE user_id = ? AND video_id = ?", "ii", "");
 SQL(purge_comments, "DELETE FROM comments WHERE video_id = ? LIMIT 1000", "i", "");
+SQL(purge_views, "DELETE FROM views WHERE video_id = ? LIMIT 1000", "i", "");
 SQL(purge_counters, "DELETE FROM counters WHERE owner_id = ?", "i", "");
 SQL(purge_video, "DELETE FROM videos WHERE id = ?", "i", "");
 
@@ -108,6 +109,8 @@ video_purge(struct call *c, int64_t id)
 	} while (e == E_OK && r.n == PURGE_BATCH);
 	while (e == E_OK && changed > 0)
 		e = db_exec(c->db, &purge_comments, ARGS(I(id)), &changed);
+	for (changed = 1; e == E_OK && changed > 0;)
+		e = db_exec(c->db, &purge_views, ARGS(I(id)), &changed);
 	if (e != E_OK)
 		return e;
 	/* Files first: a row without files is found and repeated, a file without a row never. */

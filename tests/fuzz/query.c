@@ -1,4 +1,5 @@
 /* The environment of a request: its first line is the query, the others are headers. */
+#include "base/addr.h"
 #include "fuzz.h"
 
 int
@@ -20,7 +21,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	request_head(&r, c.mem, env);
 	request_lang(r.accept_language);
 	request_bearer(&r);
-	request_addr_key(r.addr);
+	addr_key(r.addr);
 	base = request_base(&r, c.mem, c.conf);
 	PROMISE(strpbrk(base, "\"<>\\ ") == NULL && strlen(base) < 600);
 	if (request_query(&r, c.mem, &c.problem) == E_OK)

@@ -1,6 +1,7 @@
 /* The CGI environment: paths, tokens, languages, addresses. */
 #include "http/request.h"
 
+#include "base/addr.h"
 #include "unit.h"
 
 static struct arena *mem;
@@ -131,11 +132,11 @@ CASE(bases)
 
 CASE(address_keys)
 {
-	CHECK(request_addr_key("10.0.0.1") != request_addr_key("10.0.0.2"));
-	CHECK(request_addr_key("2001:db8::1") == request_addr_key("2001:db8::ffff:2"));
-	CHECK(request_addr_key("2001:db8::1") != request_addr_key("2001:db8:0:1::1"));
-	CHECK(request_addr_key("::ffff:10.0.0.1") == request_addr_key("10.0.0.1"));
-	CHECK(request_addr_key("::ffff:10.0.0.1") != request_addr_key("::ffff:10.0.0.2"));
+	CHECK(addr_key("10.0.0.1") != addr_key("10.0.0.2"));
+	CHECK(addr_key("2001:db8::1") == addr_key("2001:db8::ffff:2"));
+	CHECK(addr_key("2001:db8::1") != addr_key("2001:db8:0:1::1"));
+	CHECK(addr_key("::ffff:10.0.0.1") == addr_key("10.0.0.1"));
+	CHECK(addr_key("::ffff:10.0.0.1") != addr_key("::ffff:10.0.0.2"));
 }
 
 UNIT_MAIN
