@@ -58,3 +58,35 @@ html_url(struct call *c, const char *base, const char *path)
 {
 	return is_whole(path) ? path : arena_printf(c->mem, "%s%s", base, path);
 }
+
+const char *
+html_segment(struct call *c, const char *text)
+{
+	static const char hex[] = "0123456789ABCDEF";
+	char *out = arena_alloc(c->mem, 3 * strlen(text) + 1), *to = out;
+
+	for (; *text != '\0'; text++) {
+		unsigned char x = (unsigned char)*text;
+
+		if ((x >= 'a' && x <= 'z') || (x >= 'A' && x <= 'Z') || (x >= '0' && x <= '9') ||
+		    strchr("-._~", x) != NULL) {
+			*to++ = *text;
+		} else {
+			*to++ = '%';
+			*to++ = hex[x >> 4];
+			*to++ = hex[x & 15];
+		}
+	}
+	*to = '\0';
+	return out;
+}
+
+const char *
+html_unsegment(struct call *c, const char *segment)
+{
+	char *out = arena_strdup(c->mem, segment);
+	size_t n = url_decode(out, strlen(out), false);
+
+	out[n] = '\0';
+	return utf8_valid(out, n) && memchr(out, '\0', n) == NULL ? out : NULL;
+}

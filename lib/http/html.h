@@ -17,4 +17,8 @@ void html_meta(struct buf *b, const char *name, const char *key, const char *tex
 const char *html_media(struct call *c, const char *base, const char *path);
 const char *html_url(struct call *c, const char *base, const char *path);
 
+/* A text as one segment of a path, and back; NULL where that is no UTF-8.  Of the arena. */
+const char *html_segment(struct call *c, const char *text);
+const char *html_unsegment(struct call *c, const char *segment);
+
 #endif
