@@ -83,5 +83,12 @@ function App() {
 
 render(html`<${App} />`, document.getElementById('app'));
 
-if ('serviceWorker' in navigator && location.protocol === 'https:' || location.hostname === '127.0.0.1' || location.hostname === 'localhost')
-	navigator.serviceWorker?.register('/sw.js').catch(() => {});
+/* The one address of a script that the page hands out itself. */
+function workerUrl() {
+	const own = { createScriptURL: () => '/sw.js' };
+
+	return window.trustedTypes ? window.trustedTypes.createPolicy('worker', own).createScriptURL('') : '/sw.js';
+}
+
+if (window.isSecureContext)
+	navigator.serviceWorker?.register(workerUrl()).catch(() => {});

@@ -56,7 +56,7 @@ export function Search({ params }) {
 	};
 
 	return html`<main class="page"><${TopBar} title=${t('search')} />
-		<form class="search" role="search" onSubmit=${(e) => { e.preventDefault(); find(text); }}>
+		<form class="search-form" role="search" onSubmit=${(e) => { e.preventDefault(); find(text); }}>
 			<input type="search" value=${text} onInput=${onInput} aria-label=${t('search')} placeholder=${t('search_hint')}
 				maxlength="100" enterkeyhint="search" />
 			<${IconButton} icon="search" label=${t('search')} type="submit" />
