@@ -34,8 +34,10 @@ LIB_C := $(wildcard lib/*/*.c)
 LIB_O := $(LIB_C:%.c=$(B)/%.o)
 LIB := $(B)/libdoufu.a
 CGI := $(patsubst cgi/%.c,$(B)/cgi/%,$(wildcard cgi/*.c))
-JOBS := $(patsubst jobs/%.c,$(B)/bin/%,$(wildcard jobs/*.c)) $(B)/bin/doufu
-DOUFU_O := $(patsubst %.c,$(B)/%.o,$(wildcard jobs/doufu/*.c))
+# A program of more than one file has a directory of its own.
+JOB_DIRS := $(patsubst %/,%,$(wildcard jobs/*/))
+JOB_DIRS_O := $(patsubst %.c,$(B)/%.o,$(wildcard jobs/*/*.c))
+JOBS := $(patsubst jobs/%.c,$(B)/bin/%,$(wildcard jobs/*.c)) $(patsubst jobs/%,$(B)/bin/%,$(JOB_DIRS))
 UNIT := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/*.c))
 BENCH := $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c))
 
@@ -63,13 +65,15 @@ $(eval $(call program,bin,jobs))
 $(eval $(call program,unit,tests/unit,whole))
 $(eval $(call program,bench,tests/bench))
 
-# The one program of more than one file.
-$(B)/bin/doufu: $(DOUFU_O) $(LIB)
-	@mkdir -p $(@D)
-	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
+define program_of_dir
+$(B)/bin/$(notdir $(1)): $(patsubst %.c,$(B)/%.o,$(wildcard $(1)/*.c)) $(LIB)
+	@mkdir -p $$(@D)
+	$$(call say,LD)$(CC) $(LDFLAGS) -o $$@ $$^ $$(PKG_LIBS)
+endef
+$(foreach dir,$(JOB_DIRS),$(eval $(call program_of_dir,$(dir))))
 
 .SECONDARY:
--include $(LIB_O:.o=.d) $(DOUFU_O:.o=.d) $(wildcard $(B)/cgi/*.d $(B)/jobs/*.d $(B)/tests/*/*.d)
+-include $(LIB_O:.o=.d) $(JOB_DIRS_O:.o=.d) $(wildcard $(B)/cgi/*.d $(B)/jobs/*.d $(B)/tests/*/*.d)
 
 # ---- running ----
 # jobs/stack does the work; its packages are installed before anything is built.
@@ -103,7 +107,8 @@ test:
 bench:
 	@$(STACK) packages bench
 	$(call make_all,all bench-programs)
-	@exec tests/bench/run
+	@tests/bench/run
+	@tests/bench/media
 
 lint:
 	@$(STACK) packages lint

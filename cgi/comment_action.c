@@ -7,7 +7,7 @@
 #include "model/comment.h"
 
 struct in {
-	int64_t video_id, action, comment_id;
+	int64_t video_id, action, comment_id, reply_to_id;
 	const char *text;
 };
 
@@ -18,11 +18,14 @@ static const struct param params[] = {
 	{ "comment_text", PARAM_LINES, offsetof(struct in, text), .max = COMMENT_TEXT_MAX,
 	    .doc = "needed for action_type 1; not blank", .api = "content" },
 	{ "comment_id", PARAM_ID, offsetof(struct in, comment_id), .doc = "needed for action_type 2" },
+	{ "reply_to_id", PARAM_ID, offsetof(struct in, reply_to_id),
+	    .doc = "the comment that is answered; absent or 0: the clip" },
 	{ 0 },
 };
 
 static const struct route routes[] = {
 	{ POST, "/douyin/comment/action/", DOUYIN, VIEWER_REQUIRED },
+	{ POST, "/api/auth/interaction/comment/delete", API, VIEWER_REQUIRED, "action_type=2" },
 	{ POST, "/api/auth/interaction/comment", API, VIEWER_REQUIRED, .set = "action_type=1",
 	    .bare = FIELD_COMMENT },
 	{ 0 },
@@ -52,7 +55,7 @@ comment_action(struct call *c, const void *arg, struct reply *out)
 		return call_param(c, "comment_text", WHY_MISSING, 0);
 	if (utf8_is_blank(in->text, strlen(in->text)))
 		return call_param(c, "comment_text", WHY_BLANK, 0);
-	e = comment_add(c, in->video_id, in->text, &comment);
+	e = comment_add(c, in->video_id, in->reply_to_id, in->text, &comment);
 	if (e == E_OK)
 		reply_row(out, FIELD_COMMENT, &comment_shape, comment);
 	return e;

@@ -57,4 +57,4 @@ danmu_list(struct call *c, const void *arg, struct reply *out)
 	return E_OK;
 }
 
-ENDPOINT(danmu_list, struct in, "What was written over a live stream")
+ENDPOINT(danmu_list, struct in, "What was written over a live stream", .pool = 2)

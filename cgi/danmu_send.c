@@ -43,4 +43,4 @@ danmu_send(struct call *c, const void *arg, struct reply *out)
 	return e;
 }
 
-ENDPOINT(danmu_send, struct in, "Write over a live stream", .pool = 4, .rate = RATE_USER)
+ENDPOINT(danmu_send, struct in, "Write over a live stream", .pool = 2, .rate = RATE_USER)

@@ -47,4 +47,4 @@ live_list(struct call *c, const void *arg, struct reply *out)
 	return E_OK;
 }
 
-ENDPOINT(live_list, struct in, "The rooms that are live", .pool = 2)
+ENDPOINT(live_list, struct in, "The rooms that are live", .pool = 1)

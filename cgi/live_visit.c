@@ -54,4 +54,4 @@ live_visit(struct call *c, const void *arg, struct reply *out)
 	return E_OK;
 }
 
-ENDPOINT(live_visit, struct in, "Join or leave a live room", .pool = 2, .rate = RATE_USER)
+ENDPOINT(live_visit, struct in, "Join or leave a live room", .pool = 1, .rate = RATE_USER)

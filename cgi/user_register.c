@@ -40,7 +40,7 @@ static const struct output outputs[] = {
 	{ 0 },
 };
 
-static const enum err errors[] = { E_NAME_TAKEN, E_TOO_FAST, E_OK };
+static const enum err errors[] = { E_NAME_TAKEN, E_NAME_WORDS, E_TOO_FAST, E_OK };
 
 static enum err
 user_register(struct call *c, const void *arg, struct reply *out)

@@ -47,4 +47,4 @@ video_detail(struct call *c, const void *arg, struct reply *out)
 	return E_OK;
 }
 
-ENDPOINT(video_detail, struct in, "A clip", .marks = true)
+ENDPOINT(video_detail, struct in, "A clip", .pool = 2, .marks = true)

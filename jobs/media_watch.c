@@ -1,5 +1,6 @@
 /* media_watch.c - waits for media jobs and lets media_worker do them: at once when publishing
- * nudges, else when they are due.
+ * nudges, else when they are due; what takes moments and what takes minutes by processes of their
+ * own, so that a long clip does not hold up the next one's cover.
  *
  * The invariant: this process knows no libav, which costs 20 MB as soon as it is loaded; so it is
  * there all the time, and media_worker, beside it in the same directory, only while there is work. */
@@ -9,6 +10,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -17,12 +19,16 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "model/call.h"
 #include "store/jobs.h"
 
 #define SWEEP_MS (3600 * INT64_C(1000)) /* between two times of housekeeping */
 #define IDLE_MS 15000 /* between two looks at the queue when nobody nudges */
-#define PAUSE_MS 1000 /* before a job is tried again that was due and still is */
+#define PAUSE_MS 1000 /* before a worker is started after one that did badly */
+#define CLAIM_MS 250 /* in which a new worker claims its job */
+#define CHILDREN_MAX 65
+#define NICE 10
 
 static volatile sig_atomic_t stop;
 static sigset_t waiting; /* the signals come only while we wait */
@@ -101,48 +107,136 @@ wait_for(int fd, int64_t ms)
 		;
 }
 
-/* ms until a job is due, at most until we look again anyway. */
+/* The workers: one for what takes moments, and so many for what takes minutes. */
+struct child {
+	pid_t pid; /* 0: none */
+	enum job_lane lane;
+	char owner[JOB_OWNER + 1]; /* of its leases */
+};
+static struct child children[CHILDREN_MAX];
+static size_t children_n;
+static int64_t pause_until_ms[2]; /* of each lane: its worker did badly */
+
+/* ms until a job of the lane is due, at most until we look again anyway. */
 static int64_t
-next_due(struct call *c)
+next_due(struct call *c, enum job_lane lane)
 {
 	int64_t wait_ms = -1;
 
 	call_begin(c);
-	if (jobs_next_due(c->db, c->mem, c->now_ms, &wait_ms) != E_OK || wait_ms < 0 ||
+	if (jobs_next_due(c->db, c->mem, lane, c->now_ms, &wait_ms) != E_OK || wait_ms < 0 ||
 	    wait_ms > IDLE_MS)
 		return IDLE_MS;
 	return wait_ms;
 }
 
-/* Runs the worker until no job is due. */
-static void
-work(const char *path, bool sweep)
+static size_t
+running(enum job_lane lane)
 {
-	pid_t child = fork(), ended;
-	bool told = false;
-	int status = 0;
+	size_t n = 0;
 
-	if (child < 0) {
+	for (size_t i = 0; i < children_n; i++)
+		n += children[i].pid != 0 && children[i].lane == lane;
+	return n;
+}
+
+static void
+start(const char *path, enum job_lane lane, const char *option)
+{
+	unsigned char r[JOB_OWNER / 2];
+	char owner[JOB_OWNER + 1];
+	pid_t pid;
+
+	random_bytes(r, sizeof r);
+	hex_encode(owner, r, sizeof r);
+	pid = fork();
+	if (pid < 0) {
 		log_error("fork: %m");
+		pause_until_ms[lane] = clock_ms() + PAUSE_MS;
 		return;
 	}
-	if (child == 0) {
+	if (pid == 0) {
 		sigprocmask(SIG_SETMASK, &waiting, NULL);
-		execl(path, "media_worker", sweep ? NULL : "--jobs", (char *)NULL);
+		/* Requests go first, whoever started us. */
+		if (getpriority(PRIO_PROCESS, 0) < NICE)
+			setpriority(PRIO_PROCESS, 0, NICE);
+		execl(path, "media_worker", option, owner, (char *)NULL);
 		log_error("%s: %m", path);
 		_exit(127);
 	}
-	while ((ended = waitpid(child, &status, WNOHANG)) == 0) {
-		if (stop && !told) {
-			kill(child, SIGTERM);
-			told = true;
+	for (size_t i = 0; i < children_n; i++) {
+		if (children[i].pid == 0) {
+			children[i] = (struct child){ .pid = pid, .lane = lane };
+			memcpy(children[i].owner, owner, sizeof owner);
+			return;
 		}
-		ppoll(NULL, 0, NULL, &waiting);
 	}
-	if (ended > 0 && status != 0)
-		log_warn("media_worker ended with %d, signal %d",
-		    WIFEXITED(status) ? WEXITSTATUS(status) : 0,
-		    WIFSIGNALED(status) ? WTERMSIG(status) : 0);
+}
+
+static void
+reap(struct call *c)
+{
+	int status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		for (size_t i = 0; i < children_n; i++) {
+			if (children[i].pid != pid)
+				continue;
+			children[i].pid = 0;
+			if (status == 0)
+				continue;
+			log_warn("media_worker ended with %d, signal %d",
+			    WIFEXITED(status) ? WEXITSTATUS(status) : 0,
+			    WIFSIGNALED(status) ? WTERMSIG(status) : 0);
+			pause_until_ms[children[i].lane] = clock_ms() + PAUSE_MS;
+			/* Nobody need wait for the end of its lease. */
+			call_begin(c);
+			if (jobs_give_back(c->db, children[i].owner, c->now_ms) != E_OK)
+				log_warn("what it had begun waits for the end of its lease");
+		}
+	}
+}
+
+/* Starts the workers that the lane needs; ms until it wants to be looked at again. */
+static int64_t
+look_after(struct call *c, const char *path, enum job_lane lane, size_t most)
+{
+	int64_t wait_ms, pause_ms = pause_until_ms[lane] - clock_ms();
+
+	if (running(lane) >= most)
+		return IDLE_MS;
+	if (pause_ms > 0)
+		return pause_ms;
+	wait_ms = next_due(c, lane);
+	if (wait_ms > 0)
+		return wait_ms;
+	start(path, lane, lane == LANE_QUICK ? "--quick" : "--slow");
+	/* It has claimed what it found by then: is there more? */
+	return running(lane) < most ? CLAIM_MS : IDLE_MS;
+}
+
+static size_t
+slow_workers(const struct conf *conf)
+{
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+
+	if (conf->media_workers > 0)
+		return (size_t)conf->media_workers;
+	return cores < 4 ? 1 : cores / 2 > CHILDREN_MAX - 1 ? CHILDREN_MAX - 1 : (size_t)cores / 2;
+}
+
+static void
+end_all(void)
+{
+	for (size_t i = 0; i < children_n; i++) {
+		if (children[i].pid != 0)
+			kill(children[i].pid, SIGTERM);
+	}
+	for (size_t i = 0; i < children_n; i++) {
+		if (children[i].pid != 0)
+			waitpid(children[i].pid, NULL, 0);
+	}
 }
 
 int
@@ -152,7 +246,7 @@ main(int argc, char **argv)
 	const struct conf *conf;
 	struct call c;
 	int64_t swept_ms = 0;
-	bool worked = false;
+	size_t slow;
 	int fd;
 
 	(void)argv;
@@ -173,22 +267,22 @@ main(int argc, char **argv)
 	}
 	log_open("media_watch", conf->log_file, (enum log_level)log_level_parse(conf->log_level));
 	watch_signals();
+	slow = slow_workers(conf);
+	children_n = slow + 1;
 	fd = nudge_socket(conf->media_socket);
 	while (!stop) {
-		int64_t wait_ms = next_due(&c);
+		int64_t quick_ms, slow_ms;
 
-		bool sweep = clock_ms() - swept_ms > SWEEP_MS;
-
-		if (sweep || (wait_ms == 0 && !worked)) {
-			if (sweep)
-				swept_ms = clock_ms();
-			work(worker, sweep);
-			worked = true;
-			continue;
+		reap(&c);
+		if (clock_ms() - swept_ms > SWEEP_MS && running(LANE_QUICK) == 0) {
+			swept_ms = clock_ms();
+			start(worker, LANE_QUICK, "--sweep");
 		}
-		wait_for(fd, worked && wait_ms < PAUSE_MS ? PAUSE_MS : wait_ms);
-		worked = false;
+		quick_ms = look_after(&c, worker, LANE_QUICK, 1);
+		slow_ms = look_after(&c, worker, LANE_SLOW, slow);
+		wait_for(fd, quick_ms < slow_ms ? quick_ms : slow_ms);
 	}
+	end_all();
 	if (fd >= 0) {
 		close(fd);
 		unlink(conf->media_socket);

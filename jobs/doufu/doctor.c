@@ -1,7 +1,8 @@
 /* doctor.c - looks at every part of an installation and says what is wrong and how to mend it.
  *
  * One line a check: "ok", "note" (works, could be better) or "BAD" with a remedy.  It changes
- * nothing. */
+ * nothing, but with --fix what doctor_media.c finds in the files and states of clips; an object that it
+ * puts into the bucket it also removes. */
 
 #include <errno.h>
 #include <stdarg.h>
@@ -16,7 +17,10 @@
 #include "doufu.h"
 #include "media/media.h"
 #include "model/password.h"
+#include "model/search.h"
+#include "store/files.h"
 #include "store/migrate.h"
+#include "store/s3.h"
 
 #define LOW_BYTES (INT64_C(1) << 30)
 #define STUCK_MS (10 * INT64_C(60000))
@@ -122,6 +126,18 @@ check_database(struct call *c, const char *share)
 }
 
 static void
+check_search(struct call *c)
+{
+	bool unfinished;
+
+	if (search_wants_reindex(c, &unfinished) != E_OK)
+		return;
+	say(unfinished ? "note" : "ok", unfinished
+	    ? "the search index is empty or was not finished: `doufu search reindex`"
+	    : "search index (`doufu search check` compares it with the rows)");
+}
+
+static void
 check_cache(struct call *c)
 {
 	if (c->conf->cache_servers[0] == '\0')
@@ -147,9 +163,43 @@ check_media(const struct conf *conf)
 	free_bytes = (int64_t)fs.f_bavail * (int64_t)fs.f_frsize;
 	say(free_bytes < LOW_BYTES ? "note" : "ok", "media_dir %s, %lld MB free", conf->media_dir,
 	    (long long)(free_bytes >> 20));
-	if (access(conf->cover_file, R_OK) != 0)
-		say("BAD", "cover_file %s: %s (uploads need it: htdocs/img/cover.jpg will do)",
-		    conf->cover_file, strerror(errno));
+}
+
+/* An object, there and back and away. */
+static void
+check_bucket(struct arena *a, const struct conf *conf)
+{
+	char name[FILES_NAME + 1], *path, *incoming, *url;
+	int fd = files_receive(a, conf->media_dir, &incoming);
+	struct digest d;
+	bool found = false;
+	enum err e = E_DISK;
+	long status;
+
+	if (fd < 0)
+		return; /* media_dir was told of */
+	files_drop(a, conf->media_dir, incoming);
+	files_name(name);
+	path = files_path(a, 'p', name, "txt");
+	if (write(fd, name, FILES_NAME) == FILES_NAME && digest_fd(fd, &d))
+		e = s3_put(conf, path, fd, &d);
+	close(fd);
+	if (e == E_OK)
+		e = s3_get(conf, path, -1, &found);
+	if (e != E_OK || !found) {
+		say("BAD", "the bucket %s does not work: %s", conf->s3_url, e != E_OK ? s3_why()
+		    : "what was put there cannot be read");
+		return;
+	}
+	url = arena_printf(a, "%s/%s", conf->media_url, path);
+	status = conf->storage_is_s3 ? s3_public_status(conf, url) : 200;
+	if (status != 200)
+		say("BAD", "nobody can watch: %s answers HTTP %ld to who is not signed in: let everybody "
+			   "read the bucket's objects, or set media_url", conf->media_url, status);
+	if (s3_remove(conf, path) != E_OK)
+		say("BAD", "objects cannot be removed from %s: %s", conf->s3_url, s3_why());
+	else if (status == 200)
+		say("ok", "bucket %s%s", conf->s3_url, conf->storage_is_s3 ? "" : " (new files go to media_dir)");
 }
 
 static void
@@ -185,7 +235,7 @@ check_shm(struct call *c)
 }
 
 int
-doufu_doctor(const char *share)
+doufu_doctor(const char *share, bool fix)
 {
 	const struct conf *conf;
 	struct call c;
@@ -206,9 +256,13 @@ doufu_doctor(const char *share)
 		return 1;
 	}
 	check_shm(&c);
+	if (conf->s3_url != NULL)
+		check_bucket(c.mem, conf);
 	check_password_hash(&c);
 	check_database(&c, share);
+	check_search(&c);
 	check_cache(&c);
+	bad += doufu_doctor_media(&c, fix);
 	call_close(&c);
 	printf(bad ? "%d things to mend\n" : "all is well\n", bad);
 	return bad > 0;

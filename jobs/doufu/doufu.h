@@ -2,12 +2,17 @@
 #ifndef JOBS_DOUFU_H
 #define JOBS_DOUFU_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "model/call.h"
 
-/* doctor.c: checks every part of the installation; 1 when something is wrong. */
-int doufu_doctor(const char *share);
+/* doctor.c: checks every part of the installation; 1 when something is wrong.  fix: mends what
+ * doctor_media.c finds. */
+int doufu_doctor(const char *share, bool fix);
+
+/* doctor_media.c: what is kept for clips against the tables; returns how many things are wrong. */
+int doufu_doctor_media(struct call *c, bool fix);
 
 /* gen.c: the descriptions of the programs in dir, made into route files and documents in out. */
 int doufu_gen(const char *dir, const char *out);
@@ -19,6 +24,12 @@ int doufu_openapi(struct json_object *const *programs, size_t n, FILE *out);
 /* demo.c: a few self-made clips with covers for an empty database. */
 int doufu_demo(struct call *c);
 int doufu_demo_clip(int n, const char *path);
+
+/* media.c: `doufu media move`; 2 for wrong usage. */
+int doufu_media(struct call *c, int argc, char **argv);
+
+/* orphans.c: `doufu media orphans`; 1 when there are any and they stay. */
+int doufu_orphans(struct call *c, int argc, char **argv);
 
 /* main.c: the directory that holds sql/ and htdocs/, found from where the program lies; or NULL. */
 const char *doufu_share(void);

@@ -16,6 +16,7 @@
 #include "doufu.h"
 #include "model/account.h"
 #include "model/recount.h"
+#include "model/search.h"
 #include "model/video.h"
 #include "store/jobs.h"
 #include "store/migrate.h"
@@ -24,14 +25,22 @@ static const char usage[] =
     "usage: doufu COMMAND\n"
     "  migrate                      bring the database to the newest schema\n"
     "  ping [--wait SECONDS]        does the database answer\n"
-    "  doctor                       check every part of the installation\n"
+    "  doctor [--fix]               check every part of the installation, and mend what is kept for clips\n"
     "  recount [--fix]              compare every counter with the rows that it counts\n"
     "  user create NAME             make an account (the password is read from standard input)\n"
     "  user passwd NAME             give a new password, which ends all sessions\n"
     "  user disable|enable NAME     shut an account, which ends all sessions, or open it again\n"
     "  video hide|show|delete ID    take a clip out of sight, put it back, or remove it for ever\n"
     "  video status ID              what has become of it\n"
+    "  search reindex               make the search index anew, while all goes on\n"
+    "  search check                 compare the search index with the rows\n"
+    "  search refresh               move what became more popular, now\n"
     "  jobs [retry]                 list the jobs that failed for good, or try them again\n"
+    "  media move --to s3|files [--dry-run] [--verify] [--delete]\n"
+    "                               copy all media to the other storage; then, once new ones go\n"
+    "                               there, remove them from the old one (--verify: read all back)\n"
+    "  media orphans [--delete] [--older SECONDS]\n"
+    "                               list (remove) media older than a day that no clip has\n"
     "  demo                         put a few self-made clips into an empty database\n"
     "  demo-clip N FILE             write self-made clip N (0..4) to FILE\n"
     "  conf [--sample|--markdown]   show the configuration in force, or all keys\n"
@@ -84,7 +93,10 @@ cmd_migrate(void)
 {
 	const char *share = doufu_share();
 	char dir[3200], why[600];
+	int64_t indexed;
+	bool index;
 	int applied;
+	enum err e;
 
 	if (share == NULL) {
 		fputs("doufu: sql/ was not found beside this program\n", stderr);
@@ -96,7 +108,11 @@ cmd_migrate(void)
 		return 1;
 	}
 	printf("schema %d, %d migrations applied\n", migrate_newest(dir), applied);
-	return 0;
+	/* What was written before there was an index. */
+	e = search_wants_reindex(&call, &index);
+	if (e == E_OK && index)
+		e = search_reindex(&call, NULL, &indexed);
+	return e == E_OK ? 0 : fail(e);
 }
 
 static int
@@ -227,9 +243,46 @@ cmd_video(int argc, char **argv)
 	return e == E_OK ? 0 : fail(e);
 }
 
+static void
+search_difference(int64_t id, const char *what)
+{
+	printf("%lld %s\n", (long long)id, what);
+}
+
+static void
+search_progress(int64_t done)
+{
+	if (isatty(STDOUT_FILENO) && done % 10240 == 0)
+		printf("%lld\n", (long long)done);
+}
+
+static int
+cmd_search(int argc, char **argv)
+{
+	const char *what = argc == 3 ? argv[2] : "";
+	bool check = strcmp(what, "check") == 0;
+	int64_t n;
+	enum err e;
+
+	if (check)
+		e = search_check(&call, search_difference, &n);
+	else if (strcmp(what, "reindex") == 0)
+		e = search_reindex(&call, search_progress, &n);
+	else if (strcmp(what, "refresh") == 0)
+		e = search_refresh(&call, SIZE_MAX, &n);
+	else
+		return 2;
+	if (e != E_OK)
+		return fail(e);
+	printf("%lld %s\n", (long long)n, check ? "differences" : strcmp(what, "refresh") == 0 ? "moved" : "rows");
+	return check && n > 0;
+}
+
 static int
 cmd_jobs(int argc, char **argv)
 {
+	static const char *const kinds[] = { "job", "first look", "removal", "clean-up", "renditions",
+		"preview", "picture" };
 	struct rows r;
 	int64_t n;
 	enum err e;
@@ -250,8 +303,9 @@ cmd_jobs(int argc, char **argv)
 	for (size_t i = 0; i < r.n; i++) {
 		const struct val *v = r.v + i * r.cols;
 
-		printf("job %lld: %s of video %lld, %lld attempts: %s\n", (long long)v[0].i,
-		    v[1].i == JOB_DELETE ? "removal" : "cover", (long long)v[2].i, (long long)v[3].i,
+		printf("job %lld: %s of %lld, %lld attempts: %s\n", (long long)v[0].i,
+		    v[1].i >= 0 && v[1].i < (int64_t)(sizeof kinds / sizeof *kinds) ? kinds[v[1].i] : "job",
+		    (long long)v[2].i, (long long)v[3].i,
 		    v[4].s);
 	}
 	printf("%zu failed jobs\n", r.n);
@@ -280,8 +334,11 @@ without_conf(int argc, char **argv)
 		return argc == 4 ? doufu_demo_clip((int)strtol(argv[2], NULL, 10), argv[3]) : 2;
 	if (strcmp(argv[1], "gen") == 0)
 		return argc == 4 ? doufu_gen(argv[2], argv[3]) : 2;
-	if (strcmp(argv[1], "doctor") == 0)
-		return argc == 2 ? doufu_doctor(doufu_share()) : 2;
+	if (strcmp(argv[1], "doctor") == 0) {
+		bool fix = argc == 3 && strcmp(argv[2], "--fix") == 0;
+
+		return argc == 2 || fix ? doufu_doctor(doufu_share(), fix) : 2;
+	}
 	return -1;
 }
 
@@ -322,8 +379,12 @@ main(int argc, char **argv)
 			rc = cmd_user(argc, argv);
 		else if (strcmp(argv[1], "video") == 0)
 			rc = cmd_video(argc, argv);
+		else if (strcmp(argv[1], "search") == 0)
+			rc = cmd_search(argc, argv);
 		else if (strcmp(argv[1], "jobs") == 0)
 			rc = cmd_jobs(argc, argv);
+		else if (strcmp(argv[1], "media") == 0)
+			rc = doufu_media(&call, argc, argv);
 		else if (strcmp(argv[1], "demo") == 0 && argc == 2)
 			rc = doufu_demo(&call);
 		else if (strcmp(argv[1], "conf") == 0)

@@ -8,6 +8,7 @@
 #ifndef BASE_CONF_H
 #define BASE_CONF_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -58,7 +59,7 @@
 	CONF(TEXT, page_file, "app/htdocs/index.html", 1, 200,                                      \
 	    "The page of the web client: the pages of clips and users are it, with a head of their own.") \
 	CONF(TEXT, cover_file, "cover.jpg", 1, 200,                                                 \
-	    "Picture that stands in for a cover until it is made.")                                 \
+	    "Not used any more: see cover.")                                 \
 	CONF(TEXT, media_socket, "run/media.sock", 0, 100,                                          \
 	    "Unix datagram socket on which the media worker is nudged. Empty: cron only.")          \
 	CONF(BYTES, upload_max, "1G", 1024, 1099511627776, "Largest upload.")                        \
@@ -82,7 +83,35 @@
 	CONF(SPAN, view_window, "5m", 1, 86400,                                                     \
 	    "A viewer's plays of a clip count once in this time.")                                  \
 	CONF(SPAN, views_keep, "90d", 86400, 315360000,                                             \
-	    "How long plays are kept, for histories and recommendation. View counts stay.")
+	    "How long plays are kept, for histories and recommendation. View counts stay.")         \
+	CONF(TEXT, words_file, "", 0, 200,                                                          \
+	    "Dictionary of forbidden words, one a line, '#' before a comment; read again when it "  \
+	    "changes. Empty: nothing is forbidden.")                                                \
+	CONF(TEXT, words_in, "comment,danmaku,title,name", 0, 100,                                  \
+	    "Where they are forbidden: in comments, danmaku and titles (with descriptions) they are " \
+	    "masked by '*', a name that has one is refused.")                                       \
+	/* Media. */                                                                                \
+	CONF(TEXT, cover, "/img/cover.jpg", 1, 500, "Picture of clips that have no cover yet.")      \
+	CONF(INT, early_view, "1", 0, 1,                                                            \
+	    "1: others see an MP4, MOV or WebM file as it came until its first output is there. 0: " \
+	    "only then; what a camera wrote into a file, the place included, is in what came.")     \
+	CONF(INT, media_workers, "0", 0, 64,                                                        \
+	    "Clips that are transcoded at the same time. 0: one for every two cores.")              \
+	CONF(SPAN, hls_over, "60", 1, 86400, "Longer clips are there as HLS, too.")                  \
+	CONF(BYTES, picture_max, "10M", 1024, 1073741824, "Largest image for a cover or an avatar.") \
+	CONF(TEXT, storage, "files", 2, 5,                                                          \
+	    "Where clips and covers are kept: files (in media_dir) or s3 (in s3_bucket).")          \
+	CONF(TEXT, s3_endpoint, "", 0, 500,                                                         \
+	    "Address of an S3-compatible object store, as https://s3.eu-central-1.amazonaws.com.")  \
+	CONF(TEXT, s3_bucket, "", 3, 63,                                                            \
+	    "Its bucket, which everybody may read objects of, at media_url (empty: at the store).") \
+	CONF(TEXT, s3_region, "us-east-1", 1, 50, "Its region, which requests are signed for.")      \
+	CONF(TEXT, s3_key, "", 1, 200, "Id of the access key.")                                      \
+	CONF(SECRET, s3_secret, "", 1, 200, "The secret of s3_key.")                                 \
+	CONF(INT, s3_path_style, "1", 0, 1,                                                         \
+	    "1: the bucket stands in the path, as most stores take it; 0: in the host name.")       \
+	CONF(SPAN, s3_timeout, "30", 1, 600,                                                        \
+	    "Longest wait for an answer of the store, and for 10 kB a second of a transfer.")
 
 #define CONF_TYPE_TEXT const char *
 #define CONF_TYPE_SECRET const char *
@@ -94,7 +123,9 @@ struct conf {
 #define CONF(kind, key, dflt, min, max, doc) CONF_TYPE_##kind key;
 	CONF_TABLE(CONF)
 #undef CONF
-	const char *file; /* what was read, "" if there was none */
+	const char *file;   /* what was read, "" if there was none */
+	const char *s3_url; /* of the bucket, without a slash at the end; NULL: none is named */
+	bool storage_is_s3;
 };
 
 /* Reads the file, its secret_file, and the environment.  path NULL: $DOUFU_CONF, else

@@ -43,11 +43,24 @@
 	ERR(UPLOAD_VERSION, 412, 10026, "Tus-Resumable must be 1.0.0", "Tus-Resumable 必须为 1.0.0") \
 	ERR(UPLOAD_TYPE, 415, 10027, "Content-Type must be application/offset+octet-stream",         \
 	    "Content-Type 必须为 application/offset+octet-stream")                                   \
+	ERR(NOT_IMAGE, 400, 10030, "this file is no image: send JPEG, PNG or WebP",                 \
+	    "该文件不是图片：请上传 JPEG、PNG 或 WebP")                                              \
+	ERR(IMAGE_TOO_LARGE, 413, 10031, "the image is too large: send a smaller one",              \
+	    "图片过大，请换一张小一些的")                                                            \
+	ERR(COVER_TIME, 400, 10032, "time_ms is beyond the end of the video",                       \
+	    "time_ms 超出视频时长")                                                                  \
+	ERR(NOT_READY, 400, 10033, "the video is still being processed: try again soon",            \
+	    "视频仍在处理中，请稍后再试")                                                            \
 	ERR(PASSWORD, 400, 10050, "the old password is wrong", "原密码错误")                         \
 	ERR(LIVE_UNKNOWN, 400, 10051, "there is no such live room", "直播间不存在")                  \
 	ERR(LIVE_ON, 400, 10052, "this room is live already", "该直播间已在直播")                    \
 	ERR(LIVE_OFF, 400, 10053, "this room is not live now", "该直播间当前未在直播")               \
 	ERR(DANMU_UNKNOWN, 400, 10054, "there is no such danmaku in this room", "该直播间没有这条弹幕") \
+	ERR(MESSAGE_UNKNOWN, 400, 10060, "there is no such message among yours", "没有这条消息")      \
+	ERR(NOTIFICATION_UNKNOWN, 400, 10061, "you have no such notification", "没有这条通知")       \
+	ERR(TAG_UNKNOWN, 400, 10070, "no video has this tag", "没有视频使用该话题")                      \
+	ERR(NAME_WORDS, 400, 10071, "this name contains words that are not allowed here",            \
+	    "名称中含有不允许使用的词语")                                                            \
 	ERR(PARAM, 400, 40002, "a parameter is wrong", "参数错误")                                   \
 	ERR(TOO_LARGE, 413, 40003, "the request is too large", "请求过大")                           \
 	ERR(TOO_FAST, 429, 40004, "too many requests: wait a moment", "操作过于频繁，请稍后再试")    \
@@ -96,6 +109,9 @@ enum err {
 	WHY(JSON, "%s is not a JSON object that can be read", "%s 不是可解析的 JSON 对象")           \
 	WHY(TOO_MANY, "%s: at most %lld parameters are taken", "%s：参数不能超过 %lld 个")           \
 	WHY(WAIT, "%s: try again in %lld seconds", "%s：请在 %lld 秒后重试")                         \
+	WHY(SORT, "%s must be new or hot", "%s 只能是 new 或 hot")                                   \
+	WHY(NOTIFICATION, "%s must be follow, like, comment, reply, mention or message",             \
+	    "%s 只能是 follow、like、comment、reply、mention 或 message")                            \
 	WHY(CURSOR, "%s is not a cursor that this list gave out", "%s 不是该列表给出的游标")        \
 	WHY(NOT_BOOL, "%s must be true or false", "%s 必须是 true 或 false")                         \
 	WHY(NOT_IDS, "%s must be a JSON array of ids, or ids with commas between",                  \
@@ -107,7 +123,8 @@ enum err {
 	WHY(NOT_RTMP, "%s must be an rtmp or rtmps address", "%s 必须是 rtmp 或 rtmps 地址")         \
 	WHY(NOT_COLOR, "%s must be a colour as #RRGGBB", "%s 必须是 #RRGGBB 形式的颜色")             \
 	WHY(TOO_DEEP, "%s: pages reach %lld rows, go on with cursor",                               \
-	    "%s：分页最多到第 %lld 行，请改用 cursor")
+	    "%s：分页最多到第 %lld 行，请改用 cursor") \
+	WHY(KIND, "%s must be video, user or tag", "%s 只能是 video、user 或 tag")
 
 enum why {
 #define WHY(name, en, zh) WHY_##name,

@@ -18,7 +18,7 @@ static const char *const param_types[] = { "id", "int", "text", "lines", "secret
 	"file", "bool", "ids", "list", "texts" };
 /* By enum only; NULL: in both. */
 static const char *const onlys[] = { NULL, "douyin", "api" };
-static const char *const output_types[] = { "int", "str", "time", "row", "rows", "cursor" };
+static const char *const output_types[] = { "int", "str", "time", "row", "rows", "cursor", "bool" };
 
 /* JSON type and what it means, by enum member_type. */
 static const struct {
@@ -37,6 +37,11 @@ static const struct {
 	[M_FOLLOWED] = { "boolean", "bool" },
 	[M_ROW] = { "object", "row" },
 	[M_INLINE] = { "object", "row" },
+	[M_STARRED] = { "boolean", "bool" },
+	[M_LIST] = { "array", "rows" },
+	[M_ROWS] = { "array", "rows" },
+	[M_STR_IN] = { "string", "str" },
+	[M_MEDIA_IN] = { "string", "url" },
 };
 
 static const char *
@@ -185,7 +190,7 @@ add_members(
 		put_str(o, "type", member_types[m->type].type);
 		put_str(o, "format", member_types[m->type].format);
 		put_bool(o, "optional", m->type == M_STR_OPT || shape->optional);
-		if (m->type == M_ROW) {
+		if (m->type == M_ROW || m->type == M_LIST || m->type == M_ROWS) {
 			put_str(o, "shape", m->shape->name);
 			add_shape(shapes, m->shape);
 		}

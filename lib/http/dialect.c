@@ -35,6 +35,9 @@ empty_value(struct buf *b, enum output_type type)
 	case OUT_TIME:
 		buf_addc(b, '0');
 		break;
+	case OUT_BOOL:
+		buf_adds(b, "false");
+		break;
 	case OUT_STR:
 	case OUT_CURSOR:
 		buf_adds(b, "\"\"");

@@ -111,7 +111,7 @@ struct param {
 	enum only only;
 };
 
-enum output_type { OUT_INT, OUT_STR, OUT_TIME, OUT_ROW, OUT_ROWS, OUT_CURSOR };
+enum output_type { OUT_INT, OUT_STR, OUT_TIME, OUT_ROW, OUT_ROWS, OUT_CURSOR, OUT_BOOL };
 
 /* A field of the reply, for the description, and for what an error reply still carries. */
 struct output {

@@ -1,8 +1,8 @@
 /* render.c - the interpreter of shapes, and the table of rendered rows.
  *
  * Invariant: a kept text depends on nothing but shape, dialect, addresses and the row's content
- * (id and stamp), so a shape that is a row may not nest another row; what depends on the viewer is
- * a hole.  Addresses come from the client's Host header: they are compared in full, once a
+ * (id and stamp), so a shape that is a row may not nest another row, only what is in its own tail;
+ * what depends on the viewer is a hole.  Addresses come from the client's Host header: they are compared in full, once a
  * request, and stand in the key as a number that no client can choose. */
 #include "http/render.h"
 
@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "model/viewer.h"
+#include "store/rows.h"
 
 #define HOLES 16
 #define FRAGMENT_MAX 65536 /* longer texts are not kept */
@@ -21,7 +22,7 @@
 
 struct hole {
 	uint32_t at; /* before this byte of the text */
-	bool like;   /* else: follow */
+	enum member_type mark;
 	int64_t id;
 };
 
@@ -46,6 +47,8 @@ struct holes {
 
 static void members(struct buf *b, const struct render *r, const struct shape *shape,
     const void *p, struct holes *holes, bool *first, int depth);
+static void interpret(struct buf *b, const struct render *r, const struct shape *shape,
+    const void *row, struct holes *holes, bool *first, int depth);
 
 /* The number of a pair of addresses.  A number is never used again for another pair. */
 static uint32_t
@@ -86,7 +89,8 @@ render_init(struct render *r, const struct call *c, enum dialect d, const char *
 		.media = media,
 		.base_id = base_number(base, media),
 		.likes = viewer_likes,
-		.follows = viewer_follows };
+		.follows = viewer_follows,
+		.stars = viewer_stars };
 }
 
 static void
@@ -109,15 +113,64 @@ url(struct buf *b, const struct render *r, const char *base, const char *slash, 
 }
 
 static void
-mark(struct buf *b, const struct render *r, bool like, int64_t id)
+media(struct buf *b, const struct render *r, const char *path)
 {
-	json_boolean(b, like ? r->likes(r->call, id) : r->follows(r->call, id));
+	if (*path == '/')
+		url(b, r, r->base, "", path);
+	else
+		url(b, r, r->media, "/", path);
+}
+
+/* The part of the row's tail that really is in the row: it may come from a cache. */
+static void
+part(struct buf *b, const struct render *r, const struct member *m, const struct row *row,
+    const struct row_part *p, int depth)
+{
+	size_t size = m->shape->size, n = p->n;
+
+	if (p->at > row->size || p->at % sizeof(int64_t) != 0)
+		n = 0;
+	else if (n > (row->size - p->at) / size)
+		n = (row->size - p->at) / size;
+	buf_addc(b, '[');
+	for (size_t i = 0; i < n; i++) {
+		bool first = true;
+
+		buf_adds(b, i > 0 ? ",{" : "{");
+		interpret(b, r, m->shape, (const char *)row + p->at + i * size, NULL, &first, depth + 1);
+		buf_addc(b, '}');
+	}
+	buf_addc(b, ']');
+}
+
+static bool
+marked(const struct render *r, enum member_type mark, int64_t id)
+{
+	return mark == M_LIKED ? r->likes(r->call, id)
+	    : mark == M_STARRED ? r->stars(r->call, id)
+				: r->follows(r->call, id);
 }
 
 static void
-value(struct buf *b, const struct render *r, const struct member *m, const void *at,
-    struct holes *holes, int depth)
+list(struct buf *b, const struct render *r, const struct shape *shape, const struct shape_list *l,
+    int depth)
 {
+	buf_addc(b, '[');
+	for (size_t i = 0; i < l->n; i++) {
+		bool first = true;
+
+		buf_adds(b, i > 0 ? ",{" : "{");
+		members(b, r, shape, l->rows[i], NULL, &first, depth + 1);
+		buf_addc(b, '}');
+	}
+	buf_addc(b, ']');
+}
+
+static void
+value(struct buf *b, const struct render *r, const struct shape *shape, const struct member *m,
+    const void *row, struct holes *holes, int depth)
+{
+	const void *at = (const char *)row + m->offset;
 	int utc_offset = (int)r->call->conf->utc_offset;
 	const char *text = NULL;
 	int64_t number = 0;
@@ -132,7 +185,13 @@ value(struct buf *b, const struct render *r, const struct member *m, const void 
 		break;
 	case M_BOOL:
 	case M_ROW:
+	case M_ROWS:
 	case M_INLINE:
+	case M_LIST:
+		break;
+	case M_STR_IN:
+	case M_MEDIA_IN:
+		text = arena_strndup(r->call->mem, at, strnlen(at, shape->size - m->offset));
 		break;
 	default:
 		memcpy(&number, at, sizeof number);
@@ -144,6 +203,7 @@ value(struct buf *b, const struct render *r, const struct member *m, const void 
 		break;
 	case M_STR:
 	case M_STR_OPT:
+	case M_STR_IN:
 		json_str(b, text != NULL ? text : "");
 		break;
 	case M_BOOL:
@@ -153,7 +213,8 @@ value(struct buf *b, const struct render *r, const struct member *m, const void 
 		url(b, r, r->base, "", text != NULL ? text : "");
 		break;
 	case M_MEDIA:
-		url(b, r, r->media, "/", text != NULL ? text : "");
+	case M_MEDIA_IN:
+		media(b, r, text != NULL ? text : "");
 		break;
 	case M_MONTH_DAY:
 		clock_month_day(date, number, utc_offset);
@@ -168,12 +229,13 @@ value(struct buf *b, const struct render *r, const struct member *m, const void 
 		break;
 	case M_LIKED:
 	case M_FOLLOWED:
+	case M_STARRED:
 		if (holes == NULL) {
-			mark(b, r, m->type == M_LIKED, number);
+			json_boolean(b, marked(r, m->type, number));
 		} else {
 			assert(holes->n < HOLES);
 			holes->v[holes->n++] = (struct hole){ (uint32_t)(b->len - holes->start),
-				m->type == M_LIKED, number };
+				m->type, number };
 		}
 		break;
 	case M_ROW: {
@@ -184,6 +246,13 @@ value(struct buf *b, const struct render *r, const struct member *m, const void 
 		buf_addc(b, '}');
 		break;
 	}
+	case M_LIST:
+		list(b, r, m->shape, at, depth);
+		break;
+	case M_ROWS:
+		assert(shape->is_row);
+		part(b, r, m, row, at, depth);
+		break;
 	case M_INLINE:
 		break;
 	}
@@ -213,7 +282,8 @@ interpret(struct buf *b, const struct render *r, const struct shape *shape, cons
 		const char *name = m->name[r->dialect];
 
 		/* A nested row has a stamp of its own. */
-		assert(holes == NULL || (m->type != M_ROW && m->type != M_INLINE));
+		assert(holes == NULL ||
+		    (m->type != M_ROW && m->type != M_INLINE && m->type != M_LIST));
 		if (name == NULL || left_out(m, at))
 			continue;
 		if (m->type == M_INLINE) {
@@ -226,7 +296,7 @@ interpret(struct buf *b, const struct render *r, const struct shape *shape, cons
 		buf_addc(b, '"');
 		buf_adds(b, name);
 		buf_add(b, "\":", 2);
-		value(b, r, m, at, holes, depth);
+		value(b, r, shape, m, row, holes, depth);
 	}
 }
 
@@ -241,7 +311,7 @@ splice(struct buf *b, const struct render *r, const struct fragment *f)
 		return;
 	for (size_t i = 0; i < f->holes_n; i++) {
 		const struct hole *h = &f->holes[i];
-		bool v = h->like ? r->likes(r->call, h->id) : r->follows(r->call, h->id);
+		bool v = marked(r, h->mark, h->id);
 
 		memcpy(out, text + done, h->at - done);
 		out += h->at - done;
@@ -355,6 +425,9 @@ render_value(struct buf *b, const struct render *r, const struct reply_field *f)
 	case OUT_INT:
 	case OUT_TIME:
 		buf_addi(b, f->i);
+		break;
+	case OUT_BOOL:
+		json_boolean(b, f->i != 0);
 		break;
 	case OUT_STR:
 		json_str(b, f->s != NULL ? f->s : "");

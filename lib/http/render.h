@@ -18,6 +18,7 @@ struct render {
 	uint32_t base_id;         /* of the two; 0: nothing is kept */
 	bool (*likes)(const struct call *c, int64_t video_id);
 	bool (*follows)(const struct call *c, int64_t user_id);
+	bool (*stars)(const struct call *c, int64_t video_id);
 };
 
 /* base: of request_base(). */

@@ -39,6 +39,12 @@ reply_int(struct reply *r, enum field f, int64_t v)
 }
 
 void
+reply_bool(struct reply *r, enum field f, bool v)
+{
+	put(r, f, OUT_BOOL)->i = v;
+}
+
+void
 reply_str(struct reply *r, enum field f, const char *s)
 {
 	put(r, f, OUT_STR)->s = s;

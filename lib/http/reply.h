@@ -6,6 +6,7 @@
 #ifndef HTTP_REPLY_H
 #define HTTP_REPLY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -40,7 +41,20 @@
 	FIELD(HLS_URL, "hls_url", "hls_url")                                                        \
 	FIELD(VIEWER_COUNT, "viewer_count", "viewer_count")                                         \
 	FIELD(DANMU_ID, "danmu_id", "danmu_id")                                                     \
-	FIELD(DANMUS, "danmus", "danmus")
+	FIELD(DANMUS, "danmus", "danmus")                                                           \
+	FIELD(COUNTS, "counts", "counts")                                                           \
+	FIELD(MARKS, "marks", "marks")                                                              \
+	FIELD(UNREAD, "unread", "unread")                                                           \
+	FIELD(NOTIFICATIONS, "notifications", "notifications")                                      \
+	FIELD(CONVERSATIONS, "conversations", "conversations")                                      \
+	FIELD(TAG, "tag", "tag")                                                                    \
+	FIELD(TAGS, "tags", "tags")                                                                 \
+	FIELD(TOTAL, "total", "total")                                                              \
+	FIELD(TOTAL_EXACT, "total_exact", "total_exact")                                            \
+	FIELD(PHRASE_TOTAL, "phrase_total", "phrase_total")                                         \
+	FIELD(PAGE, "page", "page")                                                                 \
+	FIELD(SIZE, "size", "size")                                                                 \
+	FIELD(PREVIEW, "preview", "preview")
 
 enum field {
 #define FIELD(name, douyin, api) FIELD_##name,
@@ -54,6 +68,7 @@ struct cursor; /* endpoint.h */
 struct time_in;
 
 void reply_int(struct reply *r, enum field f, int64_t v);
+void reply_bool(struct reply *r, enum field f, bool v);
 void reply_str(struct reply *r, enum field f, const char *s);
 
 /* ms, told in the unit in which `like` came. */

@@ -65,12 +65,24 @@ add_video(struct writer *w)
 	t->enc = avcodec_alloc_context3(codec);
 	w->rgb = av_mallocz((size_t)plan->width * (size_t)plan->height * 3);
 	w->sws = sws_getContext(plan->width, plan->height, AV_PIX_FMT_RGB24, plan->width,
-	    plan->height, AV_PIX_FMT_YUV420P, SWS_BICUBIC, NULL, NULL, NULL);
+	    plan->height, plan->curve != 0 ? AV_PIX_FMT_YUV420P10 : AV_PIX_FMT_YUV420P,
+	    SWS_BICUBIC, NULL, NULL, NULL);
 	if (t->enc == NULL || w->rgb == NULL || w->sws == NULL)
 		return AVERROR(ENOMEM);
 	t->enc->width = plan->width;
 	t->enc->height = plan->height;
 	t->enc->pix_fmt = AV_PIX_FMT_YUV420P;
+	if (plan->curve != 0) {
+		t->enc->pix_fmt = AV_PIX_FMT_YUV420P10;
+		t->enc->color_range = AVCOL_RANGE_MPEG;
+		t->enc->color_primaries = AVCOL_PRI_BT2020;
+		t->enc->colorspace = AVCOL_SPC_BT2020_NCL;
+		t->enc->color_trc = (enum AVColorTransferCharacteristic)plan->curve;
+		sws_setColorspaceDetails(w->sws, sws_getCoefficients(SWS_CS_DEFAULT), 1,
+		    sws_getCoefficients(SWS_CS_BT2020), 0, 0, 1 << 16, 1 << 16);
+	}
+	if (plan->interlaced)
+		t->enc->flags |= AV_CODEC_FLAG_INTERLACED_DCT | AV_CODEC_FLAG_INTERLACED_ME;
 	t->enc->time_base = (AVRational){ 1, plan->fps };
 	t->enc->framerate = (AVRational){ plan->fps, 1 };
 	t->enc->gop_size = plan->fps * (plan->key_ms > 0 ? plan->key_ms : 2000) / 1000;
@@ -94,8 +106,11 @@ add_video(struct writer *w)
 	t->end = (int64_t)plan->ms * plan->fps / 1000;
 	t->stream->avg_frame_rate = t->enc->framerate;
 	t->stream->sample_aspect_ratio = t->enc->sample_aspect_ratio;
-	if (plan->rotation != 0 && (rc = mp4_turn(t->stream, plan->rotation)) < 0)
-		return rc;
+	if (plan->rotation != 0 || plan->mirror) {
+		rc = mp4_turn(t->stream, (struct turn){ plan->rotation, plan->mirror });
+		if (rc < 0)
+			return rc;
+	}
 	t->frame->format = t->enc->pix_fmt;
 	t->frame->width = plan->width;
 	t->frame->height = plan->height;
@@ -184,6 +199,9 @@ next_sound(struct writer *w)
 	    (float *)(void *)t->frame->data[0], t->frame->nb_samples, t->next, w->plan->arg);
 	t->frame->pts = t->next + (int64_t)w->plan->sound_late_ms * CLIP_RATE / 1000;
 	t->next += t->frame->nb_samples;
+	if (w->plan->skip_sound != NULL &&
+	    w->plan->skip_sound(t->next - t->frame->nb_samples, w->plan->arg))
+		return 0;
 	return encode(w, t, t->frame);
 }
 

@@ -15,12 +15,20 @@ struct clip_plan {
 	int sound_late_ms;    /* the sound begins so much later */
 	int key_ms;           /* between keyframes; 0: 2,000 */
 	int rotation;         /* degrees clockwise that a player must turn it */
+	bool mirror;          /* having swapped left and right */
+
+	bool interlaced;      /* odd lines are of a later time */
+	/* libav's number of HDR's transfer curve: what is drawn are its signals, in 10 bits and
+	 * BT.2020; 0: SDR. */
+	int curve;
 
 	/* Names of libav's; NULL: libx264 and aac. */
 	const char *video_encoder, *sound_encoder;
 
 	/* Whether frame n is left out: the one before is shown for longer.  NULL: none is. */
 	bool (*skip)(int frame, void *arg);
+	/* The same for the packet of sound that begins with sample from: there is a hole. */
+	bool (*skip_sound)(int64_t from, void *arg);
 	/* Fills width * height * 3 bytes of RGB; called for frame 0, 1, 2 ...  NULL: no picture. */
 	void (*draw)(uint8_t *rgb, int width, int height, int frame, void *arg);
 	/* Fills n samples (44,100 a second, -1..1) from sample number `from` on.  NULL: no sound.

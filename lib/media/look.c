@@ -1,4 +1,4 @@
-/* look.c - the first work of the cell: demux, check, choose a frame, write the cover.
+/* look.c - the first work of the cell: demux and check.
  *
  * Each step either goes on or ends the look with a reason.  The order matters: nothing is decoded
  * before the size of the picture is known to be sane and the packets are known to be there, and no
@@ -6,32 +6,20 @@
  * libav sees the file through read and seek only; it has no protocol to reach anything else. */
 #include "media/look.h"
 
-#include "media/picture.h"
-
 #include <errno.h>
-#include <libavutil/display.h>
-#include <libavutil/opt.h>
-#include <math.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/types.h>
-#include <time.h>
 #include <unistd.h>
 
 #define SMALLEST 16
 #define LARGEST 8192
 #define MAX_PIXELS INT64_C(36000000)
 #define SHORTEST_MS 100
+/* So much missing sound is silence, which only an encoder can make. */
+#define HOLE_US (US / 10)
+#define MEMORY_LEFT (32 << 20)
 #define US LOOK_US
-
-/* Covers: so many keyframes are tried; below the scores the frames after them are, too, three a
- * second, for so much of the clip and of the CPU, and never for more packets than that. */
-#define TRIES 6
-#define SCORE_GOOD 0.45
-#define SCORE_GOOD_ALONE 0.6
-#define FORWARD_US (8 * US)
-#define FORWARD_STEP_US (US / 3)
-#define FORWARD_CPU_US (US + US / 2)
-#define FORWARD_PACKETS 1000
 
 static const struct kind {
 	enum AVCodecID id;
@@ -46,9 +34,21 @@ static const struct kind {
 	{ AV_CODEC_ID_MJPEG, "mjpeg" },
 };
 
+/* Decoders that got no memory for a frame often call its data bad. */
+static bool
+memory_is_short(void)
+{
+	void *p = malloc(MEMORY_LEFT);
+
+	free(p);
+	return p == NULL;
+}
+
 bool
 look_refuse(struct eye *e, enum refuse why)
 {
+	if (why == REFUSE_DAMAGED && memory_is_short())
+		why = REFUSE_TOO_COMPLEX;
 	e->look->end = MEDIA_REFUSED;
 	e->look->why = why;
 	return false;
@@ -198,8 +198,8 @@ open_clip(struct eye *e)
 	return !boxes || has_index(e) || look_refuse(e, REFUSE_TRUNCATED);
 }
 
-static const void *
-side_data(const AVStream *s, enum AVPacketSideDataType type, size_t least)
+const void *
+look_side_data(const AVStream *s, enum AVPacketSideDataType type, size_t least)
 {
 #if LIBAVCODEC_VERSION_MAJOR >= 61
 	const AVPacketSideData *d = av_packet_side_data_get(
@@ -261,7 +261,7 @@ choose_streams(struct eye *e)
 		return look_refuse(e, REFUSE_NO_VIDEO);
 	par = e->video->codecpar;
 	if (par->codec_tag == MKTAG('e', 'n', 'c', 'v') ||
-	    side_data(e->video, AV_PKT_DATA_ENCRYPTION_INIT_INFO, 1) != NULL)
+	    look_side_data(e->video, AV_PKT_DATA_ENCRYPTION_INIT_INFO, 1) != NULL)
 		return look_refuse(e, REFUSE_ENCRYPTED);
 	/* Some containers leave the size to the first frame: it is asked again there. */
 	if ((par->width != 0 || par->height != 0) && !look_size(e, par->width, par->height))
@@ -365,9 +365,8 @@ span_note(struct span *s, const AVPacket *p, AVRational base, bool may_prepare)
 	s->bytes += p->size;
 }
 
-/* Times beyond these (some 300 years) would overflow the sums above. */
-static bool
-time_sane(int64_t us)
+bool
+look_time_sane(int64_t us)
 {
 	return us > -(INT64_C(1) << 60) && us < INT64_C(1) << 60;
 }
@@ -399,7 +398,7 @@ scan(struct eye *e)
 		int64_t t = look_us(packet_time(e->pkt), s->time_base);
 		int64_t duration = look_us(e->pkt->duration, s->time_base);
 
-		if (t == AV_NOPTS_VALUE || !time_sane(t) || !time_sane(duration) ||
+		if (t == AV_NOPTS_VALUE || !look_time_sane(t) || !look_time_sane(duration) ||
 		    (e->pkt->flags & AV_PKT_FLAG_CORRUPT)) {
 			e->seen.ragged |= s == e->video;
 			e->heard.ragged |= s == e->sound;
@@ -413,8 +412,12 @@ scan(struct eye *e)
 		span_add(&all, t, duration);
 		if (s->codecpar->codec_type == AVMEDIA_TYPE_AUDIO || s == e->video)
 			span_add(&shown, t, duration);
-		if (s == e->sound)
+		if (s == e->sound) {
+			/* Some containers tell a hole as the length of what comes before it. */
+			e->heard.ragged |= duration > HOLE_US ||
+					   (e->heard.any && t - e->heard.last > HOLE_US);
 			span_add(&e->heard, t, duration);
+		}
 		if (s != e->video)
 			continue;
 		span_add(video, t, duration);
@@ -453,209 +456,8 @@ scan(struct eye *e)
 	return true;
 }
 
-/* Keeps the decoded frame if it is the best so far.  What was decoded with errors does not count:
- * it is half green. */
-static bool
-weigh(struct eye *e)
-{
-	double score;
-
-	if (e->frame->decode_error_flags != 0 || (e->frame->flags & AV_FRAME_FLAG_CORRUPT))
-		return true;
-	if (!look_size(e, e->frame->width, e->frame->height))
-		return false;
-	score = picture_score(e->frame);
-	if (score < 0)
-		return score != AVERROR(ENOMEM) || look_refuse(e, REFUSE_TOO_COMPLEX);
-	if (score > e->best_score) {
-		e->best_score = score;
-		av_frame_unref(e->best);
-		av_frame_move_ref(e->best, e->frame);
-	}
-	return true;
-}
-
-/* The next packet of the video at e->pkt; false at the end of the file. */
-static bool
-next_packet(struct eye *e)
-{
-	while (av_read_frame(e->fmt, e->pkt) >= 0) {
-		if (e->pkt->stream_index == e->video->index)
-			return true;
-		av_packet_unref(e->pkt);
-	}
-	return false;
-}
-
-static bool
-weigh_keyframe(struct eye *e, int64_t t)
-{
-	int rc;
-
-	if (av_seek_frame(e->fmt, e->video->index, t, AVSEEK_FLAG_BACKWARD) < 0)
-		return true;
-	avcodec_flush_buffers(e->dec);
-	if (!next_packet(e))
-		return true;
-	rc = avcodec_send_packet(e->dec, e->pkt);
-	av_packet_unref(e->pkt);
-	/* Drained at once: the frame need not wait for those that are shown before it. */
-	if (rc >= 0)
-		rc = avcodec_send_packet(e->dec, NULL);
-	while (rc >= 0) {
-		rc = avcodec_receive_frame(e->dec, e->frame);
-		if (rc >= 0 && !weigh(e))
-			return false;
-		av_frame_unref(e->frame);
-	}
-	return rc != AVERROR(ENOMEM) || look_refuse(e, REFUSE_TOO_COMPLEX);
-}
-
-static int64_t
-cpu_us(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-	return t.tv_sec * US + t.tv_nsec / 1000;
-}
-
-/* Decodes from the start on.  The CPU budget binds only once there is a frame to show. */
-static bool
-weigh_forward(struct eye *e)
-{
-	int64_t next_us = INT64_MIN, stop_us = e->seen.first + FORWARD_US;
-	int64_t stop_cpu = cpu_us() + FORWARD_CPU_US;
-	bool more = true;
-	int packets = 0, rc;
-
-	if (av_seek_frame(e->fmt, e->video->index,
-		av_rescale_q(e->seen.first, (AVRational){ 1, US }, e->video->time_base),
-		AVSEEK_FLAG_BACKWARD) < 0)
-		return true;
-	avcodec_flush_buffers(e->dec);
-	while (more && (e->best_score < 0 || cpu_us() < stop_cpu)) {
-		more = packets++ < FORWARD_PACKETS && next_packet(e);
-		rc = avcodec_send_packet(e->dec, more ? e->pkt : NULL);
-		av_packet_unref(e->pkt);
-		while (rc >= 0 && (rc = avcodec_receive_frame(e->dec, e->frame)) >= 0) {
-			int64_t t = look_us(e->frame->best_effort_timestamp, e->video->time_base);
-
-			if (t != AV_NOPTS_VALUE && t > stop_us && e->best_score >= 0)
-				more = false;
-			else if (t == AV_NOPTS_VALUE || t >= next_us) {
-				if (!weigh(e))
-					return false;
-				if (t != AV_NOPTS_VALUE && time_sane(t))
-					next_us = t + FORWARD_STEP_US;
-			}
-			av_frame_unref(e->frame);
-		}
-		if (rc == AVERROR(ENOMEM))
-			return look_refuse(e, REFUSE_TOO_COMPLEX);
-	}
-	return true;
-}
-
-static bool
-choose_frame(struct eye *e, bool cover)
-{
-	int64_t tried = AV_NOPTS_VALUE;
-	int tries = 0, most = cover ? TRIES : 1;
-
-	for (unsigned i = 0; i < e->fmt->nb_streams; i++)
-		if (e->fmt->streams[i] != e->video)
-			e->fmt->streams[i]->discard = AVDISCARD_ALL;
-	/* Spread evenly over the keyframes that there are, the first and the last left for last. */
-	for (int i = 0; i < most && e->key_count > 0; i++) {
-		int64_t t = e->keys[(2 * i + 1) * e->key_count / (2 * most)];
-
-		if (t == tried)
-			continue;
-		tried = t;
-		tries++;
-		if (!weigh_keyframe(e, t))
-			return false;
-	}
-	if (e->best_score < (!cover         ? 0
-				: tries > 1 ? SCORE_GOOD
-					    : SCORE_GOOD_ALONE) &&
-	    !weigh_forward(e))
-		return false;
-	return e->best_score >= 0 || look_refuse(e, REFUSE_DAMAGED);
-}
-
-/* Degrees clockwise, of the four that there are; 0 for a matrix that turns nothing upright. */
-static int
-rotation(const struct eye *e)
-{
-	const int32_t *matrix = side_data(e->video, AV_PKT_DATA_DISPLAYMATRIX, 9 * sizeof *matrix);
-	double angle = matrix != NULL ? av_display_rotation_get(matrix) : 0;
-
-	if (isnan(angle))
-		return 0;
-	return (int)(lround(-angle / 90) * 90 + 360) % 360;
-}
-
-static AVRational
-pixel_shape(const struct eye *e)
-{
-	AVRational sar = av_guess_sample_aspect_ratio(e->fmt, e->video, e->best);
-
-	/* Beyond ten to one nobody filmed it. */
-	if (sar.num <= 0 || sar.den <= 0 || sar.num / sar.den >= 10 || sar.den / sar.num >= 10)
-		return (AVRational){ 1, 1 };
-	return sar;
-}
-
-/* What is shown: the size of the best frame, upright, and its time. */
-static void
-describe(struct eye *e)
-{
-	struct media_info *info = &e->look->info;
-	int width, height = e->best->height;
-	int64_t at_us = look_us(e->best->best_effort_timestamp, e->video->time_base);
-
-	e->sar = pixel_shape(e);
-	width = (int)lround(e->best->width * av_q2d(e->sar));
-	if (width < 1)
-		width = 1;
-	info->rotation = rotation(e);
-	info->width = info->rotation % 180 ? height : width;
-	info->height = info->rotation % 180 ? width : height;
-	if (at_us != AV_NOPTS_VALUE && at_us > e->seen.first && at_us <= e->seen.last)
-		info->cover_ms = (at_us - e->seen.first) / 1000;
-}
-
 bool
-look_cover(struct eye *e, int out, const struct media_limits *limits)
-{
-	AVFrame *picture;
-	AVPacket *jpeg;
-	int rc = picture_upright(
-	    e->best, e->sar, e->look->info.rotation, limits->cover_short_edge, &picture);
-
-	if (rc < 0)
-		return look_refuse_for(e, rc, REFUSE_DAMAGED);
-	rc = picture_jpeg(picture, &jpeg);
-	av_frame_free(&picture);
-	if (rc < 0)
-		return look_refuse_for(e, rc, REFUSE_DAMAGED);
-	for (int at = 0; at < jpeg->size;) {
-		ssize_t n = write(out, jpeg->data + at, (size_t)(jpeg->size - at));
-
-		if (n < 0) {
-			av_packet_free(&jpeg);
-			return look_fail(e, errno);
-		}
-		at += (int)n;
-	}
-	av_packet_free(&jpeg);
-	return true;
-}
-
-bool
-look_at(struct eye *e, int in, bool cover, struct look *look)
+look_open(struct eye *e, int in, struct look *look)
 {
 	*e = (struct eye){ .in = in, .key_step = 1, .best_score = -1, .look = look };
 	e->size = lseek(in, 0, SEEK_END);
@@ -664,11 +466,13 @@ look_at(struct eye *e, int in, bool cover, struct look *look)
 	e->best = av_frame_alloc();
 	if (e->size < 0 || e->pkt == NULL || e->frame == NULL || e->best == NULL)
 		return look_fail(e, ENOMEM);
-	if (!open_clip(e) || !choose_streams(e) || !open_decoder(e) || !scan(e) ||
-	    !choose_frame(e, cover))
-		return false;
-	describe(e);
-	return true;
+	return open_clip(e) && choose_streams(e);
+}
+
+bool
+look_at(struct eye *e, int in, struct look *look)
+{
+	return look_open(e, in, look) && open_decoder(e) && scan(e);
 }
 
 bool

@@ -5,6 +5,7 @@
 #define MEDIA_LOOK_H
 
 #include "media/media.h"
+#include "media/picture.h"
 
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
@@ -22,6 +23,9 @@ struct look {
 	struct media_info info;
 	struct media_output outs[MEDIA_RUNGS_MAX];
 	int outs_n;
+	struct look_picture {
+		int width, height;
+	} pictures[MEDIA_PICTURES_MAX];
 };
 
 /* What the packets of one stream cover, in microseconds, and of what sort they are. */
@@ -30,7 +34,7 @@ struct span {
 	bool any;
 	int64_t packets, bytes;
 	int64_t last_dts, last_key, key_gap;
-	bool ragged; /* times missing, not rising, or shown before they are decoded */
+	bool ragged; /* times missing, not rising, or shown before they are decoded; holes */
 	bool cut;    /* parts of it are decoded and not shown, or its parameters change */
 };
 
@@ -50,6 +54,7 @@ struct eye {
 	int key_count, key_step, key_skip;
 	struct span seen, heard; /* picture and sound */
 	AVRational sar;          /* shape of the pixels of best */
+	struct turn turn;        /* what makes it upright */
 	struct look *look;
 };
 
@@ -61,12 +66,12 @@ bool look_refuse_for(struct eye *e, int rc, enum refuse why);
 /* Our side could not. */
 bool look_fail(struct eye *e, int error);
 
-/* Opens the clip, checks it, reads all of its packets and chooses the best frame (cover), or one
- * that can be decoded.  Fills e and the info of look. */
-bool look_at(struct eye *e, int in, bool cover, struct look *look);
+/* Opens the clip and chooses its streams. */
+bool look_open(struct eye *e, int in, struct look *look);
 
-/* Writes the cover. */
-bool look_cover(struct eye *e, int out, const struct media_limits *limits);
+/* Opens the clip, checks it and reads all of its packets.  Fills e and, of the info of look, the
+ * codecs and the duration. */
+bool look_at(struct eye *e, int in, struct look *look);
 
 /* Opens the clip again, to be read from its first packet on; only packets of e->video and e->sound
  * come. */
@@ -77,5 +82,11 @@ bool look_size(struct eye *e, int width, int height);
 
 /* t in microseconds; AV_NOPTS_VALUE stays. */
 int64_t look_us(int64_t t, AVRational base);
+
+/* Times that are not (beyond some 300 years) would overflow sums. */
+bool look_time_sane(int64_t us);
+
+/* What the container says beside the packets of s, of at least so many bytes; NULL: nothing. */
+const void *look_side_data(const AVStream *s, enum AVPacketSideDataType type, size_t least);
 
 #endif

@@ -46,12 +46,29 @@ const char *refuse_text(enum refuse r, bool chinese);
 enum refuse refuse_by_code(const char *code); /* REFUSE_NONE where there is none */
 
 struct media_limits {
-	int64_t memory_bytes; /* address space of the cell */
+	int64_t memory_bytes; /* addresses that the cell may take beside those it begins with */
 	int cpu_s, wall_s;
 	int64_t output_bytes; /* of each output */
-	int cover_short_edge; /* pixels; the cover is never larger than the clip */
 	int threads;	      /* of the encoder; 0, 1: none beside the cell's own */
 };
+
+enum media_kind { MEDIA_JPEG, MEDIA_WEBP };
+
+/* One still picture that is to be written: upright, square pixels, SDR, no metadata.  Its short
+ * edge is short_edge (2..8192) or that of what it is made from, where this is shorter; square: the
+ * middle of it. */
+struct media_picture {
+	int fd; /* a new empty file, open for reading and writing; -1: not wanted */
+	enum media_kind kind;
+	int short_edge;
+	bool square;
+
+	/* Filled, where it was written. */
+	int width, height;
+	int64_t bytes;
+};
+
+#define MEDIA_PICTURES_MAX 4
 
 /* One step of the ladder. */
 struct media_rung {
@@ -76,6 +93,7 @@ struct media_recipe {
 struct media_info {
 	int width, height;    /* upright, square pixels */
 	int rotation;         /* degrees clockwise that a player must turn it: 0, 90, 180, 270 */
+	bool mirrored;        /* before it turns it, a player must swap left and right */
 	int64_t duration_ms;
 	char video_codec[24], audio_codec[24]; /* libav's names; "" for no sound */
 	int64_t cover_ms;     /* where the cover was taken */
@@ -90,6 +108,7 @@ struct media_output {
 	int width, height; /* upright, as a player shows it */
 	int64_t duration_ms, bytes;
 	bool copied, sound;
+	char codecs[32]; /* RFC 6381, as "avc1.64001f,mp4a.40.2" */
 };
 
 enum media_end {
@@ -99,20 +118,26 @@ enum media_end {
 	MEDIA_STOPPED, /* the progress function said so */
 };
 
-/* Looks at the clip in in_fd (a regular file, read from its start) and writes a JPEG cover to
- * out_fd (a new empty file).  Blocks until the cell ends, at most limits->wall_s. */
-enum media_end media_cover(int in_fd, int out_fd, const struct media_limits *limits,
-    struct media_info *info, enum refuse *why);
+/* Looks at the clip in in_fd (a regular file, read from its start) and writes its pictures (up to
+ * MEDIA_PICTURES_MAX), all of the frame that is shown at_ms after the first, or of the best one
+ * (at_ms: -1).  Blocks until the cell ends, at most limits->wall_s. */
+enum media_end media_cover(int in_fd, int64_t at_ms, struct media_picture *pictures,
+    size_t pictures_n, const struct media_limits *limits, struct media_info *info,
+    enum refuse *why);
 
 /* One call of media_render(). */
 struct media_order {
 	int in_fd; /* a regular file, read from its start */
 
-	/* New empty files, open for reading and writing.  cover_fd: a JPEG; -1: none wanted.
-	 * out_fds: one for each rung of the recipe; -1: that one is not wanted (as when the copy
-	 * has been made before, by a recipe with copy_only, so that the clip can be seen soon). */
-	int cover_fd;
+	/* New empty files, open for reading and writing: one for each rung of the recipe; -1: that
+	 * one is not wanted (as when the copy has been made before, by a recipe with copy_only, so
+	 * that the clip can be seen soon). */
 	const int *out_fds;
+
+	/* The covers; as for media_cover(). */
+	struct media_picture *pictures;
+	size_t pictures_n;
+	int64_t cover_at_ms; /* -1: choose; a time beyond the end means the last frame */
 
 	const struct media_limits *limits;
 	const struct media_recipe *recipe;
@@ -123,11 +148,29 @@ struct media_order {
 	void *arg;
 };
 
-/* Checks the clip as media_cover() does and writes the cover and the outputs, all in one cell.
+/* Checks the clip as media_cover() does and writes the covers and the outputs, all in one cell.
  * outs has room for MEDIA_RUNGS_MAX; *outs_n of them are filled, the largest first, none twice.
  * The caller removes files that were not filled; where the end is not MEDIA_OK, all of them. */
 enum media_end media_render(const struct media_order *order, struct media_info *info,
     struct media_output *outs, size_t *outs_n, enum refuse *why);
+
+/* Writes pictures of a JPEG, PNG or WebP still of at most 32 MiB (an animated WebP is refused),
+ * turned as the EXIF data of a JPEG or WebP says, on white where it is transparent.  n: at most
+ * MEDIA_PICTURES_MAX. */
+enum media_end media_image(int in_fd, struct media_picture *pictures, size_t n,
+    const struct media_limits *limits, enum refuse *why);
+
+/* Writes an animated WebP of at most 3 s of the clip, from its cover on: 8 frames a second, short
+ * edge at most 240, without end, no metadata.  out_fd: a new empty file. */
+enum media_end media_preview(
+    int in_fd, int out_fd, const struct media_limits *limits, enum refuse *why);
+
+/* Makes an MP4 of media_render()'s ready for HLS.  out_fd gets one fragmented MP4: the same coded
+ * pictures and sound, cut at keyframes into segments of 2 s or more (about 4).  list_fd gets its
+ * media playlist (version 7), in which the file is called uri: a relative name of letters, digits
+ * and `-_./`, at most 200 (else MEDIA_FAILED, EINVAL).  Both files are new and empty. */
+enum media_end media_hls(int in_fd, int out_fd, int list_fd, const char *uri,
+    const struct media_limits *limits, enum refuse *why);
 
 /* Which layers this kernel gives to a cell. */
 struct cell_layers {
@@ -139,6 +182,10 @@ void cell_probe(struct cell_layers *out);
 /* The kind of file by its first bytes, at least 16: "mp4", "mov", "webm", "mkv" (both EBML: told
  * apart by the DocType within n bytes), "avi"; NULL: nothing that we take.  Pure, no libav. */
 const char *media_sniff(const unsigned char *p, size_t n);
+
+/* The kind of a still picture by its first bytes, at least 16: "jpg", "png", "webp"; NULL: nothing
+ * that media_image() takes.  Pure, no libav. */
+const char *media_sniff_image(const unsigned char *p, size_t n);
 
 /* Writes one of the self-made demo clips (n: 0..MEDIA_DEMOS-1; H.264 + AAC MP4, portrait, a few
  * seconds, moov first) to path.  0, or -1 with a sentence at why. */

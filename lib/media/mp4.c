@@ -11,6 +11,7 @@
 #include <libavutil/display.h>
 #include <libavutil/opt.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -93,7 +94,7 @@ seek_out(void *opaque, int64_t to, int whence)
 }
 
 int
-mp4_turn(AVStream *stream, int rotation)
+mp4_turn(AVStream *stream, struct turn turn)
 {
 	const size_t size = 9 * sizeof(int32_t);
 #if LIBAVCODEC_VERSION_MAJOR >= 61
@@ -107,7 +108,10 @@ mp4_turn(AVStream *stream, int rotation)
 
 	if (matrix == NULL)
 		return AVERROR(ENOMEM);
-	av_display_rotation_set(matrix, rotation);
+	/* A matrix mirrors what it has turned. */
+	av_display_rotation_set(matrix, turn.mirror ? 360 - turn.rotation : turn.rotation);
+	if (turn.mirror)
+		av_display_matrix_flip(matrix, 1, 0);
 	return 0;
 }
 
@@ -149,13 +153,14 @@ add_filter(struct mp4 *m, const AVCodecParameters *par, AVRational base)
 }
 
 int
-mp4_open(struct mp4 *m, int fd, const AVCodecParameters *video, AVRational video_base, int rotation,
-    const AVCodecParameters *sound, AVRational sound_base)
+mp4_open(struct mp4 *m, int fd, const AVCodecParameters *video, AVRational video_base,
+    struct turn turn, const AVCodecParameters *sound, AVRational sound_base, const char *movflags)
 {
+	AVDictionary *options = NULL;
 	unsigned char *buffer;
 	int rc;
 
-	*m = (struct mp4){ .fd = fd };
+	*m = (struct mp4){ .fd = fd, .fragmented = movflags != NULL };
 	rc = avformat_alloc_output_context2(&m->fmt, NULL, "mp4", NULL);
 	if (rc < 0)
 		return rc;
@@ -175,11 +180,16 @@ mp4_open(struct mp4 *m, int fd, const AVCodecParameters *video, AVRational video
 		rc = add_stream(m, m->filter->par_out, video_base, &m->video);
 	if (rc >= 0)
 		m->video->sample_aspect_ratio = (AVRational){ 1, 1 };
-	if (rc >= 0 && rotation != 0)
-		rc = mp4_turn(m->video, rotation);
+	if (rc >= 0 && picture_turns(turn))
+		rc = mp4_turn(m->video, turn);
 	if (rc >= 0 && sound != NULL)
 		rc = add_stream(m, sound, sound_base, &m->sound);
-	return rc < 0 ? rc : avformat_write_header(m->fmt, NULL);
+	if (rc >= 0)
+		rc = av_dict_set(&options, "movflags", movflags, 0);
+	if (rc >= 0)
+		rc = avformat_write_header(m->fmt, &options);
+	av_dict_free(&options);
+	return rc;
 }
 
 /* Writes m->pkt, which is empty afterwards. */
@@ -373,6 +383,19 @@ put_index_first(struct mp4 *m)
 }
 
 int
+mp4_cut(struct mp4 *m)
+{
+	int rc = av_interleaved_write_frame(m->fmt, NULL);
+
+	if (rc >= 0)
+		rc = av_write_frame(m->fmt, NULL);
+	if (rc < 0)
+		return rc;
+	avio_flush(m->fmt->pb);
+	return m->fmt->pb->error;
+}
+
+int
 mp4_end(struct mp4 *m)
 {
 	int rc = av_write_trailer(m->fmt);
@@ -381,7 +404,31 @@ mp4_end(struct mp4 *m)
 		avio_flush(m->fmt->pb);
 		rc = m->fmt->pb->error;
 	}
-	return rc < 0 ? rc : put_index_first(m);
+	return rc < 0 || m->fragmented ? rc : put_index_first(m);
+}
+
+/* The profile, constraints and level of a picture: in avcC after its version, else in the first
+ * unit that is a sequence's parameters. */
+static const uint8_t *
+profile_of(const AVCodecParameters *par)
+{
+	const uint8_t *p = par->extradata;
+
+	if (par->extradata_size >= 4 && p[0] == 1)
+		return p + 1;
+	for (int i = 0; i + 7 <= par->extradata_size; i++)
+		if (p[i] == 0 && p[i + 1] == 0 && p[i + 2] == 1 && (p[i + 3] & 31) == 7)
+			return p + i + 4;
+	return NULL;
+}
+
+void
+mp4_codecs(const struct mp4 *m, char *to, size_t size)
+{
+	const uint8_t *p = profile_of(m->video->codecpar);
+
+	snprintf(to, size, "avc1.%02x%02x%02x%s", p != NULL ? p[0] : 0, p != NULL ? p[1] : 0,
+	    p != NULL ? p[2] : 0, m->sound != NULL ? ",mp4a.40.2" : "");
 }
 
 void

@@ -4,16 +4,12 @@
  * two sizes is taken in 64 bits. */
 #include "media/picture.h"
 
-#include <libavcodec/avcodec.h>
-#include <libavutil/imgutils.h>
-#include <libavutil/opt.h>
+#include <libavutil/display.h>
 #include <libswscale/swscale.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
-
-/* JPEG quality as libav counts it: 2 is best, 31 worst. */
-#define JPEG_QUALITY 4
+#include <string.h>
 
 enum { SIDE = 96, TILE = 32 };
 
@@ -50,104 +46,6 @@ score_grey(const uint8_t *grey, int stride)
 	       0.20 * at_most_1(edges / n / 32) + 0.10 * (1 - fabs(sum / n - 128) / 128);
 }
 
-/* The matrix of a frame's colours.  Where it says nothing it is guessed as browsers do. */
-static const int *
-colours_of(const AVFrame *frame)
-{
-	int space = frame->colorspace;
-
-	if (space == AVCOL_SPC_UNSPECIFIED)
-		space = frame->height >= 720 ? SWS_CS_ITU709 : SWS_CS_ITU601;
-	return sws_getCoefficients(space);
-}
-
-static int
-set_up(struct scaler *s, const AVFrame *frame, const AVFrame *to)
-{
-	enum AVPixelFormat format = frame->format;
-	bool full = frame->color_range == AVCOL_RANGE_JPEG;
-	bool to_full = to->color_range == AVCOL_RANGE_JPEG;
-	int rc;
-
-	scaler_free(s);
-	s->sws = sws_alloc_context();
-	if (s->sws == NULL)
-		return AVERROR(ENOMEM);
-	/* The J formats are their plain twins with a range of their own. */
-	switch (format) {
-	case AV_PIX_FMT_YUVJ420P:
-		format = AV_PIX_FMT_YUV420P;
-		full = true;
-		break;
-	case AV_PIX_FMT_YUVJ422P:
-		format = AV_PIX_FMT_YUV422P;
-		full = true;
-		break;
-	case AV_PIX_FMT_YUVJ444P:
-		format = AV_PIX_FMT_YUV444P;
-		full = true;
-		break;
-	default:
-		break;
-	}
-	av_opt_set_int(s->sws, "srcw", frame->width, 0);
-	av_opt_set_int(s->sws, "srch", frame->height, 0);
-	av_opt_set_int(s->sws, "src_format", format, 0);
-	av_opt_set_int(s->sws, "dstw", to->width, 0);
-	av_opt_set_int(s->sws, "dsth", to->height, 0);
-	av_opt_set_int(s->sws, "dst_format", to->format, 0);
-	av_opt_set_int(s->sws, "sws_flags", s->flags, 0);
-	rc = sws_init_context(s->sws, NULL, NULL);
-	if (rc < 0)
-		return rc;
-	/* Fails for kinds that have no such coefficients: then there is nothing to set. */
-	sws_setColorspaceDetails(s->sws, colours_of(frame), full,
-	    sws_getCoefficients(to_full ? SWS_CS_ITU601 : SWS_CS_ITU709), to_full, 0, 1 << 16,
-	    1 << 16);
-	s->width = frame->width;
-	s->height = frame->height;
-	s->format = frame->format;
-	s->range = frame->color_range;
-	s->space = frame->colorspace;
-	s->to = to;
-	return 0;
-}
-
-int
-scaler_run(struct scaler *s, const AVFrame *frame, AVFrame *to)
-{
-	int rc = 0;
-
-	if (s->sws == NULL || s->to != to || s->width != frame->width ||
-	    s->height != frame->height || s->format != frame->format ||
-	    s->range != (int)frame->color_range || s->space != (int)frame->colorspace)
-		rc = set_up(s, frame, to);
-	if (rc >= 0)
-		rc = sws_scale(s->sws, (const uint8_t *const *)frame->data, frame->linesize, 0,
-		    frame->height, to->data, to->linesize);
-	return rc < 0 ? rc : 0;
-}
-
-void
-scaler_free(struct scaler *s)
-{
-	sws_freeContext(s->sws);
-	s->sws = NULL;
-}
-
-/* One frame, in the colours of JFIF. */
-static int
-scale(const AVFrame *frame, AVFrame *to, int flags)
-{
-	struct scaler s = { .flags = flags };
-	int rc;
-
-	to->color_range = AVCOL_RANGE_JPEG;
-	rc = scaler_run(&s, frame, to);
-	scaler_free(&s);
-	return rc;
-}
-
 int
 picture_new(AVFrame **out, enum AVPixelFormat format, int width, int height)
 {
@@ -168,32 +66,55 @@ picture_new(AVFrame **out, enum AVPixelFormat format, int width, int height)
 double
 picture_score(const AVFrame *frame)
 {
+	struct scaler scaler = { .flags = SWS_AREA };
 	double score;
 	AVFrame *grey;
 	int rc = picture_new(&grey, AV_PIX_FMT_GRAY8, SIDE, SIDE);
 
 	if (rc < 0)
 		return rc;
-	rc = scale(frame, grey, SWS_AREA);
+	grey->color_range = AVCOL_RANGE_JPEG;
+	rc = scaler_run(&scaler, frame, grey);
+	scaler_free(&scaler);
 	score = rc < 0 ? rc : score_grey(grey->data[0], grey->linesize[0]);
 	av_frame_free(&grey);
 	return score;
 }
 
-/* Turns one plane clockwise; to has room for its turned size.  Tile by tile: a row of the one is a
- * column of the other, and whole columns would never stay in the cache. */
+/* Turns one plane; to has room for its turned size.  Tile by tile: a row of the one is a column of
+ * the other, and whole columns would never stay in the cache. */
 static void
-turn_plane(
-    uint8_t *to, int to_stride, const uint8_t *from, int from_stride, int w, int h, int rotation)
+turn_plane(uint8_t *to, int to_stride, const uint8_t *from, int from_stride, int w, int h,
+    struct turn turn)
 {
 	/* Where the first pixel goes, and how far apart its neighbours to the right and below. */
-	ptrdiff_t stride = to_stride;
-	ptrdiff_t right = rotation == 90 ? stride : rotation == 180 ? -1 : -stride;
-	ptrdiff_t below = rotation == 90 ? -1 : rotation == 180 ? -stride : 1;
-	uint8_t *first = rotation == 90    ? to + h - 1
-			 : rotation == 180 ? to + (h - 1) * stride + w - 1
-					   : to + (w - 1) * stride;
+	ptrdiff_t stride = to_stride, right, below;
+	uint8_t *first = to;
 
+	switch (turn.rotation) {
+	case 90:
+		first += h - 1;
+		right = stride;
+		below = -1;
+		break;
+	case 180:
+		first += (h - 1) * stride + w - 1;
+		right = -1;
+		below = -stride;
+		break;
+	case 270:
+		first += (w - 1) * stride;
+		right = -stride;
+		below = 1;
+		break;
+	default:
+		right = 1;
+		below = stride;
+	}
+	if (turn.mirror) {
+		first += (w - 1) * right;
+		right = -right;
+	}
 	for (int ty = 0; ty < h; ty += TILE) {
 		int y_end = ty + TILE < h ? ty + TILE : h;
 
@@ -212,24 +133,56 @@ turn_plane(
 }
 
 void
-picture_turn(const AVFrame *from, int rotation, AVFrame *to)
+picture_turn(const AVFrame *from, struct turn turn, AVFrame *to)
 {
 	for (int i = 0; i < 3; i++)
 		turn_plane(to->data[i], to->linesize[i], from->data[i], from->linesize[i],
 		    i == 0 ? from->width : from->width / 2,
-		    i == 0 ? from->height : from->height / 2, rotation);
+		    i == 0 ? from->height : from->height / 2, turn);
 }
 
-static int
-turn(const AVFrame *from, int rotation, AVFrame **out)
+bool
+picture_turns(struct turn turn)
 {
-	bool lying = rotation != 180;
-	int rc = picture_new(out, from->format, lying ? from->height : from->width,
-	    lying ? from->width : from->height);
+	return turn.rotation != 0 || turn.mirror;
+}
 
-	if (rc >= 0)
-		picture_turn(from, rotation, *out);
-	return rc;
+struct turn
+picture_matrix_turn(const int32_t *matrix)
+{
+	struct turn turn = { 0 };
+	int32_t plain[PICTURE_MATRIX];
+	double angle;
+
+	if (matrix == NULL)
+		return turn;
+	memcpy(plain, matrix, sizeof plain);
+	turn.mirror =
+	    (int64_t)matrix[0] * matrix[4] - (int64_t)matrix[1] * matrix[3] < 0;
+	/* It mirrors what it has turned: the other way round it turns the other way. */
+	for (int i = 0; turn.mirror && i < PICTURE_MATRIX; i += 3)
+		plain[i] = (int32_t)-(int64_t)plain[i];
+	angle = av_display_rotation_get(plain);
+	if (isnan(angle))
+		return (struct turn){ 0 };
+	turn.rotation = (int)(lround((turn.mirror ? angle : -angle) / 90) * 90 + 360) % 360;
+	return turn;
+}
+
+struct turn
+picture_exif_turn(int orientation)
+{
+	static const struct turn turns[] = { { 0, false }, { 0, false }, { 0, true },
+		{ 180, false }, { 180, true }, { 270, true }, { 90, false }, { 90, true },
+		{ 270, false } };
+
+	return turns[orientation >= 1 && orientation <= 8 ? orientation : 0];
+}
+
+bool
+picture_is_spoilt(const AVFrame *frame)
+{
+	return frame->decode_error_flags != 0 || (frame->flags & AV_FRAME_FLAG_CORRUPT);
 }
 
 int
@@ -242,68 +195,4 @@ picture_even(int64_t v, double by)
 	if ((double)n > ceil(wanted))
 		n -= 2;
 	return n < 2 ? 2 : (int)n;
-}
-
-int
-picture_upright(const AVFrame *frame, AVRational sar, int rotation, int short_edge, AVFrame **out)
-{
-	double width = frame->width * av_q2d(sar),
-	       less = width < frame->height ? width : frame->height;
-	double by = less > short_edge ? short_edge / less : 1;
-	AVFrame *lying;
-	int rc;
-
-	rc = picture_new(&lying, AV_PIX_FMT_YUV420P, picture_even(frame->width, by * av_q2d(sar)),
-	    picture_even(frame->height, by));
-	if (rc < 0)
-		return rc;
-	rc = scale(frame, lying, SWS_AREA | SWS_ACCURATE_RND | SWS_FULL_CHR_H_INP);
-	if (rc >= 0 && rotation != 0) {
-		rc = turn(lying, rotation, out);
-		av_frame_free(&lying);
-	} else if (rc >= 0) {
-		*out = lying;
-	} else {
-		av_frame_free(&lying);
-	}
-	return rc;
-}
-
-int
-picture_jpeg(const AVFrame *picture, AVPacket **jpeg)
-{
-	const AVCodec *codec = avcodec_find_encoder(AV_CODEC_ID_MJPEG);
-	AVCodecContext *ctx = codec ? avcodec_alloc_context3(codec) : NULL;
-	AVFrame *frame = av_frame_clone(picture);
-	int rc = AVERROR(ENOMEM);
-
-	*jpeg = av_packet_alloc();
-	if (ctx != NULL && frame != NULL && *jpeg != NULL) {
-		ctx->width = picture->width;
-		ctx->height = picture->height;
-		ctx->pix_fmt = AV_PIX_FMT_YUVJ420P;
-		ctx->color_range = AVCOL_RANGE_JPEG;
-		ctx->sample_aspect_ratio = (AVRational){ 1, 1 };
-		ctx->time_base = (AVRational){ 1, 25 };
-		ctx->thread_count = 1;
-		/* Bit-exact leaves out the comment that names the encoder. */
-		ctx->flags |= AV_CODEC_FLAG_QSCALE | AV_CODEC_FLAG_BITEXACT;
-		ctx->global_quality = JPEG_QUALITY * FF_QP2LAMBDA;
-		frame->format = AV_PIX_FMT_YUVJ420P;
-		frame->color_range = AVCOL_RANGE_JPEG;
-		frame->quality = ctx->global_quality;
-		frame->pts = 0;
-		rc = avcodec_open2(ctx, codec, NULL);
-		if (rc >= 0)
-			rc = avcodec_send_frame(ctx, frame);
-		if (rc >= 0)
-			rc = avcodec_send_frame(ctx, NULL);
-		if (rc >= 0)
-			rc = avcodec_receive_packet(ctx, *jpeg);
-	}
-	av_frame_free(&frame);
-	avcodec_free_context(&ctx);
-	if (rc < 0)
-		av_packet_free(jpeg);
-	return rc;
 }

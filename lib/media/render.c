@@ -7,6 +7,7 @@
 #include "media/render.h"
 
 #include "media/cell.h"
+#include "media/cover.h"
 #include "media/look.h"
 #include "media/mp4.h"
 #include "media/picture.h"
@@ -15,7 +16,6 @@
 #include <errno.h>
 #include <libswscale/swscale.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -33,6 +33,9 @@
 
 /* A clip fits into a rung that is smaller than it by so little. */
 #define FITS(edge, rung) ((edge)*10 <= (rung)*11)
+
+/* Below it encoders have no threads and look ahead less. */
+#define MEMORY_USUAL (INT64_C(768) << 20)
 
 #define KEY_GAP_MAX (12 * LOOK_US)
 #define COPY_FPS_MAX 62
@@ -79,7 +82,6 @@ broken(struct render *r, int rc)
 	case EIO:
 	case EROFS:
 	case EBADF:
-	case EINVAL:
 		return look_fail(&r->eye, AVUNERROR(rc));
 	case ENOMEM:
 	case EFBIG:
@@ -115,8 +117,9 @@ picture_is_fit(const struct render *r)
 	    (conf[5] & 31) != 1)
 		return false;
 	if ((e->best->format != AV_PIX_FMT_YUV420P && e->best->format != AV_PIX_FMT_YUVJ420P) ||
-	    e->sar.num != e->sar.den || e->best->width != par->width ||
-	    e->best->height != par->height)
+	    e->sar.num != e->sar.den || e->turn.mirror || e->best->width != par->width ||
+	    e->best->height != par->height || scaler_is_interlaced(e->best) ||
+	    scaler_is_hdr(e->best))
 		return false;
 	return !seen->ragged && !seen->cut && seen->key_gap <= KEY_GAP_MAX &&
 	       seen->packets * LOOK_US <= COPY_FPS_MAX * (seen->last - seen->first) + LOOK_US &&
@@ -170,6 +173,13 @@ plan(struct render *r, const int *fds)
 	}
 }
 
+/* Whether the encoders must live on less memory than they would like to. */
+static bool
+memory_is_small(const struct render *r)
+{
+	return r->limits->memory_bytes < MEMORY_USUAL;
+}
+
 static int
 set_options(const struct render *r, const struct rung *g, AVDictionary **options)
 {
@@ -181,6 +191,10 @@ set_options(const struct render *r, const struct rung *g, AVDictionary **options
 		rc = av_dict_set(options, "profile", "high", 0);
 	if (rc >= 0)
 		rc = av_dict_set(options, "forced-idr", "1", 0);
+	/* Each frame that waits to be looked at, and each one referred to, is one in memory. */
+	if (rc >= 0 && memory_is_small(r))
+		rc = av_dict_set(
+		    options, "x264-params", "rc-lookahead=5:sync-lookahead=0:ref=1", 0);
 	return rc;
 }
 
@@ -212,7 +226,7 @@ open_encoder(struct render *r, struct rung *g)
 	enc->colorspace = AVCOL_SPC_BT709;
 	enc->color_primaries = AVCOL_PRI_BT709;
 	enc->color_trc = AVCOL_TRC_BT709;
-	enc->thread_count = r->limits->threads;
+	enc->thread_count = memory_is_small(r) ? 1 : r->limits->threads;
 	enc->flags |=
 	    AV_CODEC_FLAG_GLOBAL_HEADER | AV_CODEC_FLAG_CLOSED_GOP | AV_CODEC_FLAG_BITEXACT;
 	rc = set_options(r, g, &options);
@@ -221,7 +235,7 @@ open_encoder(struct render *r, struct rung *g)
 	av_dict_free(&options);
 	if (rc >= 0)
 		rc = picture_new(&g->picture, enc->pix_fmt, g->width, g->height);
-	if (rc >= 0 && r->eye.look->info.rotation != 0)
+	if (rc >= 0 && picture_turns(r->eye.turn))
 		rc = picture_new(&g->lying, enc->pix_fmt, lying ? g->height : g->width,
 		    lying ? g->width : g->height);
 	if (rc < 0)
@@ -285,6 +299,7 @@ open_outputs(struct render *r, const int *fds)
 	AVCodecParameters *video = avcodec_parameters_alloc(), *sound = avcodec_parameters_alloc();
 	AVRational sound_base = { 1, 1 };
 	int rc = video != NULL && sound != NULL ? 0 : AVERROR(ENOMEM);
+	bool bad_recipe = false;
 
 	if (rc >= 0 && r->sound_copied && e->sound != NULL) {
 		rc = avcodec_parameters_copy(sound, e->sound->codecpar);
@@ -300,17 +315,24 @@ open_outputs(struct render *r, const int *fds)
 			rc = avcodec_parameters_copy(video, e->video->codecpar);
 		} else {
 			rc = open_encoder(r, g);
+			/* An option that it does not know: the recipe's. */
+			if (rc == AVERROR(EINVAL)) {
+				bad_recipe = true;
+				break;
+			}
 			if (rc >= 0)
 				rc = avcodec_parameters_from_context(video, g->enc);
 		}
 		if (rc >= 0)
 			rc = mp4_open(&g->out, fds[g->index], video,
 			    g->copy ? e->video->time_base : g->enc->time_base,
-			    g->copy ? e->look->info.rotation : 0,
-			    r->sound_copied || r->sound_made ? sound : NULL, sound_base);
+			    g->copy ? e->turn : (struct turn){ 0 },
+			    r->sound_copied || r->sound_made ? sound : NULL, sound_base, NULL);
 	}
 	avcodec_parameters_free(&video);
 	avcodec_parameters_free(&sound);
+	if (bad_recipe)
+		return look_fail(&r->eye, EINVAL);
 	return rc >= 0 || broken(r, rc);
 }
 
@@ -342,7 +364,8 @@ static int
 lower(struct render *r, const AVFrame *frame, int64_t tick, bool key)
 {
 	const AVFrame *from = frame;
-	int rotation = r->eye.look->info.rotation, rc = 0;
+	struct turn turn = r->eye.turn;
+	int rc = 0;
 
 	for (int i = 0; rc >= 0 && i < r->rungs_n; i++) {
 		struct rung *g = &r->rungs[i];
@@ -352,10 +375,10 @@ lower(struct render *r, const AVFrame *frame, int64_t tick, bool key)
 		rc = av_frame_make_writable(g->picture);
 		if (rc < 0)
 			return rc;
-		if (from == frame && rotation != 0) {
+		if (from == frame && picture_turns(turn)) {
 			rc = scaler_run(&g->scaler, from, g->lying);
 			if (rc >= 0)
-				picture_turn(g->lying, rotation, g->picture);
+				picture_turn(g->lying, turn, g->picture);
 		} else {
 			rc = scaler_run(&g->scaler, from, g->picture);
 		}
@@ -379,7 +402,7 @@ take_frame(struct render *r, const AVFrame *frame)
 
 	if (!look_size(e, frame->width, frame->height))
 		return false;
-	if (frame->decode_error_flags != 0 || (frame->flags & AV_FRAME_FLAG_CORRUPT))
+	if (picture_is_spoilt(frame))
 		r->errors++;
 	if (us == AV_NOPTS_VALUE)
 		tick = r->last_tick + av_rescale(TICKS, r->fps.den, r->fps.num);
@@ -520,13 +543,15 @@ end_outputs(struct render *r)
 			rc = mp4_end(&g->out);
 		if (rc < 0)
 			return broken(r, rc);
-		look->outs[look->outs_n++] = (struct media_output){ .rung = g->index,
+		look->outs[look->outs_n] = (struct media_output){ .rung = g->index,
 			.width = g->width,
 			.height = g->height,
 			.duration_ms = g->out.end_us / 1000,
 			.bytes = g->out.size,
 			.copied = g->copy,
 			.sound = r->sound_copied || r->sound_made };
+		mp4_codecs(&g->out, look->outs[look->outs_n].codecs, sizeof look->outs->codecs);
+		look->outs_n++;
 	}
 	return true;
 }
@@ -575,8 +600,8 @@ render(struct render *r, const int *fds)
 	return open_outputs(r, fds) && read_through(r) && end_outputs(r);
 }
 
-static void
-say_nothing(void *context, int level, const char *fmt, va_list args)
+void
+render_say_nothing(void *context, int level, const char *fmt, va_list args)
 {
 	(void)context;
 	(void)level;
@@ -590,16 +615,18 @@ render_clip(
 {
 	static struct render state; /* the cell ends with it, and so does all that it holds */
 	struct render *r = &state;
-	bool cover = outs[0] >= 0;
+	const struct media_order *order = arg;
+	bool cover = false;
 
-	av_log_set_callback(say_nothing);
-	r->recipe = arg;
+	av_log_set_callback(render_say_nothing);
+	r->recipe = order->recipe;
 	r->limits = limits;
-	if (!look_at(&r->eye, in, cover, reply))
+	for (size_t i = 0; i < order->pictures_n; i++)
+		cover |= outs[i] >= 0;
+	if (!look_at(&r->eye, in, reply) || !cover_find(&r->eye, order->cover_at_ms, cover) ||
+	    !cover_write(&r->eye, order->pictures, order->pictures_n, outs))
 		return;
-	if (cover && !look_cover(&r->eye, outs[0], limits))
-		return;
-	if (r->recipe != NULL && !render(r, outs + 1))
+	if (r->recipe != NULL && !render(r, outs + MEDIA_PICTURES_MAX))
 		return;
 	r->eye.look->end = MEDIA_OK;
 	cell_progress(100);

@@ -54,3 +54,15 @@ media_sniff(const unsigned char *p, size_t n)
 		return is_at(p, n, 8, "AVI ") ? "avi" : NULL;
 	return sniff_boxes(p, n);
 }
+
+const char *
+media_sniff_image(const unsigned char *p, size_t n)
+{
+	if (n < 16)
+		return NULL;
+	if (is_at(p, n, 0, "\xff\xd8\xff"))
+		return "jpg";
+	if (is_at(p, n, 0, "\x89PNG\r\n\x1a\n"))
+		return "png";
+	return is_at(p, n, 0, "RIFF") && is_at(p, n, 8, "WEBP") ? "webp" : NULL;
+}

@@ -9,8 +9,10 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "model/password.h"
+#include "model/search.h"
 #include "model/user.h"
 #include "model/viewer.h"
+#include "model/words.h"
 
 #define KEY_MAX 128 /* UTF-16 units, and characters of the column */
 #define DAY_MS INT64_C(86400000)
@@ -53,10 +55,8 @@ SQL(guard_sweep, "DELETE FROM login_guard WHERE since_ms < ? AND frozen_until_ms
 static const int64_t ladder_ms[] = { 60000, 15 * INT64_C(60000), 60 * INT64_C(60000), DAY_MS,
 	7 * DAY_MS, 30 * DAY_MS };
 
-/* The name as it is compared: NFKC, case folded, without what cannot be seen (Unicode's
- * NFKC_Casefold).  NULL where nothing is left, or too much. */
-static const char *
-name_key(struct call *c, const char *name)
+const char *
+account_name_key(struct call *c, const char *name)
 {
 	UErrorCode status = U_ZERO_ERROR;
 	const UNormalizer2 *fold = unorm2_getNFKCCasefoldInstance(&status);
@@ -89,11 +89,12 @@ insert(void *arg)
 
 	if (e == E_DUPLICATE)
 		return E_NAME_TAKEN;
-	return e == E_OK ? db_exec(c->db, &account_insert,
-			       ARGS(I(n->id), S(n->name), S(n->hash), S(n->avatar), S(n->about),
-				   I(c->now_ms), I(c->now_ms)),
-			       NULL)
-			 : e;
+	if (e == E_OK)
+		e = db_exec(c->db, &account_insert,
+		    ARGS(I(n->id), S(n->name), S(n->hash), S(n->avatar), S(n->about), I(c->now_ms),
+			I(c->now_ms)),
+		    NULL);
+	return e == E_OK ? search_user_write(c, n->id) : e;
 }
 
 enum err
@@ -105,9 +106,11 @@ account_register(struct call *c, const struct account_new *a, struct account_log
 
 	if (e != E_OK)
 		return e;
-	n.key = name_key(c, a->name);
+	n.key = account_name_key(c, a->name);
 	if (n.key == NULL)
 		return call_param(c, "username", WHY_BLANK, 0);
+	if (words_mask(c, WORDS_NAME, a->name) != a->name)
+		return E_NAME_WORDS;
 	n.hash = password_hash(c->mem, a->password, (int)c->conf->password_cost);
 	if (n.hash == NULL)
 		return E_INTERNAL;
@@ -171,7 +174,7 @@ rehash(struct call *c, int64_t id, const char *password, const char *hash)
 enum err
 account_login(struct call *c, const char *name, const char *password, struct account_login *out)
 {
-	struct guard g = { .c = c, .key = name_key(c, name) };
+	struct guard g = { .c = c, .key = account_name_key(c, name) };
 	int64_t frozen_ms;
 	struct rows guard, user;
 	const char *hash;
@@ -222,13 +225,15 @@ apply(void *arg)
 {
 	struct account_change *ch = arg;
 
-	return db_exec(ch->c->db, ch->q, ARGS(ch->first, I(ch->c->now_ms), I(ch->id)), NULL);
+	enum err e = db_exec(ch->c->db, ch->q, ARGS(ch->first, I(ch->c->now_ms), I(ch->id)), NULL);
+
+	return e == E_OK ? search_user_write(ch->c, ch->id) : e;
 }
 
 static enum err
 change(struct call *c, const char *name, const struct sql *q, struct val first)
 {
-	const char *key = name_key(c, name);
+	const char *key = account_name_key(c, name);
 	struct account_change ch = { .c = c, .q = q, .first = first };
 	struct rows r;
 	enum err e;
@@ -264,7 +269,7 @@ account_names_taken(struct call *c, const char *const *names, size_t n, bool *ta
 enum err
 account_id_of(struct call *c, const char *name, int64_t *id)
 {
-	const char *key = name_key(c, name);
+	const char *key = account_name_key(c, name);
 	struct rows r;
 	enum err e;
 
@@ -294,7 +299,7 @@ account_change_password(
 	if (e == E_OK)
 		e = account_set_password(c, self->name, fresh);
 	if (e == E_OK)
-		e = db_select(c->db, c->mem, &account_by_name, ARGS(S(name_key(c, self->name))), &r);
+		e = db_select(c->db, c->mem, &account_by_name, ARGS(S(account_name_key(c, self->name))), &r);
 	if (e == E_OK && r.n == 0)
 		e = E_USER_UNKNOWN;
 	return e == E_OK ? viewer_token(c, c->viewer_id, r.v[3].i, &out->token) : e;

@@ -13,13 +13,17 @@ struct account_login {
 	const char *token; /* of the arena */
 };
 
+/* A name as names are compared: NFKC, case folded, without what cannot be seen (Unicode's
+ * NFKC_Casefold); of the arena.  NULL where nothing is left, or too much. */
+const char *account_name_key(struct call *c, const char *name);
 struct account_new {
 	const char *name, *password;
 	const char *avatar, *about; /* NULL or "": none; user.h says what they may be */
 };
 
 /* A new account, logged in at once.  E_NAME_TAKEN: names that read alike (NFKC, case folded) are
- * one.  E_PARAM: the name has nothing that can be seen, or avatar is no address. */
+ * one.  E_PARAM: the name has nothing that can be seen, or avatar is no address.  E_NAME_WORDS: a
+ * forbidden word is in it. */
 enum err account_register(struct call *c, const struct account_new *a,
     struct account_login *out) CHECKED;
 

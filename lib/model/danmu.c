@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "model/live.h"
+#include "model/words.h"
 
 #define COLUMNS "id, user_id, content, color, position, created_ms"
 #define TYPES "iissii"
@@ -83,6 +84,7 @@ danmu_add(struct call *c, struct danmu *d)
 	d->color = color_of(c, d->color);
 	if (d->color == NULL)
 		return call_param(c, "color", WHY_NOT_COLOR, 0);
+	d->content = words_mask(c, WORDS_DANMAKU, d->content);
 	d->id = call_new_id(c);
 	d->user_id = c->viewer_id;
 	d->created_ms = c->now_ms;
@@ -156,7 +158,7 @@ enum err
 danmu_numbers(struct call *c, int64_t room_id, struct danmu_stats *out)
 {
 	struct live_room room;
-	struct rows r, peak;
+	struct rows r = { .n = 0 }, peak = { .n = 0 };
 	enum err e = live_get(c, room_id, &room);
 
 	if (e == E_OK)

@@ -26,11 +26,15 @@ SQL(friend_ids,
     "ON b.follower_id = a.followee_id AND b.followee_id = a.follower_id WHERE a.follower_id = ? "
     "ORDER BY a.created_ms DESC LIMIT 1000",
     "i", "i");
+/* A text that its receiver hid is not his to see. */
+#define LAST_TEXT                                                                                  \
+	"IF(c.last_from_id <> ? AND EXISTS (SELECT 1 FROM messages m WHERE m.lo_id = c.lo_id AND "  \
+	"m.hi_id = c.hi_id AND m.created_ms = c.last_ms AND m.hidden = 1), '', c.last_text) "
 SQL(friend_messages,
-    "SELECT hi_id AS other, last_ms, last_from_id, last_text FROM conversations WHERE lo_id = ? "
-    "AND hi_id IN (?...) UNION ALL SELECT lo_id, last_ms, last_from_id, last_text "
-    "FROM conversations WHERE hi_id = ? AND lo_id IN (?...)",
-    "iLiL", "iiis");
+    "SELECT c.hi_id AS other, c.last_ms, c.last_from_id, " LAST_TEXT "FROM conversations c "
+    "WHERE c.lo_id = ? AND c.hi_id IN (?...) UNION ALL SELECT c.lo_id, c.last_ms, c.last_from_id, "
+    LAST_TEXT "FROM conversations c WHERE c.hi_id = ? AND c.lo_id IN (?...)",
+    "iiLiiL", "iiis");
 
 SQL(friends_number,
     "SELECT COUNT(*) FROM follows a STRAIGHT_JOIN follows b ON b.follower_id = a.followee_id AND "
@@ -212,7 +216,9 @@ messages(struct call *c, struct friend *f, const int64_t *ids, size_t n)
 {
 	struct rows r;
 	enum err e = db_select(c->db, c->mem, &friend_messages,
-	    ARGS(I(c->viewer_id), LIST(ids, n), I(c->viewer_id), LIST(ids, n)), &r);
+	    ARGS(I(c->viewer_id), I(c->viewer_id), LIST(ids, n), I(c->viewer_id), I(c->viewer_id),
+		LIST(ids, n)),
+	    &r);
 
 	for (size_t i = 0; e == E_OK && i < r.n; i++) {
 		const struct val *v = r.v + i * r.cols;

@@ -251,7 +251,7 @@ visit(void *arg)
 {
 	struct change *ch = arg;
 	struct call *c = ch->c;
-	int64_t changed;
+	int64_t changed = 0;
 	enum err e = look(c, &live_lock, ch->room_id, ch->room);
 
 	if (e == E_OK && !ch->room->is_live)

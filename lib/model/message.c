@@ -1,36 +1,44 @@
 /* message.c - messages.  Invariant: a send locks its conversation's row first, so the times of a
- * conversation are unique and rise in commit order. */
+ * conversation are unique and rise in commit order, and its numbers of unread messages are those of
+ * its rows. */
 #include "model/message.h"
 
 #include "base/id.h"
+#include "base/log.h"
+#include "model/conversation.h"
 #include "model/user.h"
 
 SQL(conversation_touch,
-    "INSERT INTO conversations (lo_id, hi_id, last_ms, last_from_id, last_text) "
-    "VALUES (?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE "
+    "INSERT INTO conversations (lo_id, hi_id, last_ms, last_from_id, last_text, lo_unread, hi_unread) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE "
     "last_ms = GREATEST(last_ms + 1, VALUES(last_ms)), last_from_id = VALUES(last_from_id), "
-    "last_text = VALUES(last_text)",
-    "iiiis", "");
+    "last_text = VALUES(last_text), lo_unread = lo_unread + VALUES(lo_unread), "
+    "hi_unread = hi_unread + VALUES(hi_unread)",
+    "iiiisii", "");
 SQL(conversation_time, "SELECT last_ms FROM conversations WHERE lo_id = ? AND hi_id = ?", "ii", "i");
 SQL(message_insert,
     "INSERT INTO messages (lo_id, hi_id, created_ms, id, from_id, content) "
     "VALUES (?, ?, ?, ?, ?, ?)",
     "iiiiis", "");
+/* With up to when its receiver has read, and how many the viewer has not. */
+#define MESSAGES                                                                                   \
+	"SELECT m.id, m.from_id, m.created_ms, m.content, "                                         \
+	"IF(m.from_id = c.lo_id, c.hi_read_ms, c.lo_read_ms), "                                     \
+	"IF(c.lo_id = ?, c.lo_unread, c.hi_unread) FROM conversations c STRAIGHT_JOIN messages m "  \
+	"ON m.lo_id = c.lo_id AND m.hi_id = c.hi_id WHERE c.lo_id = ? AND c.hi_id = ? AND "
 SQL(message_before,
-    "SELECT id, from_id, created_ms, content FROM messages WHERE lo_id = ? AND hi_id = ? AND "
-    "created_ms < ? ORDER BY created_ms DESC LIMIT ?, ?",
-    "iiiii", "iiis");
+    MESSAGES "m.created_ms < ? AND (m.hidden = 0 OR m.from_id = ?) ORDER BY m.created_ms DESC LIMIT ?, ?",
+    "iiiiiii", "iiisii");
 SQL(message_sent,
     "SELECT created_ms FROM messages FORCE INDEX (by_id) WHERE id = ? AND lo_id = ? AND hi_id = ?",
     "iii", "i");
 SQL(message_after,
-    "SELECT id, from_id, created_ms, content FROM messages WHERE lo_id = ? AND hi_id = ? AND "
-    "created_ms > ? AND from_id = ? ORDER BY created_ms LIMIT ?",
-    "iiiii", "iiis");
+    MESSAGES "m.created_ms > ? AND m.from_id = ? AND m.hidden = 0 ORDER BY m.created_ms LIMIT ?",
+    "iiiiii", "iiisii");
 SQL(inbox_load,
-    "SELECT lo_id, hi_id, last_ms FROM conversations WHERE lo_id = ? UNION ALL "
-    "SELECT lo_id, hi_id, last_ms FROM conversations WHERE hi_id = ?",
-    "ii", "iii");
+    "SELECT lo_id, hi_id, last_ms, lo_unread FROM conversations WHERE lo_id = ? UNION ALL "
+    "SELECT lo_id, hi_id, last_ms, hi_unread FROM conversations WHERE hi_id = ?",
+    "ii", "iiii");
 
 #define M(m) offsetof(struct message, m)
 static const struct member members[] = {
@@ -40,6 +48,7 @@ static const struct member members[] = {
 	{ { "content", "content" }, M_STR, M(content), NULL, "text" },
 	{ { "create_time", NULL }, M_INT, M(created_ms), NULL, "ms since 1970" },
 	{ { NULL, "createTime" }, M_DATE_TIME, M(created_ms), NULL, "date and time" },
+	{ { NULL, "isRead" }, M_BOOL, M(is_read), NULL, "whether who gets it had read it" },
 	{ { NULL }, M_INT, 0, NULL, NULL },
 };
 const struct shape message_shape = { "Message", members, 0 };
@@ -55,6 +64,7 @@ struct inbox_entry {
 struct inbox {
 	struct row row;
 	int64_t n, whole;
+	int64_t unread; /* messages, in all conversations */
 };
 
 static enum err
@@ -70,6 +80,8 @@ load_one(struct call *c, int64_t user_id, struct rows_loader *into)
 	inbox.whole = r.n <= INBOX_MAX;
 	inbox.n = inbox.whole ? (int64_t)r.n : 0;
 	entries = arena_array(c->mem, (size_t)inbox.n + 1, sizeof(*entries));
+	for (size_t i = 0; i < r.n; i++)
+		inbox.unread += r.v[i * r.cols + 3].i;
 	for (size_t i = 0; i < (size_t)inbox.n; i++) {
 		const struct val *v = r.v + i * r.cols;
 
@@ -92,9 +104,26 @@ load(void *ctx, const int64_t *ids, size_t n, struct rows_loader *into)
 
 static const uint16_t no_strings[] = { 0 };
 static const struct row_class inbox_class = {
-	.key = 'i', .layout = 1, .local = 1024, .size = sizeof(struct inbox), .strings = no_strings,
+	.key = 'i', .layout = 2, .local = 1024, .size = sizeof(struct inbox), .strings = no_strings,
 	.tail_size = sizeof(struct inbox_entry), .load = load,
 };
+
+struct row_ref
+message_inbox_ref(int64_t user_id)
+{
+	return (struct row_ref){ &inbox_class, user_id };
+}
+
+enum err
+message_unread(struct call *c, int64_t *n)
+{
+	const struct inbox *inbox;
+	enum err e =
+	    rows_get(c->rows, c->mem, &inbox_class, c, &c->viewer_id, 1, (const void **)&inbox);
+
+	*n = e == E_OK && inbox != NULL ? inbox->unread : 0;
+	return e;
+}
 
 struct send {
 	struct call *c;
@@ -109,7 +138,9 @@ send_rows(void *arg)
 	struct call *c = s->c;
 	struct rows r;
 	enum err e = db_exec(c->db, &conversation_touch,
-	    ARGS(I(s->lo), I(s->hi), I(c->now_ms), I(c->viewer_id), S(s->content)), NULL);
+	    ARGS(I(s->lo), I(s->hi), I(c->now_ms), I(c->viewer_id), S(s->content),
+		I(s->lo != c->viewer_id), I(s->hi != c->viewer_id)),
+	    NULL);
 
 	if (e == E_OK)
 		e = db_select(c->db, c->mem, &conversation_time, ARGS(I(s->lo), I(s->hi)), &r);
@@ -145,7 +176,8 @@ message_send(struct call *c, int64_t to_id, const char *content, int64_t *id)
 	    &s);
 }
 
-/* Fills the list from rows; reversed: the rows come newest first. */
+/* Fills the list from rows; reversed: the rows come newest first.  What the viewer then has before
+ * him is read. */
 static void
 fill(struct call *c, const struct rows *r, int64_t other_id, size_t n, bool reversed,
     struct message_list *out)
@@ -159,11 +191,16 @@ fill(struct call *c, const struct rows *r, int64_t other_id, size_t n, bool reve
 		const struct val *v = r->v + (reversed ? take - 1 - i : i) * r->cols;
 
 		m[i] = (struct message){ .id = v[0].i, .from_id = v[1].i, .created_ms = v[2].i,
-			.to_id = v[1].i == other_id ? c->viewer_id : other_id, .content = v[3].s };
+			.to_id = v[1].i == other_id ? c->viewer_id : other_id, .content = v[3].s,
+			.is_read = v[2].i <= v[4].i };
 		out->rows[i] = &m[i];
 	}
 	out->first_ms = take ? m[0].created_ms : 0;
 	out->more = reversed && r->n > n;
+	/* That they were read may be told another time. */
+	if (take > 0 && r->v[5].i > 0 &&
+	    conversation_read(c, other_id, m[take - 1].created_ms) != E_OK)
+		log_warn("messages of user %lld stay unread", (long long)other_id);
 }
 
 enum err
@@ -179,8 +216,8 @@ message_history(
 	pair(c->viewer_id, other_id, &lo, &hi);
 	if (e == E_OK)
 		e = db_select(c->db, c->mem, &message_before,
-		    ARGS(I(lo), I(hi), I(p->a ? p->a : INT64_MAX), I((int64_t)p->skip),
-			I((int64_t)p->n + 1)),
+		    ARGS(I(c->viewer_id), I(lo), I(hi), I(p->a ? p->a : INT64_MAX), I(c->viewer_id),
+			I((int64_t)p->skip), I((int64_t)p->n + 1)),
 		    &r);
 	if (e == E_OK)
 		fill(c, &r, other_id, p->n, true, out);
@@ -243,7 +280,7 @@ message_news(struct call *c, int64_t other_id, int64_t after_ms, size_t n, struc
 		return e;
 	pair(c->viewer_id, other_id, &lo, &hi);
 	e = db_select(c->db, c->mem, &message_after,
-	    ARGS(I(lo), I(hi), I(after_ms), I(other_id), I((int64_t)n)), &r);
+	    ARGS(I(c->viewer_id), I(lo), I(hi), I(after_ms), I(other_id), I((int64_t)n)), &r);
 	if (e == E_OK)
 		fill(c, &r, other_id, n, false, out);
 	return e;

@@ -10,6 +10,7 @@
 struct message {
 	int64_t id, from_id, to_id, created_ms;
 	const char *content;
+	bool is_read; /* by whom it was sent to, before this was asked */
 };
 
 struct message_list {
@@ -39,5 +40,11 @@ void message_reverse(struct message_list *list);
  * them already (wire.md 1.4.15).  Answered from the cache where there is nothing new. */
 enum err message_news(struct call *c, int64_t other_id, int64_t after_ms, size_t n,
     struct message_list *out) CHECKED;
+
+/* How many messages to the viewer are unread. */
+enum err message_unread(struct call *c, int64_t *n) CHECKED;
+
+/* The cached row that changes with a user's conversations. */
+struct row_ref message_inbox_ref(int64_t user_id);
 
 #endif

@@ -14,9 +14,12 @@
 SQL(recount_users, "SELECT id FROM users WHERE id > ? ORDER BY id LIMIT 1000", "i", "i");
 SQL(recount_videos, "SELECT id FROM videos WHERE id > ? AND deleted = 0 ORDER BY id LIMIT 1000", "i",
     "i");
+SQL(recount_comments, "SELECT id FROM comments FORCE INDEX (by_id) WHERE id > ? ORDER BY id LIMIT 1000",
+    "i", "i");
 SQL(recount_strays,
     "SELECT DISTINCT c.owner_id FROM counters c LEFT JOIN users u ON u.id = c.owner_id "
-    "LEFT JOIN videos v ON v.id = c.owner_id WHERE c.owner_id > ? AND u.id IS NULL AND v.id IS NULL "
+    "LEFT JOIN videos v ON v.id = c.owner_id LEFT JOIN comments m ON m.id = c.owner_id "
+    "WHERE c.owner_id > ? AND u.id IS NULL AND v.id IS NULL AND m.id IS NULL "
     "ORDER BY c.owner_id LIMIT 1000",
     "i", "i");
 #define SUMS                                                                                       \
@@ -31,11 +34,24 @@ SQL(recount_set,
     "views, shares, stars) VALUES (?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     "iiiiiiiiii", "");
 
-/* What the rows say, one statement for each counter; of videos, then of users. */
+/* What the rows say, one statement for each counter; of videos, of comments, of users. */
 SQL(real_video_likes, "SELECT video_id, COUNT(*) FROM likes WHERE video_id IN (?...) GROUP BY video_id",
     "L", "ii");
 SQL(real_video_comments,
     "SELECT video_id, COUNT(*) FROM comments WHERE video_id IN (?...) GROUP BY video_id", "L", "ii");
+SQL(real_video_stars, "SELECT video_id, COUNT(*) FROM stars WHERE video_id IN (?...) GROUP BY video_id",
+    "L", "ii");
+SQL(real_video_shares,
+    "SELECT video_id, COUNT(*) FROM shares WHERE video_id IN (?...) GROUP BY video_id", "L", "ii");
+SQL(real_comment_likes,
+    "SELECT c.id, COUNT(*) FROM comments c FORCE INDEX (by_id) STRAIGHT_JOIN comment_likes l "
+    "ON l.video_id = c.video_id AND l.comment_id = c.id WHERE c.id IN (?...) GROUP BY c.id",
+    "L", "ii");
+SQL(real_comment_replies,
+    "SELECT c.id, COUNT(*) FROM comments c FORCE INDEX (by_id) STRAIGHT_JOIN comments r "
+    "FORCE INDEX (thread) ON r.video_id = c.video_id AND r.root_id = c.id WHERE c.id IN (?...) "
+    "GROUP BY c.id",
+    "L", "ii");
 SQL(real_user_likes,
     "SELECT v.author_id, COUNT(*) FROM videos v STRAIGHT_JOIN likes l ON l.video_id = v.id "
     "WHERE v.author_id IN (?...) GROUP BY v.author_id",
@@ -67,7 +83,10 @@ struct source {
 	int counter;
 };
 static const struct source video_sources[] = { { &real_video_likes, AT(likes) },
-	{ &real_video_comments, AT(comments) }, { NULL, 0 } };
+	{ &real_video_comments, AT(comments) }, { &real_video_stars, AT(stars) },
+	{ &real_video_shares, AT(shares) }, { NULL, 0 } };
+static const struct source comment_sources[] = { { &real_comment_likes, AT(likes) },
+	{ &real_comment_replies, AT(comments) }, { NULL, 0 } };
 static const struct source user_sources[] = { { &real_user_likes, AT(likes) },
 	{ &real_user_favorites, AT(favorites) }, { &real_user_follows, AT(follows) },
 	{ &real_user_followers, AT(followers) }, { &real_user_works, AT(works) }, { NULL, 0 } };
@@ -207,6 +226,8 @@ recount(struct call *c, bool fix, recount_report *report, int64_t *differences)
 
 	*differences = 0;
 	e = walk(c, &recount_videos, video_sources, fix, report, differences);
+	if (e == E_OK)
+		e = walk(c, &recount_comments, comment_sources, fix, report, differences);
 	if (e == E_OK)
 		e = walk(c, &recount_users, user_sources, fix, report, differences);
 	if (e == E_OK)

@@ -66,7 +66,7 @@ static const struct member members[] = {
 	    "users that follow him" },
 	{ { "is_follow", "isFollow" }, M_FOLLOWED, offsetof(struct user, row.id), NULL,
 	    "whether the viewer follows him" },
-	{ { "avatar", "avatar" }, M_URL, offsetof(struct user, avatar), NULL, "picture" },
+	{ { "avatar", "avatar" }, M_MEDIA, offsetof(struct user, avatar), NULL, "picture" },
 	{ { "background_image", NULL }, M_URL, offsetof(struct user, background), NULL,
 	    "header of his page" },
 	{ { "signature", NULL }, M_STR, offsetof(struct user, signature), NULL, "about himself" },

@@ -3,6 +3,7 @@
 #define MODEL_VIDEO_H
 
 #include "model/call.h"
+#include "model/content.h"
 #include "model/counter.h"
 #include "model/user.h"
 
@@ -10,24 +11,27 @@
 #define VIDEO_LIST_MAX 1000 /* clips in any other list */
 #define VIDEO_TITLE_MAX 128 /* characters */
 #define VIDEO_DESCRIPTION_MAX 1000
-#define VIDEO_RUNGS_MAX 4
+#define VIDEO_PARTS_MAX 12 /* renditions and covers that a row shows */
 
 enum video_state {
 	VIDEO_RECEIVED = 1,
 	VIDEO_PROCESSING = 2,
 	VIDEO_READY = 3,
 	VIDEO_REFUSED = 4,
-	VIDEO_FAILED = 5, /* our fault: tried again by `doufu jobs retry` */
+	VIDEO_FAILED = 5, /* our fault: tried again by itself, then by `doufu jobs retry` */
 };
 
 const char *video_state_name(int64_t state); /* "received" ... */
 
 struct video {
 	struct row row;
-	int64_t author_id, published_ms, visible, state;
-	struct counters n; /* likes, comments, views */
-	const char *title, *description, *play_path, *cover_path;
+	int64_t author_id, content_id, published_ms, visible, state;
+	int64_t width, height, duration_ms; /* 0: not known yet */
+	struct counters n; /* likes, comments, views, stars, shares */
+	const char *title, *description, *play_path;
+	const char *cover_path, *hls_path; /* the placeholder until there is one; "" where none is */
 	const char *state_name, *reason; /* for its owner */
+	struct row_part renditions, covers; /* struct content_part, the largest first */
 };
 
 /* A clip in a list. */
@@ -75,43 +79,70 @@ enum err video_get(struct call *c, int64_t id, bool visible_only, const struct v
  * whether the clip still exists.  E_VIDEO_UNKNOWN where it never did, as far as is known. */
 enum err video_author(struct call *c, int64_t id, int64_t *author_id) CHECKED;
 
-/* What publishing needs: files that are already in their places. */
+/* What publishing needs. */
 struct video_new {
 	int64_t author_id;
-	const char *title, *play_path, *cover_path;
+	const char *title;
 	const char *description; /* NULL: none */
+	const char *sha256;      /* of the bytes, hex */
+	const char *upload_id;   /* of an upload in parts; NULL: it came at once */
+	const char *play_path;   /* the file, in its place already */
 	int64_t size_bytes;
 };
 
-/* E_QUOTA where the author's clips would take more than user_quota. */
+/* E_QUOTA where what is stored for the author would be more than user_quota. */
 enum err video_quota(struct call *c, int64_t author_id, int64_t size_bytes) CHECKED;
 
-/* The clip, its job, its author's counter, in one transaction; then nudges the media worker.
- * Others see an MP4, MOV or WebM file at once, anything else when it is ready. */
+/* The clip, its content, its job, its author's counter, in one transaction; then nudges the media
+ * worker.  Others see an MP4, MOV or WebM file at once (early_view), anything else when it is ready.
+ * E_DUPLICATE: there is a content of these bytes, or a clip of this upload. */
 enum err video_publish(struct call *c, const struct video_new *v, int64_t *id) CHECKED;
 
-/* What the media worker found; only a clip that is not ready yet changes.  reason: refuse_code(). */
-struct video_rendition {
-	int64_t rung, width, height, size_bytes, bitrate_kbps;
-	const char *path;
-};
+/* The same for bytes that are stored already (play_path is not looked at): the clip is at once
+ * what the other clips of that content are.  E_NO_ROW: the content is gone. */
+enum err video_publish_again(struct call *c, const struct video_new *v, int64_t content_id,
+    int64_t *id) CHECKED;
+
+/* The clip that an upload in parts has become, *id 0 where none.  video_sweep() forgets uploads that
+ * are older than any client may ask for. */
+enum err video_of_upload(struct call *c, int64_t user_id, const char *upload_id, int64_t *id) CHECKED;
+enum err video_sweep(struct call *c) CHECKED;
+
+/* --- What the media worker says of all clips of a content; E_VIDEO_UNKNOWN: there is none any more,
+ * E_ALREADY: they have been judged.  In both cases nothing changed. --- */
+
+#define VIDEO_FILES_MAX 16
 struct video_facts {
 	int64_t width, height, duration_ms;
-	struct video_rendition renditions[VIDEO_RUNGS_MAX]; /* the best first */
-	size_t renditions_n; /* 0: the clip is played as it came */
-	int64_t cleanup_job_id; /* with renditions: the job that removes what came */
+	struct media_file files[VIDEO_FILES_MAX]; /* in their places; renditions: the best first */
+	size_t files_n;
+	bool whole; /* all is made: ready.  Else the clip can be seen, and more will come */
+	int64_t job_id; /* of what comes next: removal of what came, or the other renditions */
 };
-enum err video_ready(struct call *c, int64_t id, const struct video_facts *facts) CHECKED;
-enum err video_refuse(struct call *c, int64_t id, const char *reason) CHECKED;
-enum err video_failed(struct call *c, int64_t id) CHECKED;
+enum err video_made(struct call *c, int64_t content_id, const struct video_facts *facts) CHECKED;
+enum err video_refuse(struct call *c, int64_t content_id, const char *reason) CHECKED; /* refuse_code() */
+enum err video_failed(struct call *c, int64_t content_id) CHECKED;
 
-/* How far the worker is, 0..100; makes a received clip a processing one. */
-enum err video_progress(struct call *c, int64_t id, int percent) CHECKED;
+/* How far the worker is, 0..100; makes received clips processing ones. */
+enum err video_progress(struct call *c, int64_t content_id, int percent) CHECKED;
+
+/* What there is to do; path: what came. */
+struct video_task {
+	int64_t state, duration_ms;
+	const char *path;
+	bool seen_to; /* covers and the copy, if it fits to be copied, are made */
+	struct media_file copy; /* its path is NULL where there is none */
+};
+enum err video_task(struct call *c, int64_t content_id, struct video_task *out) CHECKED;
+
+/* Removes the files of a content that are due to be removed; may be repeated. */
+enum err video_cleanup(struct call *c, int64_t content_id) CHECKED;
 
 /* What its owner asks while he waits; only he may (E_NOT_OWNER).  E_VIDEO_UNKNOWN. */
 struct video_status {
 	int64_t video_id, percent;
 	const char *state, *reason_code, *reason; /* reason is the caller's to fill in */
+	const char *cover; /* picture_state() */
 };
 extern const struct shape video_status_shape;
 enum err video_state_of(struct call *c, int64_t id, struct video_status *out) CHECKED;
@@ -125,20 +156,11 @@ enum err video_owned(struct call *c, int64_t id) CHECKED;
 /* Takes a clip out of everybody's sight, or puts it back. */
 enum err video_hide(struct call *c, int64_t id, bool hidden) CHECKED;
 
-/* Marks a clip as deleted (at once out of sight, also for its owner) and queues the removal of
- * its rows and files; video_purge() does that work and may be repeated. */
+/* Marks a clip as deleted (at once out of sight, also for its owner, and no longer counted in his
+ * quota) and queues the removal of its rows and, where no other clip shares them, its files;
+ * video_purge() does that work and may be repeated. */
 enum err video_remove(struct call *c, int64_t id) CHECKED;
 enum err video_purge(struct call *c, int64_t id) CHECKED;
-
-/* For the worker: where the files of a clip are; E_VIDEO_UNKNOWN where the row is gone. */
-struct video_files {
-	const char *play_path, *cover_path, *original_path;
-	int64_t state, deleted;
-};
-enum err video_files(struct call *c, int64_t id, struct video_files *out) CHECKED;
-
-/* Removes what was uploaded of a clip that has renditions; may be repeated. */
-enum err video_cleanup(struct call *c, int64_t id) CHECKED;
 
 struct row_ref video_ref(int64_t id);
 struct row_ref video_head_ref(void);

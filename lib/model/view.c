@@ -81,8 +81,8 @@ struct report {
 };
 
 /* Who is nobody counts by his address, under a number of that day that only our key gives. */
-static int64_t
-viewer_number(const struct call *c)
+int64_t
+view_number(const struct call *c)
 {
 	struct {
 		char what[8];
@@ -229,11 +229,11 @@ stale_rows(struct call *c, const int64_t *ids, size_t n, struct row_ref *out)
 enum err
 view_add(struct call *c, const struct view *views, size_t n, int64_t *accepted)
 {
-	struct play plays[VIEW_BATCH_MAX];
-	int64_t ids[VIEW_BATCH_MAX];
-	unsigned lanes[VIEW_BATCH_MAX];
+	struct play plays[VIEW_BATCH_MAX] = { { 0 } };
+	int64_t ids[VIEW_BATCH_MAX] = { 0 };
+	unsigned lanes[VIEW_BATCH_MAX] = { 0 };
 	struct row_ref refs[VIEW_BATCH_MAX];
-	struct report r = { .c = c, .user_id = viewer_number(c), .report_id = call_new_id(c),
+	struct report r = { .c = c, .user_id = view_number(c), .report_id = call_new_id(c),
 		.plays = plays, .ids = ids };
 	size_t id = 0;
 	enum err e;

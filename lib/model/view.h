@@ -31,6 +31,9 @@ struct view {
  * n is at most VIEW_BATCH_MAX. */
 enum err view_add(struct call *c, const struct view *views, size_t n, int64_t *accepted) CHECKED;
 
+/* Whose plays and shares the caller's are: the viewer's, or below 0 for his address on this day. */
+int64_t view_number(const struct call *c);
+
 /* A clip of a history, as it was last watched. */
 struct watched {
 	const struct video_item *item;

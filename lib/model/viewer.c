@@ -9,7 +9,7 @@
 #include "base/text.h"
 #include "model/token.h"
 
-/* How many of the viewer's likes and follows a marks row holds: those with the highest ids, which
+/* How many of the viewer's likes, follows and stars a marks row holds: those with the highest ids, which
  * are the newest clips and users.  Older ones are asked of the database. */
 #define MARKS_MAX 512
 
@@ -20,21 +20,25 @@ SQL(marks_load,
     "SELECT 0 AS kind, token_epoch AS a, status AS b FROM users WHERE id = ? UNION ALL "
     "(SELECT 1, video_id, 0 FROM likes WHERE user_id = ? ORDER BY video_id DESC LIMIT 512) "
     "UNION ALL "
-    "(SELECT 2, followee_id, 0 FROM follows WHERE follower_id = ? ORDER BY followee_id DESC LIMIT 512)",
-    "iii", "iii");
+    "(SELECT 2, followee_id, 0 FROM follows WHERE follower_id = ? ORDER BY followee_id DESC LIMIT 512) "
+    "UNION ALL "
+    "(SELECT 3, video_id, 0 FROM stars WHERE user_id = ? ORDER BY video_id DESC LIMIT 512)",
+    "iiii", "iii");
 SQL(likes_among, "SELECT video_id FROM likes WHERE user_id = ? AND video_id IN (?...)", "iL", "i");
 SQL(follows_among, "SELECT followee_id FROM follows WHERE follower_id = ? AND followee_id IN (?...)",
     "iL", "i");
+
+SQL(stars_among, "SELECT video_id FROM stars WHERE user_id = ? AND video_id IN (?...)", "iL", "i");
 
 struct account {
 	struct row row;
 	int64_t epoch, status;
 };
 
-/* Tail: the likes, then the follows, each with descending ids.  Every id >= floor is known. */
+/* Tail: the likes, the follows, the stars, each with descending ids.  Every id >= floor is known. */
 struct marks {
 	struct account account;
-	int64_t likes_n, likes_floor, follows_n, follows_floor;
+	int64_t likes_n, likes_floor, follows_n, follows_floor, stars_n, stars_floor;
 };
 
 /* What one request knows: the row, and answers that were asked beside it. */
@@ -47,7 +51,7 @@ struct known {
 };
 
 struct viewer_marks {
-	struct known likes, follows;
+	struct known likes, follows, stars;
 };
 
 static enum err
@@ -83,11 +87,12 @@ ascending(const void *a, const void *b)
 static enum err
 load_marks_of(struct call *c, int64_t id, struct rows_loader *into)
 {
-	int64_t *likes = arena_array(c->mem, 2 * MARKS_MAX, sizeof(*likes));
+	int64_t *likes = arena_array(c->mem, 3 * MARKS_MAX, sizeof(*likes));
 	int64_t *follows = arena_array(c->mem, MARKS_MAX, sizeof(*follows));
+	int64_t *stars = arena_array(c->mem, MARKS_MAX, sizeof(*stars));
 	struct marks m = { .account.row.id = id };
 	struct rows r;
-	enum err e = db_select(c->db, c->mem, &marks_load, ARGS(I(id), I(id), I(id)), &r);
+	enum err e = db_select(c->db, c->mem, &marks_load, ARGS(I(id), I(id), I(id), I(id)), &r);
 
 	for (size_t i = 0; e == E_OK && i < r.n; i++) {
 		const struct val *v = r.v + i * r.cols;
@@ -99,6 +104,8 @@ load_marks_of(struct call *c, int64_t id, struct rows_loader *into)
 			likes[m.likes_n++] = v[1].i;
 		} else if (v[0].i == 2 && m.follows_n < MARKS_MAX) {
 			follows[m.follows_n++] = v[1].i;
+		} else if (v[0].i == 3 && m.stars_n < MARKS_MAX) {
+			stars[m.stars_n++] = v[1].i;
 		}
 	}
 	if (e != E_OK || m.account.epoch == 0)
@@ -106,10 +113,13 @@ load_marks_of(struct call *c, int64_t id, struct rows_loader *into)
 	/* UNION promises no order. */
 	qsort(likes, (size_t)m.likes_n, sizeof(*likes), descending);
 	qsort(follows, (size_t)m.follows_n, sizeof(*follows), descending);
+	qsort(stars, (size_t)m.stars_n, sizeof(*stars), descending);
 	m.likes_floor = m.likes_n == MARKS_MAX ? likes[m.likes_n - 1] : 0;
 	m.follows_floor = m.follows_n == MARKS_MAX ? follows[m.follows_n - 1] : 0;
+	m.stars_floor = m.stars_n == MARKS_MAX ? stars[m.stars_n - 1] : 0;
 	memcpy(likes + m.likes_n, follows, (size_t)m.follows_n * sizeof(*follows));
-	rows_put(into, &m, likes, (size_t)(m.likes_n + m.follows_n));
+	memcpy(likes + m.likes_n + m.follows_n, stars, (size_t)m.stars_n * sizeof(*stars));
+	rows_put(into, &m, likes, (size_t)(m.likes_n + m.follows_n + m.stars_n));
 	return E_OK;
 }
 
@@ -131,7 +141,7 @@ static const struct row_class account_class = {
 };
 
 static const struct row_class marks_class = {
-	.key = 'm', .layout = 1, .local = 512, .size = sizeof(struct marks), .strings = no_strings,
+	.key = 'm', .layout = 2, .local = 512, .size = sizeof(struct marks), .strings = no_strings,
 	.tail_size = sizeof(int64_t), .load = load_marks,
 };
 
@@ -216,6 +226,8 @@ viewer_find(struct call *c, const char *token, bool marks)
 		vm->likes = (struct known){ ids, (size_t)m->likes_n, m->likes_floor, NULL, 0 };
 		vm->follows =
 		    (struct known){ ids + m->likes_n, (size_t)m->follows_n, m->follows_floor, NULL, 0 };
+		vm->stars = (struct known){ ids + m->likes_n + m->follows_n, (size_t)m->stars_n,
+			m->stars_floor, NULL, 0 };
 		c->marks = vm;
 	}
 	return E_OK;
@@ -262,6 +274,8 @@ viewer_know(struct call *c, const int64_t *videos, size_t videos_n, const int64_
 	if (vm == NULL)
 		return E_OK;
 	e = know(c, &likes_among, &vm->likes, videos, videos_n);
+	if (e == E_OK)
+		e = know(c, &stars_among, &vm->stars, videos, videos_n);
 	return e == E_OK ? know(c, &follows_among, &vm->follows, users, users_n) : e;
 }
 
@@ -290,4 +304,10 @@ bool
 viewer_follows(const struct call *c, int64_t user_id)
 {
 	return c->marks != NULL && knows(&c->marks->follows, user_id);
+}
+
+bool
+viewer_stars(const struct call *c, int64_t video_id)
+{
+	return c->marks != NULL && knows(&c->marks->stars, video_id);
 }

@@ -15,13 +15,12 @@
 #define ERROR_MAX 500
 #define PAUSE_MS INT64_C(10000)
 #define PAUSE_MAX_MS INT64_C(3600000)
-#define BURY_MAX 16
 
-SQL(job_add, "INSERT INTO jobs (id, kind, ref_id, run_at_ms) VALUES (?, ?, ?, ?)", "iiii", "");
+SQL(job_add, "INSERT INTO jobs (id, kind, ref_id, run_at_ms, lane) VALUES (?, ?, ?, ?, ?)", "iiiii", "");
 SQL(job_claim,
     "UPDATE jobs SET token = ?, run_at_ms = ?, attempts = attempts + 1 "
-    "WHERE dead = 0 AND run_at_ms <= ? ORDER BY run_at_ms, id LIMIT 1",
-    "sii", "");
+    "WHERE lane = ? AND dead = 0 AND run_at_ms <= ? ORDER BY run_at_ms, id LIMIT 1",
+    "siii", "");
 SQL(job_claimed, "SELECT id, kind, ref_id, attempts FROM jobs WHERE token = ?", "s", "iiii");
 SQL(job_renew, "UPDATE jobs SET run_at_ms = ? WHERE id = ? AND token = ?", "iis", "");
 SQL(job_held, "SELECT id FROM jobs WHERE id = ? AND token = ?", "is", "i");
@@ -29,12 +28,41 @@ SQL(job_done, "DELETE FROM jobs WHERE id = ? AND token = ?", "is", "");
 SQL(job_fail,
     "UPDATE jobs SET token = '', dead = ?, run_at_ms = ?, error = ? WHERE id = ? AND token = ?",
     "iisis", "");
-SQL(job_next, "SELECT MIN(run_at_ms) FROM jobs WHERE dead = 0", "", "i");
+SQL(job_release,
+    "UPDATE jobs SET token = '', run_at_ms = ?, attempts = attempts - 1 WHERE id = ? AND token = ?", "iis",
+    "");
+SQL(job_give_back, "UPDATE jobs SET token = '', run_at_ms = ? WHERE token >= ? AND token < ?", "iss", "");
+SQL(job_next, "SELECT MIN(run_at_ms) FROM jobs WHERE lane = ? AND dead = 0", "i", "i");
+
+static char owner_of_all[JOB_OWNER + 1];
+
+void
+jobs_owner(const char *owner)
+{
+	size_t n = strnlen(owner, JOB_OWNER);
+
+	memcpy(owner_of_all, owner, n);
+	owner_of_all[n] = '\0';
+}
+
+enum err
+jobs_give_back(struct db *db, const char owner[JOB_OWNER + 1], int64_t now_ms)
+{
+	char first[JOB_OWNER + 2], last[JOB_OWNER + 2];
+
+	memcpy(first, owner, JOB_OWNER);
+	memcpy(last, owner, JOB_OWNER);
+	memcpy(first + JOB_OWNER, "0", 2);
+	memcpy(last + JOB_OWNER, "g", 2);
+	return db_exec(db, &job_give_back, ARGS(I(now_ms), S(first), S(last)), NULL);
+}
 
 enum err
 jobs_add(struct db *db, int64_t id, enum job_kind kind, int64_t ref_id, int64_t run_at_ms)
 {
-	return db_exec(db, &job_add, ARGS(I(id), I(kind), I(ref_id), I(run_at_ms)), NULL);
+	enum job_lane lane = kind == JOB_RUNGS ? LANE_SLOW : LANE_QUICK;
+
+	return db_exec(db, &job_add, ARGS(I(id), I(kind), I(ref_id), I(run_at_ms), I(lane)), NULL);
 }
 
 static enum err
@@ -63,8 +91,8 @@ fail(struct db *db, const struct job *j, bool dead, int64_t run_at_ms, const cha
 }
 
 static enum err
-claim_one(
-    struct db *db, struct arena *a, int64_t now_ms, int64_t lease_ms, struct job *out, int *found)
+claim_one(struct db *db, struct arena *a, enum job_lane lane, int64_t now_ms, int64_t lease_ms,
+    struct job *out, int *found)
 {
 	unsigned char r[16];
 	struct rows rows;
@@ -73,7 +101,9 @@ claim_one(
 
 	random_bytes(r, sizeof r);
 	hex_encode(out->token, r, sizeof r);
-	e = db_exec(db, &job_claim, ARGS(S(out->token), I(now_ms + lease_ms), I(now_ms)), &changed);
+	memcpy(out->token, owner_of_all, strlen(owner_of_all));
+	e = db_exec(db, &job_claim, ARGS(S(out->token), I(now_ms + lease_ms), I(lane), I(now_ms)),
+	    &changed);
 	if (e != E_OK || changed == 0)
 		return e;
 	e = db_select(db, a, &job_claimed, ARGS(S(out->token)), &rows);
@@ -88,23 +118,21 @@ claim_one(
 }
 
 enum err
-jobs_claim(
-    struct db *db, struct arena *a, int64_t now_ms, int64_t lease_ms, struct job *out, int *found)
+jobs_claim(struct db *db, struct arena *a, enum job_lane lane, int64_t now_ms, int64_t lease_ms,
+    struct job *out, int *found)
 {
-	*found = 0;
-	for (int buried = 0; buried < BURY_MAX; buried++) {
-		enum err e = claim_one(db, a, now_ms, lease_ms, out, found);
+	enum err e;
 
-		if (e != E_OK || *found == 0 || out->attempts <= JOB_ATTEMPTS)
-			return e;
-		/* Each of its workers died without a word: it must not kill another one. */
-		*found = 0;
-		log_error("job %lld is dead: its workers died", (long long)out->id);
-		e = fail(db, out, true, now_ms, "the workers died");
-		if (e != E_OK && e != E_NO_ROW)
-			return e;
-	}
-	return E_OK;
+	*found = 0;
+	out->dead = false;
+	e = claim_one(db, a, lane, now_ms, lease_ms, out, found);
+	if (e != E_OK || *found == 0 || out->attempts <= JOB_ATTEMPTS)
+		return e;
+	/* Each of its workers died without a word: it must not kill another one. */
+	log_error("job %lld is dead: its workers died", (long long)out->id);
+	out->dead = true;
+	e = fail(db, out, true, now_ms, "the workers died");
+	return e == E_NO_ROW ? E_OK : e;
 }
 
 enum err
@@ -146,10 +174,19 @@ jobs_fail(struct db *db, const struct job *j, int64_t now_ms, const char *why)
 }
 
 enum err
-jobs_next_due(struct db *db, struct arena *a, int64_t now_ms, int64_t *wait_ms)
+jobs_release(struct db *db, const struct job *j, int64_t now_ms)
+{
+	int64_t changed = 0;
+	enum err e = db_exec(db, &job_release, ARGS(I(now_ms), I(j->id), S(j->token)), &changed);
+
+	return one_changed(e, changed);
+}
+
+enum err
+jobs_next_due(struct db *db, struct arena *a, enum job_lane lane, int64_t now_ms, int64_t *wait_ms)
 {
 	struct rows rows;
-	enum err e = db_select(db, a, &job_next, NULL, &rows);
+	enum err e = db_select(db, a, &job_next, ARGS(I(lane)), &rows);
 
 	if (e != E_OK)
 		return e;

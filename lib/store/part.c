@@ -182,8 +182,9 @@ open_part(struct part *p)
 	return p->offset_bytes <= p->length_bytes ? E_OK : part_cut(p, p->length_bytes);
 }
 
-enum err
-part_open(struct arena *a, const char *media_dir, const char *id, int64_t user_id, int64_t now_ms,
+/* Opens the directory and reads what is known, if it is the user's. */
+static enum err
+find(struct arena *a, const char *media_dir, const char *id, int64_t user_id, int64_t now_ms,
     struct part *p)
 {
 	enum err e;
@@ -200,7 +201,31 @@ part_open(struct arena *a, const char *media_dir, const char *id, int64_t user_i
 		e = E_UPLOAD_UNKNOWN;
 	if (e == E_OK && p->video_id != 0)
 		p->offset_bytes = p->length_bytes;
-	else if (e == E_OK)
+	return e;
+}
+
+enum err
+part_look(struct arena *a, const char *media_dir, const char *id, int64_t user_id, int64_t now_ms,
+    struct part *p)
+{
+	enum err e = find(a, media_dir, id, user_id, now_ms, p);
+	char name[NAME];
+	struct stat st;
+
+	name_of(name, p, ".part");
+	if (e == E_OK && p->video_id == 0 && fstatat(p->dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		p->offset_bytes = st.st_size < p->length_bytes ? st.st_size : p->length_bytes;
+	part_close(p);
+	return e;
+}
+
+enum err
+part_open(struct arena *a, const char *media_dir, const char *id, int64_t user_id, int64_t now_ms,
+    struct part *p)
+{
+	enum err e = find(a, media_dir, id, user_id, now_ms, p);
+
+	if (e == E_OK && p->video_id == 0)
 		e = open_part(p);
 	if (e != E_OK)
 		part_close(p);

@@ -35,6 +35,10 @@ enum err part_create(struct arena *a, const char *media_dir, struct part *p) CHE
 enum err part_open(struct arena *a, const char *media_dir, const char *id, int64_t user_id,
     int64_t now_ms, struct part *p) CHECKED;
 
+/* What is known of it, without opening it: also while somebody writes.  Errors as above. */
+enum err part_look(struct arena *a, const char *media_dir, const char *id, int64_t user_id,
+    int64_t now_ms, struct part *p) CHECKED;
+
 /* The bytes that the user's unfinished uploads have and will have. */
 int64_t part_pending(struct arena *a, const char *media_dir, int64_t user_id, int64_t now_ms);
 

@@ -24,7 +24,23 @@ struct fuzz_in {
 	const char *text, *lines;
 	struct time_in latest;
 	struct cursor cursor;
-	bool has_text;
+	bool has_text, yes;
+	struct ids_in ids;
+	struct list_in list;
+};
+
+struct fuzz_entry {
+	int64_t id, count;
+	const char *text;
+	bool yes;
+};
+
+static const struct param fuzz_entry_params[] = {
+	{ "id", PARAM_ID, offsetof(struct fuzz_entry, id), .required = true },
+	{ "n", PARAM_INT, offsetof(struct fuzz_entry, count), .min = -5, .max = 100 },
+	{ "t", PARAM_TEXT, offsetof(struct fuzz_entry, text), .max = 9 },
+	{ "b", PARAM_BOOL, offsetof(struct fuzz_entry, yes) },
+	{ .name = NULL },
 };
 
 static const struct param fuzz_params[] = {
@@ -35,6 +51,10 @@ static const struct param fuzz_params[] = {
 	{ "l", PARAM_LINES, offsetof(struct fuzz_in, lines), .min = 1 },
 	{ "latest_time", PARAM_TIME, offsetof(struct fuzz_in, latest) },
 	{ "cursor", PARAM_CURSOR, offsetof(struct fuzz_in, cursor), .api = "c" },
+	{ "b", PARAM_BOOL, offsetof(struct fuzz_in, yes) },
+	{ "ids", PARAM_IDS, offsetof(struct fuzz_in, ids), .max = 5 },
+	{ "list", PARAM_LIST, offsetof(struct fuzz_in, list), .max = 5, .of = fuzz_entry_params,
+	    .of_size = sizeof(struct fuzz_entry) },
 	{ .name = NULL },
 };
 
@@ -83,6 +103,15 @@ fuzz_check(struct call *c, const struct request *r)
 		PROMISE(!utf8_has_control(in.text, strlen(in.text), true));
 		PROMISE(utf8_valid(in.lines, strlen(in.lines)));
 		PROMISE(in.latest.ms > 0 && in.latest.ms <= c->now_ms);
+		PROMISE(in.ids.n <= 5 && in.list.n <= 5);
+		for (size_t i = 0; i < in.ids.n; i++)
+			PROMISE(in.ids.v[i] > 0 && in.ids.v[i] <= ID_MAX);
+		for (size_t i = 0; i < in.list.n; i++) {
+			const struct fuzz_entry *entry = (const struct fuzz_entry *)in.list.v + i;
+
+			PROMISE(entry->id > 0 && entry->count >= -5 && entry->count <= 100);
+			PROMISE(utf8_valid(entry->text, strlen(entry->text)));
+		}
 	}
 }
 

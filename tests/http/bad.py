@@ -203,6 +203,8 @@ def foreign(w, name):
             for value in (1, 4711, 9007199254740991, c.video["id"], c.comment["id"], c.a.id):
                 if value == own or (value == c.a.id and key == "user_id"):
                     continue
+                if key == "reply_to_id" and value == c.comment["id"]:  # that is no mistake
+                    continue
                 if name == "message_chat" and value == c.a.id:  # a talk with oneself is empty
                     continue
                 r = w.call(name, {**good, key: value})

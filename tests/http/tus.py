@@ -9,6 +9,7 @@ import os
 import re
 import time
 
+from owner import DELETE, STATUS, api
 from report import same, wait_for
 from world import filled, test
 
@@ -276,6 +277,46 @@ def test_tus_expired(w):
 
 
 @test
+def test_tus_status(w):
+    """The owner asks for the state by the upload's id, before there is a clip and after."""
+    a, b, data = w.user(), w.user(), w.fresh_clip()
+    path = create(w, a, len(data))
+    id = path.rsplit("/", 1)[1]
+    def status(user=a, http=200, id=id):
+        return api(w, "GET", f"{STATUS}?upload_id={id}", token=user.token, http=http)
+    blank = {"video_id": 0, "state": "uploading", "percent": 0, "reason_code": "", "reason": "", "cover": ""}
+    same(status(), blank)
+    half = len(data) // 2
+    patch(w, a, path, 0, data[:half])
+    same(status(), dict(blank, percent=half * 100 // len(data)))
+    assert "upload" in status(b, 404)
+    for wrong in ("0" * 32, "x", "..", "0" * 31 + "%2e"):
+        assert "upload" in status(http=404, id=wrong)
+    status(http=400, id="0" * 33)
+    video = int(patch(w, a, path, half, data[half:]).header("x-video-id"))
+    assert status()["state"] in ("received", "processing", "ready")
+    w.settled(a)
+    same(status(), dict(blank, video_id=video, state="ready", percent=100))
+    # Also when nothing of the part is there any more.
+    for f in files(w, path):
+        os.remove(f)
+    same(status()["video_id"], video)
+    api(w, "POST", DELETE, {"video_id": video}, a.token)
+    status(http=400)
+
+
+@test
+def test_tus_uploads_are_forgotten(w):
+    a = w.user()
+    now = int(time.time() * 1000)
+    w.stack.sql(f"INSERT INTO uploads VALUES ({a.id}, '{'a' * 32}', 1, {now - 4 * 86400000}), "
+                f"({a.id}, '{'b' * 32}', 1, {now - 2 * 86400000})")
+    w.quiet()
+    w.stack.run([w.stack.program("bin/media_worker")])
+    same(w.stack.sql(f"SELECT upload_id FROM uploads WHERE user_id = {a.id}"), [["b" * 32]])
+
+
+@test
 def test_tus_bad_ids(w):
     a = w.user()
     for id in ("0" * 32, "0" * 31, "0" * 33, "A" * 32, "..%2f..%2fsecret", "%2e%2e", "0" * 32 + ".info",
@@ -296,7 +337,22 @@ def test_tus_whole_but_unpublished(w):
         f.write(data[-10:])
     r = ask(w, "HEAD", path, a, http=200)
     same(r.header("upload-offset"), str(len(data)))
-    is_clip(w, a, r, data)
+    v = is_clip(w, a, r, data)
+    # The program was killed between the clip and its note beside the part: no second clip.
+    info, = files(w, path)
+    with open(info) as f:
+        text = f.read()
+    with open(info, "w") as f:
+        f.write(text.replace(f" {v['id']}\n", " 0\n", 1))
+    part = info.replace(".info", ".part")
+    with open(part, "wb") as f:
+        f.write(data)
+    os.chmod(part, 0o666)
+    for _ in range(2):
+        same(ask(w, "HEAD", path, a, http=200).header("x-video-id"), str(v["id"]))
+    same(len(w.mine(a)), 1)
+    same([os.path.basename(f)[32:] for f in files(w, path)], [".info"])
+    same(w.stack.sql(f"SELECT video_id FROM uploads WHERE user_id = {a.id}"), [[str(v["id"])]])
     # The next ring's web server begins with a worker that has nothing to do.
     wait_for("no clip is being made", 60, lambda: w.stack.sql(
         "SELECT COUNT(*) FROM videos WHERE state < 3 AND deleted = 0") == [["0"]], 0.2)

@@ -8,6 +8,8 @@ static const struct output outputs[] = {
 	{ FIELD_USER_ID, OUT_INT, NULL, .on_error = true },
 	{ FIELD_TOKEN, OUT_STR, NULL, .on_error = true },
 	{ FIELD_NEXT_TIME, OUT_TIME, NULL, .on_error = false },
+	{ FIELD_NUMBER, OUT_INT, NULL, .only = ONLY_DOUYIN },
+	{ FIELD_DANMU_ID, OUT_INT, NULL, .on_error = true, .only = ONLY_API },
 	{ .field = FIELD_NONE },
 };
 static const struct endpoint ep = { .name = "test", .outputs = outputs };
@@ -58,9 +60,44 @@ CASE(success)
 	    "{\"code\":200,\"message\":\"success\",\"data\":{\"next_time\":5,\"user_id\":12,"
 	    "\"token\":\"t\\\"\",\"videos\":[],\"next_cursor\":\"7_8\"}}");
 	CHECK_STR(body(API, E_OK, NULL, LANG_EN, FIELD_VIDEOS),
-	    "{\"code\":200,\"message\":\"success\",\"data\":[]}");
+	    "{\"code\":200,\"message\":\"success\",\"data\":[],\"next_cursor\":\"7_8\"}");
 	reply_cursor(&reply, FIELD_NEXT_CURSOR, 7, 8, 0);
 	CHECK(strstr(body(DOUYIN, E_OK, NULL, LANG_EN, 0), "\"next_cursor\":\"\"") != NULL);
+}
+
+CASE(one_dialect_alone)
+{
+	reply.n = 0;
+	reply_str(&reply, FIELD_NAME, "for both");
+	reply_int(&reply, FIELD_NUMBER, 1);
+	reply_int(&reply, FIELD_DANMU_ID, 2);
+	CHECK_STR(body(DOUYIN, E_OK, NULL, LANG_EN, 0),
+	    "{\"status_code\":0,\"status_msg\":\"success\",\"name\":\"for both\",\"count\":1}");
+	CHECK_STR(body(API, E_OK, NULL, LANG_EN, 0),
+	    "{\"code\":200,\"message\":\"success\",\"data\":{\"name\":\"for both\",\"danmu_id\":2}}");
+	reply.v[0] = reply.v[1];
+	reply.n = 1;
+	CHECK_STR(body(API, E_OK, NULL, LANG_EN, 0), "{\"code\":200,\"message\":\"success\"}");
+	CHECK(strstr(body(DOUYIN, E_TOKEN, NULL, LANG_EN, 0), "danmu_id") == NULL);
+}
+
+CASE(plain)
+{
+	struct route route = { .dialect = API, .plain = true };
+	struct outcome o = { E_OK, NULL, true };
+	struct render r;
+
+	body(API, E_OK, NULL, LANG_EN, 0);
+	render_init(&r, &call, API, "http://h");
+	reply.n = 0;
+	reply_str(&reply, FIELD_STATUS, "OK");
+	buf_clear(&out);
+	dialect_body(&out, &r, &ep, &route, &o, LANG_EN, &reply);
+	CHECK_STR(out.p, "{\"status\":\"OK\"}");
+	o.e = E_UNAVAILABLE;
+	buf_clear(&out);
+	dialect_body(&out, &r, &ep, &route, &o, LANG_EN, &reply);
+	CHECK(strncmp(out.p, "{\"code\":503,", 12) == 0);
 }
 
 CASE(errors)

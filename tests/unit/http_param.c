@@ -16,6 +16,9 @@ struct in {
 	struct ids_in ids;
 	struct list_in list;
 	bool yes, has_ids;
+	int64_t shared;
+	const char *api_text;
+	struct texts_in texts;
 };
 
 struct entry {
@@ -46,6 +49,10 @@ static struct param params[] = {
 	{ "data", PARAM_FILE, AT(file), AT(has_file) },
 	{ "ids", PARAM_IDS, AT(ids), AT(has_ids), .max = 3 },
 	{ "yes", PARAM_BOOL, AT(yes), .dflt = 1 },
+	{ "shared", PARAM_INT, AT(shared), .min = 1, .max = 30, .dflt = 30, .only = ONLY_DOUYIN },
+	{ "shared", PARAM_INT, AT(shared), .min = 1, .max = 50, .dflt = 10, .only = ONLY_API },
+	{ "api_text", PARAM_TEXT, AT(api_text), .only = ONLY_API },
+	{ "texts", PARAM_TEXTS, AT(texts), .max = 2 },
 	{ "list", PARAM_LIST, AT(list), .max = 2, .of = entry_params, .of_size = sizeof(struct entry) },
 	{ .name = NULL },
 };
@@ -360,6 +367,59 @@ CASE(lists_of_objects)
 	bad_json("{\"list\":{\"id\":1}}", "list", WHY_NOT_LIST, 0);
 	bad("list=x", "list", WHY_NOT_LIST, 0);
 	bad("list=[[[[[[[[[[[[[[[[[[[[", "list", WHY_NOT_LIST, 0);
+}
+
+CASE(lists_of_texts)
+{
+	CHECK_INT(decode("", ""), E_OK);
+	CHECK_INT(in.texts.n, 0);
+	CHECK_INT(decode_json("{\"texts\":[\"a\",\"\xe5\xad\x97\"]}"), E_OK);
+	CHECK_INT(in.texts.n, 2);
+	CHECK_STR(in.texts.v[0], "a");
+	CHECK_STR(in.texts.v[1], "\xe5\xad\x97");
+	CHECK_INT(decode("texts=[\"x\"]", ""), E_OK);
+	CHECK_INT(in.texts.n, 1);
+	bad_json("{\"texts\":[\"a\",\"b\",\"c\"]}", "texts", WHY_TOO_MANY_OF, 2);
+	bad_json("{\"texts\":[1]}", "texts", WHY_NOT_TEXTS, 0);
+	bad_json("{\"texts\":[null]}", "texts", WHY_NOT_TEXTS, 0);
+	bad_json("{\"texts\":[\"a\",\"\\u0007\"]}", "texts[1]", WHY_CONTROL, 0);
+	bad_json("{\"texts\":[\"\\u0000\"]}", "texts[0]", WHY_CONTROL, 0);
+	bad("texts=abc", "texts", WHY_NOT_TEXTS, 0);
+}
+
+/* Two parameters of one name and one place, each for its dialect; the other one leaves no trace. */
+CASE(one_dialect_alone)
+{
+	CHECK_INT(decode_at(DOUYIN, "", "", ""), E_OK);
+	CHECK_INT(in.shared, 30);
+	CHECK_STR(in.api_text, "");
+	CHECK_INT(decode_at(API, "", "", ""), E_OK);
+	CHECK_INT(in.shared, 10);
+	CHECK_INT(decode_at(API, "", "shared=50&api_text=x", ""), E_OK);
+	CHECK_INT(in.shared, 50);
+	CHECK_STR(in.api_text, "x");
+	CHECK_INT(decode_at(DOUYIN, "", "shared=30&api_text=x", ""), E_OK);
+	CHECK_INT(in.shared, 30);
+	CHECK_STR(in.api_text, "");
+	CHECK_INT(decode_at(DOUYIN, "", "shared=31", ""), E_PARAM);
+	CHECK_INT(call.problem.limit, 30);
+	CHECK_INT(decode_at(API, "", "shared=51", ""), E_PARAM);
+	CHECK_INT(call.problem.limit, 50);
+	/* What a route means is set in any case. */
+	CHECK_INT(decode_at(DOUYIN, "api_text=set", "", ""), E_OK);
+	CHECK_STR(in.api_text, "set");
+}
+
+CASE(api_counts_in_seconds)
+{
+	CHECK_INT(decode_at(API, "", "", ""), E_OK);
+	CHECK(in.latest.seconds && in.latest.ms == NOW_MS);
+	CHECK_INT(decode_at(API, "", "latest_time=1700000000", ""), E_OK);
+	CHECK(in.latest.seconds && in.latest.ms == INT64_C(1700000000000));
+	CHECK_INT(decode_at(API, "", "latest_time=1700000000000", ""), E_OK);
+	CHECK(!in.latest.seconds && in.latest.ms == INT64_C(1700000000000));
+	CHECK_INT(decode_at(DOUYIN, "", "", ""), E_OK);
+	CHECK(!in.latest.seconds);
 }
 
 UNIT_MAIN

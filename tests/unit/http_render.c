@@ -44,6 +44,7 @@ static const struct member clip_members[] = {
 	{ { "at", NULL }, M_DATE_TIME, offsetof(struct clip_row, made_ms), NULL, "" },
 	{ { NULL, "seconds" }, M_SECONDS, offsetof(struct clip_row, made_ms), NULL, "" },
 	{ { "hot", "hot" }, M_BOOL, offsetof(struct clip_row, hot), NULL, "" },
+	{ { "is_star", "isStar" }, M_STARRED, offsetof(struct clip_row, row.id), NULL, "" },
 	{ { "again", "again" }, M_LIKED, offsetof(struct clip_row, row.id), NULL, "" },
 	{ { NULL }, M_INT, 0, NULL, NULL },
 };
@@ -61,7 +62,7 @@ static struct conf conf = { .media_url = "", .utc_offset = 480 };
 static struct arena *mem;
 static struct call call;
 static struct buf out;
-static bool likes_all, follows_all;
+static bool likes_all, follows_all, stars_all;
 
 static bool
 likes(const struct call *c, int64_t id)
@@ -77,6 +78,13 @@ follows(const struct call *c, int64_t id)
 	return follows_all || id == 3;
 }
 
+static bool
+stars(const struct call *c, int64_t id)
+{
+	(void)c;
+	return stars_all || id == 5;
+}
+
 static struct render
 begin(enum dialect d, const char *base)
 {
@@ -87,6 +95,7 @@ begin(enum dialect d, const char *base)
 	render_init(&r, &call, d, base);
 	r.likes = likes;
 	r.follows = follows;
+	r.stars = stars;
 	if (out.max == 0)
 		buf_init(&out, 1 << 20);
 	buf_clear(&out);
@@ -115,7 +124,7 @@ CASE(a_clip)
 
 	CHECK_STR(text(DOUYIN, BASE, &clip, &k, true),
 	    "{\"is_favorite\":true,\"id\":7,\"play_url\":\"http://h/media/v/ab/x.mp4\","
-	    "\"day\":\"11-15\",\"at\":\"2023-11-15 06:13:20\",\"hot\":true,\"again\":true,"
+	    "\"day\":\"11-15\",\"at\":\"2023-11-15 06:13:20\",\"hot\":true,\"is_star\":false,\"again\":true,"
 	    "\"author\":{\"id\":3,\"name\":\"a\\\"n\",\"is_follow\":true,\"avatar\":\"http://h/img/"
 	    "a.png\"}}");
 	u.avatar = "";
@@ -123,7 +132,7 @@ CASE(a_clip)
 	k.note = "n";
 	CHECK_STR(text(API, BASE, &clip, &k, true),
 	    "{\"isFavorite\":true,\"id\":7,\"playUrl\":\"http://h/media/v/ab/x.mp4\","
-	    "\"seconds\":1700000000,\"hot\":true,\"again\":true,"
+	    "\"seconds\":1700000000,\"hot\":true,\"isStar\":false,\"again\":true,"
 	    "\"author\":{\"id\":3,\"userName\":\"a\\\"n\",\"isFollow\":true,\"avatar\":\"\","
 	    "\"fans\":5},"
 	    "\"note\":\"n\"}");
@@ -132,6 +141,85 @@ CASE(a_clip)
 	CHECK_STR(text(DOUYIN, BASE, &clip, &k, true), "{\"note\":\"n\"}");
 	k.note = "";
 	CHECK_STR(text(DOUYIN, BASE, &clip, &k, true), "{}");
+}
+
+CASE(a_list_of_rows)
+{
+	static const struct member list_members[] = {
+		{ { "users", "users" }, M_LIST, 0, &user, "" },
+		{ { NULL }, M_INT, 0, NULL, NULL },
+	};
+	static const struct shape list = { "List", list_members, 0 };
+	struct user_row u = { { .id = 3, .stamp = 21 }, "a", "", 5 };
+	struct user_row v = { { .id = 4, .stamp = 22 }, "b", "", 6 };
+	const void *rows[] = { &u, &v };
+	struct shape_list l = { 0, NULL };
+
+	CHECK_STR(text(API, BASE, &list, &l, true), "{\"users\":[]}");
+	l = (struct shape_list){ 2, rows };
+	for (int kept = 0; kept < 2; kept++)
+		CHECK_STR(text(API, BASE, &list, &l, kept),
+		    "{\"users\":[{\"id\":3,\"userName\":\"a\",\"isFollow\":true,\"avatar\":\"\",\"fans\":5},"
+		    "{\"id\":4,\"userName\":\"b\",\"isFollow\":false,\"avatar\":\"\",\"fans\":6}]}");
+}
+
+struct part_row {
+	int64_t width;
+	char kind[8], path[24];
+};
+struct album {
+	struct row row;
+	struct row_part some, others;
+};
+static const struct member part_members[] = {
+	{ { "url", "url" }, M_MEDIA_IN, offsetof(struct part_row, path), NULL, "" },
+	{ { NULL, "width" }, M_INT, offsetof(struct part_row, width), NULL, "" },
+	{ { "kind", "kind" }, M_STR_IN, offsetof(struct part_row, kind), NULL, "" },
+	{ { NULL }, M_INT, 0, NULL, NULL },
+};
+static const struct shape part_shape = { "Part", part_members, .size = sizeof(struct part_row) };
+static const struct member album_members[] = {
+	{ { "id", "id" }, M_INT, offsetof(struct album, row.id), NULL, "" },
+	{ { NULL, "some" }, M_ROWS, offsetof(struct album, some), &part_shape, "" },
+	{ { "others", "others" }, M_ROWS, offsetof(struct album, others), &part_shape, "" },
+	{ { NULL }, M_INT, 0, NULL, NULL },
+};
+static const struct shape album_shape = { "Album", album_members, 1 };
+
+/* Lists out of a row's tail; what a damaged row says of it is not believed. */
+CASE(parts_of_a_row)
+{
+	struct {
+		struct album a;
+		struct part_row parts[3];
+		int64_t behind;
+	} p = { .a = { .row = { .id = 7, .stamp = 91 } },
+		.parts = { { 1, "a", "c/1.jpg" }, { 2, "b", "/img/2.jpg" }, { 3, "abcdefg", "http://x/3" } },
+		.behind = 4711 };
+	const uint32_t size = sizeof(struct part_row), at = offsetof(__typeof__(p), parts);
+
+	p.a.row.size = at + 3 * size;
+	p.a.some = (struct row_part){ at, 2 };
+	p.a.others = (struct row_part){ at + 2 * size, 1 };
+	for (int kept = 0; kept < 2; kept++) {
+		CHECK_STR(text(API, BASE, &album_shape, &p, kept),
+		    "{\"id\":7,\"some\":[{\"url\":\"http://h/media/c/1.jpg\",\"width\":1,\"kind\":\"a\"},"
+		    "{\"url\":\"http://h/img/2.jpg\",\"width\":2,\"kind\":\"b\"}],"
+		    "\"others\":[{\"url\":\"http://x/3\",\"width\":3,\"kind\":\"abcdefg\"}]}");
+		CHECK_STR(text(DOUYIN, BASE, &album_shape, &p, kept),
+		    "{\"id\":7,\"others\":[{\"url\":\"http://x/3\",\"kind\":\"abcdefg\"}]}");
+	}
+	p.a.row.stamp = 0;
+	p.a.some.n = 0;
+	p.a.others.n = UINT32_MAX;
+	CHECK_STR(text(DOUYIN, BASE, &album_shape, &p, false),
+	    "{\"id\":7,\"others\":[{\"url\":\"http://x/3\",\"kind\":\"abcdefg\"}]}");
+	for (uint32_t bad = 0; bad < 3; bad++) {
+		static const uint32_t ats[] = { UINT32_MAX, 3, 0xfffffff8 };
+
+		p.a.others = (struct row_part){ ats[bad], UINT32_MAX };
+		CHECK_STR(text(DOUYIN, BASE, &album_shape, &p, false), "{\"id\":7,\"others\":[]}");
+	}
 }
 
 CASE(full_addresses_stay)
@@ -166,6 +254,7 @@ CASE(kept_equals_fresh)
 		v.row.stamp = 5000 + i % 11;
 		likes_all = i % 5 == 0;
 		follows_all = i % 7 == 0;
+		stars_all = i % 4 == 0;
 		fresh = strdup(text(d, base, &clip, &k, false));
 		if (strcmp(text(d, base, &clip, &k, true), fresh) != 0) {
 			printf("# %s\n# %s\n", out.p, fresh);
@@ -173,7 +262,7 @@ CASE(kept_equals_fresh)
 		}
 		free(fresh);
 	}
-	likes_all = follows_all = false;
+	likes_all = follows_all = stars_all = false;
 }
 
 CASE(a_new_stamp_is_a_new_text)

@@ -44,9 +44,9 @@ static const char schema[] =
     " n BIGINT NOT NULL) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;"
     "CREATE TABLE jobs (id BIGINT NOT NULL PRIMARY KEY, kind TINYINT NOT NULL,"
     " ref_id BIGINT NOT NULL, run_at_ms BIGINT NOT NULL, attempts INT NOT NULL DEFAULT 0,"
-    " dead TINYINT NOT NULL DEFAULT 0,"
+    " dead TINYINT NOT NULL DEFAULT 0, lane TINYINT NOT NULL DEFAULT 0,"
     " token CHAR(32) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT '',"
-    " error VARCHAR(500) NOT NULL DEFAULT '', KEY due (dead, run_at_ms, id), KEY token (token),"
+    " error VARCHAR(500) NOT NULL DEFAULT '', KEY lane_due (lane, dead, run_at_ms, id), KEY token (token),"
     " KEY ref (ref_id)) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;";
 
 SQL(kind_add, "INSERT INTO kinds (id, n, s, t, b, u) VALUES (?, ?, ?, ?, ?, ?)", "iissss", "");
@@ -1142,28 +1142,28 @@ CASE(jobs_claim_and_finish)
 	int64_t wait;
 
 	clear_jobs();
-	CHECK_INT(jobs_next_due(db, a, 1000, &wait), E_OK);
+	CHECK_INT(jobs_next_due(db, a, LANE_QUICK, 1000, &wait), E_OK);
 	CHECK_INT(wait, -1);
 	CHECK_INT(jobs_add(db, 1, JOB_COVER, 11, 2000), E_OK);
 	CHECK_INT(jobs_add(db, 2, JOB_DELETE, 12, 1500), E_OK);
 	CHECK_INT(jobs_add(db, 2, JOB_DELETE, 12, 1500), E_DUPLICATE);
-	CHECK_INT(jobs_next_due(db, a, 1000, &wait), E_OK);
+	CHECK_INT(jobs_next_due(db, a, LANE_QUICK, 1000, &wait), E_OK);
 	CHECK_INT(wait, 500);
-	CHECK_INT(jobs_next_due(db, a, 9000, &wait), E_OK);
+	CHECK_INT(jobs_next_due(db, a, LANE_QUICK, 9000, &wait), E_OK);
 	CHECK_INT(wait, 0);
-	CHECK_INT(jobs_claim(db, a, 1499, 100, &j, &found), E_OK);
+	CHECK_INT(jobs_claim(db, a, LANE_QUICK, 1499, 100, &j, &found), E_OK);
 	CHECK_INT(found, 0);
-	CHECK_INT(jobs_claim(db, a, 2000, 100, &j, &found), E_OK);
+	CHECK_INT(jobs_claim(db, a, LANE_QUICK, 2000, 100, &j, &found), E_OK);
 	CHECK_INT(found, 1);
 	CHECK_INT(j.id, 2);
 	CHECK_INT(j.kind, JOB_DELETE);
 	CHECK_INT(j.ref_id, 12);
 	CHECK_INT(j.attempts, 1);
-	CHECK_INT(jobs_claim(other, a, 2000, 100, &k, &found), E_OK);
+	CHECK_INT(jobs_claim(other, a, LANE_QUICK, 2000, 100, &k, &found), E_OK);
 	CHECK_INT(found, 1);
 	CHECK_INT(k.id, 1);
 	CHECK(strcmp(j.token, k.token) != 0);
-	CHECK_INT(jobs_claim(db, a, 2099, 100, &k, &found), E_OK);
+	CHECK_INT(jobs_claim(db, a, LANE_QUICK, 2099, 100, &k, &found), E_OK);
 	CHECK_INT(found, 0);
 	CHECK_INT(jobs_done(db, &j), E_OK);
 	CHECK_INT(jobs_done(db, &j), E_NO_ROW);
@@ -1176,12 +1176,12 @@ CASE(jobs_lease)
 
 	clear_jobs();
 	CHECK_INT(jobs_add(db, 1, JOB_COVER, 11, 0), E_OK);
-	CHECK_INT(jobs_claim(db, a, 1000, 100, &j, &found), E_OK);
+	CHECK_INT(jobs_claim(db, a, LANE_QUICK, 1000, 100, &j, &found), E_OK);
 	CHECK_INT(jobs_renew(db, &j, 1200), E_OK);
 	CHECK_INT(jobs_renew(db, &j, 1200), E_OK);
-	CHECK_INT(jobs_claim(other, a, 1150, 100, &k, &found), E_OK);
+	CHECK_INT(jobs_claim(other, a, LANE_QUICK, 1150, 100, &k, &found), E_OK);
 	CHECK_INT(found, 0);
-	CHECK_INT(jobs_claim(other, a, 1200, 100, &k, &found), E_OK);
+	CHECK_INT(jobs_claim(other, a, LANE_QUICK, 1200, 100, &k, &found), E_OK);
 	CHECK_INT(found, 1);
 	CHECK_INT(k.id, 1);
 	CHECK_INT(k.attempts, 2);
@@ -1208,7 +1208,7 @@ CASE(jobs_fail_and_die)
 	memcpy(why + 498, "\xe8\xb1\x86", 3); /* cut within a character */
 	CHECK_INT(jobs_add(db, 1, JOB_COVER, 11, 0), E_OK);
 	for (int i = 0; i < JOB_ATTEMPTS; i++) {
-		CHECK_INT(jobs_claim(db, a, now, 100, &j, &found), E_OK);
+		CHECK_INT(jobs_claim(db, a, LANE_QUICK, now, 100, &j, &found), E_OK);
 		CHECK_INT(found, 1);
 		CHECK_INT(j.attempts, i + 1);
 		CHECK_INT(jobs_fail(db, &j, now, why), E_OK);
@@ -1219,9 +1219,9 @@ CASE(jobs_fail_and_die)
 		CHECK_INT(r.v[2].n, 500);
 		now += pauses[i];
 	}
-	CHECK_INT(jobs_claim(db, a, now, 100, &j, &found), E_OK);
+	CHECK_INT(jobs_claim(db, a, LANE_QUICK, now, 100, &j, &found), E_OK);
 	CHECK_INT(found, 0);
-	CHECK_INT(jobs_next_due(db, a, now, &wait), E_OK);
+	CHECK_INT(jobs_next_due(db, a, LANE_QUICK, now, &wait), E_OK);
 	CHECK_INT(wait, -1);
 }
 
@@ -1236,16 +1236,45 @@ CASE(jobs_poison)
 	CHECK_INT(jobs_add(db, 1, JOB_COVER, 11, 0), E_OK);
 	CHECK_INT(jobs_add(db, 2, JOB_COVER, 12, 5000), E_OK);
 	for (int i = 0; i < JOB_ATTEMPTS; i++) {
-		CHECK_INT(jobs_claim(db, a, 1000 + i * 200, 100, &j, &found), E_OK);
+		CHECK_INT(jobs_claim(db, a, LANE_QUICK, 1000 + i * 200, 100, &j, &found), E_OK);
 		CHECK(found == 1 && j.id == 1);
 	}
 	log_open("unit", "/dev/null", LOG_ERROR);
-	CHECK_INT(jobs_claim(db, a, 9000, 100, &j, &found), E_OK);
+	CHECK_INT(jobs_claim(db, a, LANE_QUICK, 9000, 100, &j, &found), E_OK);
 	log_open("unit", NULL, LOG_ERROR);
-	CHECK_INT(found, 1);
-	CHECK_INT(j.id, 2);
+	CHECK(found == 1 && j.id == 1 && j.dead);
+	CHECK_INT(jobs_claim(db, a, LANE_QUICK, 9000, 100, &j, &found), E_OK);
+	CHECK(found == 1 && j.id == 2 && !j.dead && j.attempts == 1);
+	CHECK_INT(jobs_release(db, &j, 9000), E_OK);
+	CHECK_INT(jobs_release(db, &j, 9000), E_NO_ROW);
+	CHECK_INT(jobs_claim(db, a, LANE_SLOW, 9000, 100, &j, &found), E_OK);
+	CHECK_INT(found, 0);
+	CHECK_INT(jobs_claim(db, a, LANE_QUICK, 9000, 100, &j, &found), E_OK);
+	CHECK(found == 1 && j.id == 2 && j.attempts == 1);
 	CHECK_INT(db_select(db, a, &job_state, ARGS(I(1)), &r), E_OK);
 	CHECK_INT(r.v[0].i, 1);
+}
+
+CASE(jobs_of_a_dead_owner)
+{
+	struct job j, k;
+	int found;
+
+	clear_jobs();
+	CHECK_INT(jobs_add(db, 1, JOB_COVER, 11, 0), E_OK);
+	CHECK_INT(jobs_add(db, 2, JOB_COVER, 12, 0), E_OK);
+	jobs_owner("0123456789ab");
+	CHECK_INT(jobs_claim(db, a, LANE_QUICK, 1000, 100000, &j, &found), E_OK);
+	CHECK(found == 1 && strncmp(j.token, "0123456789ab", JOB_OWNER) == 0 && strlen(j.token) == 32);
+	jobs_owner("ffffffffffff");
+	CHECK_INT(jobs_claim(db, a, LANE_QUICK, 1000, 100000, &k, &found), E_OK);
+	CHECK_INT(found, 1);
+	jobs_owner("");
+	CHECK_INT(jobs_give_back(db, "0123456789ab", 1500), E_OK);
+	CHECK_INT(jobs_done(db, &j), E_NO_ROW);
+	CHECK_INT(jobs_done(db, &k), E_OK);
+	CHECK_INT(jobs_claim(db, a, LANE_QUICK, 1500, 100, &k, &found), E_OK);
+	CHECK(found == 1 && k.id == j.id && k.attempts == 2);
 }
 
 CASE(jobs_by_many)
@@ -1268,7 +1297,7 @@ CASE(jobs_by_many)
 		int found;
 
 		do {
-			if (jobs_claim(mine, a, 1000, 100000, &j, &found) != E_OK)
+			if (jobs_claim(mine, a, LANE_QUICK, 1000, 100000, &j, &found) != E_OK)
 				_exit(1);
 			if (found) {
 				taken[j.id]++;

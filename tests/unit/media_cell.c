@@ -280,7 +280,7 @@ CASE(the_cpu_limit_ends_it)
 {
 	CHECK_INT(run(do_spin, 1, 60), CELL_OVERRUN);
 	CHECK_INT(cost.signal, SIGXCPU);
-	CHECK(cost.cpu_us >= 900000);
+	CHECK(cost.cpu_us >= 500000);
 }
 
 CASE(the_deadline_ends_it)

@@ -13,7 +13,7 @@
 #include "media/clip.h"
 
 /* The whole file, its size at *size; the caller frees it. */
-static unsigned char *
+__attribute__((unused)) static unsigned char *
 slurp(const char *path, size_t *size)
 {
 	FILE *f = fopen(path, "rb");
@@ -27,7 +27,7 @@ slurp(const char *path, size_t *size)
 	return p;
 }
 
-static bool
+__attribute__((unused)) static bool
 spill(const char *path, const void *p, size_t n)
 {
 	FILE *f = fopen(path, "wb");
@@ -36,7 +36,7 @@ spill(const char *path, const void *p, size_t n)
 }
 
 /* White in the upper left corner, dark stripes elsewhere. */
-static void
+__attribute__((unused)) static void
 draw_corner(uint8_t *rgb, int w, int h, int frame, void *arg)
 {
 	(void)frame;
@@ -47,7 +47,7 @@ draw_corner(uint8_t *rgb, int w, int h, int frame, void *arg)
 			    x < w / 2 && y < h / 2 ? 250 : 20 + (x / 4 + y / 4) % 8 * 6, 3);
 }
 
-static void
+__attribute__((unused)) static void
 draw_noise(uint8_t *rgb, int w, int h, int frame, void *arg)
 {
 	unsigned seed = (unsigned)frame;
@@ -59,7 +59,7 @@ draw_noise(uint8_t *rgb, int w, int h, int frame, void *arg)
 	}
 }
 
-static void
+__attribute__((unused)) static void
 play_tone(float *to, int n, int64_t from, void *arg)
 {
 	(void)arg;
@@ -68,7 +68,7 @@ play_tone(float *to, int n, int64_t from, void *arg)
 }
 
 /* Overwrites what follows (skip bytes after) the first `tag` in the file. */
-static bool
+__attribute__((unused)) static bool
 patch(const char *path, const char *tag, size_t skip, const void *with, size_t n)
 {
 	size_t size;

@@ -1,13 +1,13 @@
 /* media_cover.c - clips of our own making, and of strangers, through the whole of media_cover().
  *
- * Where DOUFU_SAMPLES names a directory of sample files, each must come to its known end. */
+ * Where there are sample files (samples_dir()), each must come to its known end, and its cover must
+ * be the one that was once looked at. */
 #include "media/media.h"
-#include "media_clips.h"
+#include "media_stills.h"
 #include "unit.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <libavcodec/avcodec.h>
 #include <math.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -22,8 +22,9 @@ static enum refuse why;
 static struct media_limits limits = { .memory_bytes = INT64_C(1) << 30,
 	.cpu_s = 60,
 	.wall_s = 60,
-	.output_bytes = 10 << 20,
-	.cover_short_edge = 540 };
+	.output_bytes = 10 << 20 };
+static int64_t at_ms = -1;
+static struct media_picture picture = { .kind = MEDIA_JPEG, .short_edge = 540 };
 
 __attribute__((constructor)) static void
 make_dir(void)
@@ -46,8 +47,10 @@ static enum media_end
 look(const char *path)
 {
 	int in = open(path, O_RDONLY), out = open(cover, O_RDWR | O_CREAT | O_TRUNC, 0600), e;
-	enum media_end end = media_cover(in, out, &limits, &info, &why);
+	enum media_end end;
 
+	picture.fd = out;
+	end = media_cover(in, at_ms, &picture, 1, &limits, &info, &why);
 	e = errno;
 	close(in);
 	close(out);
@@ -67,37 +70,10 @@ refused(const char *path, enum refuse want)
 	return false;
 }
 
-/* The cover, decoded: its size, and the light at a point, in hundredths of it. */
 static AVFrame *
 decode_cover(void)
 {
-	AVCodecContext *ctx = avcodec_alloc_context3(avcodec_find_decoder(AV_CODEC_ID_MJPEG));
-	AVFrame *frame = av_frame_alloc();
-	AVPacket *pkt = av_packet_alloc();
-	size_t size;
-	unsigned char *p = slurp(cover, &size);
-	int rc = av_new_packet(pkt, (int)size);
-
-	if (rc >= 0) {
-		memcpy(pkt->data, p, size);
-		rc = avcodec_open2(ctx, NULL, NULL);
-	}
-	if (rc >= 0)
-		rc = avcodec_send_packet(ctx, pkt);
-	if (rc >= 0)
-		rc = avcodec_receive_frame(ctx, frame);
-	free(p);
-	av_packet_free(&pkt);
-	avcodec_free_context(&ctx);
-	if (rc < 0)
-		av_frame_free(&frame);
-	return frame;
-}
-
-static int
-light(const AVFrame *f, int x, int y)
-{
-	return f->data[0][y * f->height / 100 * f->linesize[0] + x * f->width / 100];
+	return decode_still(cover, picture.kind == MEDIA_JPEG ? "mjpeg" : "webp");
 }
 
 static double
@@ -168,6 +144,128 @@ CASE(rotation)
 	}
 }
 
+CASE(mirrored)
+{
+	/* Where the white corner, on the left above, ends up: swapped first, then turned. */
+	static const struct {
+		int degrees, x, y;
+	} turns[] = { { 0, 80, 20 }, { 90, 80, 80 }, { 180, 20, 80 }, { 270, 20, 20 } };
+
+	for (size_t i = 0; i < 4; i++) {
+		struct clip_plan plan = { .width = 160,
+			.height = 96,
+			.fps = 30,
+			.ms = 1000,
+			.rotation = turns[i].degrees,
+			.mirror = true,
+			.draw = draw_corner };
+		AVFrame *f;
+
+		CHECK(make(&plan));
+		CHECK_INT(look(clip), MEDIA_OK);
+		CHECK_INT(info.rotation, turns[i].degrees);
+		CHECK(info.mirrored);
+		f = decode_cover();
+		CHECK(f != NULL);
+		CHECK_INT(f->width, info.width);
+		for (int y = 20; y <= 80; y += 60)
+			for (int x = 20; x <= 80; x += 60)
+				CHECK(
+				    (light(f, x, y) > 200) == (x == turns[i].x && y == turns[i].y));
+		av_frame_free(&f);
+	}
+}
+
+/* A light bar that is as far to the right as the clip is old; 30 frames are its width. */
+static void
+draw_bar(uint8_t *rgb, int w, int h, int frame, void *arg)
+{
+	(void)arg;
+	for (int y = 0; y < h; y++)
+		for (int x = 0; x < w; x++)
+			memset(rgb + (y * w + x) * 3, x * 90 / w == frame ? 250 : 20, 3);
+}
+
+CASE(the_frame_at_a_time)
+{
+	struct clip_plan plan = {
+		.width = 360, .height = 64, .fps = 30, .ms = 3000, .draw = draw_bar
+	};
+	static const int rows[][2] = { { 0, 0 }, { 33, 0 }, { 34, 1 }, { 1000, 30 }, { 1500, 45 },
+		{ 2010, 60 }, { 2966, 88 }, { 99999999, 89 } };
+
+	CHECK(make(&plan));
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		AVFrame *f;
+		int at = 0;
+
+		at_ms = rows[i][0];
+		CHECK_INT(look(clip), MEDIA_OK);
+		at_ms = -1;
+		f = decode_cover();
+		CHECK(f != NULL);
+		while (at < 90 && f->data[0][32 * f->linesize[0] + at * 4 + 2] < 130)
+			at++;
+		av_frame_free(&f);
+		CHECK_INT(at, rows[i][1]);
+		CHECK(llabs(info.cover_ms - rows[i][1] * 1000 / 30) <= 1);
+	}
+}
+
+CASE(several_forms)
+{
+	struct clip_plan plan = { .width = 640,
+		.height = 360,
+		.fps = 10,
+		.ms = 500,
+		.rotation = 90,
+		.draw = draw_corner };
+	static const struct {
+		enum media_kind kind;
+		int short_edge, width, height;
+		bool square;
+	} rows[] = { { MEDIA_JPEG, 720, 360, 640, false }, { MEDIA_WEBP, 720, 360, 640, false },
+		{ MEDIA_WEBP, 180, 180, 320, false }, { MEDIA_WEBP, 200, 200, 200, true } };
+	struct media_picture p[4];
+	char path[4][64];
+	int in;
+
+	CHECK(make(&plan));
+	for (int i = 0; i < 4; i++) {
+		snprintf(path[i], sizeof path[i], "%s/%d", dir, i);
+		p[i] = (struct media_picture){ .kind = rows[i].kind,
+			.short_edge = rows[i].short_edge,
+			.square = rows[i].square,
+			.fd = open(path[i], O_RDWR | O_CREAT | O_TRUNC, 0600) };
+	}
+	in = open(clip, O_RDONLY);
+	CHECK_INT(media_cover(in, -1, p, 4, &limits, &info, &why), MEDIA_OK);
+	close(in);
+	for (int i = 0; i < 4; i++) {
+		bool webp = rows[i].kind == MEDIA_WEBP;
+		AVFrame *f = decode_still(path[i], webp ? "webp" : "mjpeg");
+		size_t size;
+		unsigned char *bytes = slurp(path[i], &size);
+
+		close(p[i].fd);
+		unlink(path[i]);
+		CHECK(f != NULL);
+		CHECK_INT(f->width, rows[i].width);
+		CHECK_INT(f->height, rows[i].height);
+		CHECK_INT(p[i].width, rows[i].width);
+		CHECK_INT(p[i].height, rows[i].height);
+		CHECK_INT(p[i].bytes, (int64_t)size);
+		CHECK_STR(media_sniff_image(bytes, size), webp ? "webp" : "jpg");
+		/* A lossy picture and nothing beside it. */
+		CHECK(!webp || memcmp(bytes + 12, "VP8 ", 4) == 0);
+		free(bytes);
+		/* White, as the kind has it, above on the right; a square keeps the middle. */
+		CHECK(abs(light(f, 80, 20) - (webp ? 231 : 250)) < 6);
+		CHECK(light(f, 20, 20) < 100 && light(f, 80, 80) < 100);
+		av_frame_free(&f);
+	}
+}
+
 CASE(pixel_shape)
 {
 	struct clip_plan plan = { .width = 160,
@@ -201,9 +299,9 @@ CASE(cover_is_made_smaller_never_larger)
 	AVFrame *f;
 
 	CHECK(make(&plan));
-	limits.cover_short_edge = 100;
+	picture.short_edge = 100;
 	CHECK_INT(look(clip), MEDIA_OK);
-	limits.cover_short_edge = 540;
+	picture.short_edge = 540;
 	CHECK_INT(info.width, 640);
 	f = decode_cover();
 	CHECK(f != NULL);
@@ -452,8 +550,15 @@ CASE(our_own_failures)
 	CHECK_INT(errno, EFBIG);
 	limits.output_bytes = 10 << 20;
 	in = open(clip, O_RDONLY);
-	CHECK_INT(media_cover(in, -1, &limits, &info, &why), MEDIA_FAILED);
-	CHECK_INT(errno, EBADF);
+	picture.short_edge = 1;
+	CHECK_INT(media_cover(in, -1, &picture, 1, &limits, &info, &why), MEDIA_FAILED);
+	CHECK_INT(errno, EINVAL);
+	picture.short_edge = 540;
+	CHECK_INT(media_cover(in, -2, &picture, 1, &limits, &info, &why), MEDIA_FAILED);
+	CHECK_INT(errno, EINVAL);
+	/* No picture at all: a look alone. */
+	CHECK_INT(media_cover(in, -1, NULL, 0, &limits, &info, &why), MEDIA_OK);
+	CHECK_INT(info.width, 160);
 	close(in);
 }
 
@@ -488,40 +593,40 @@ static const struct sample {
 	enum refuse why; /* NONE: a cover */
 	int width, height;
 	const char *codec;
+	uint64_t hash; /* of the cover that was looked at */
 } samples[] = {
-	{ "bower_bbb_480p_5s.mp4", REFUSE_NONE, 854, 480, "h264" },
-	{ "ch_bbb_480p_30s.mp4", REFUSE_NONE, 854, 480, "h264" },
-	{ "cut_faststart_250k.mp4", REFUSE_TRUNCATED, 0, 0, "" },
-	{ "cut_moov_at_end_200k.mp4", REFUSE_UNREADABLE, 0, 0, "" },
-	{ "dn_MVI_4823.avi", REFUSE_NONE, 640, 480, "mjpeg" },
-	{ "dn_ftyp3gp5.mp4", REFUSE_NONE, 720, 1280, "h264" },
-	{ "dn_with-gps.mov", REFUSE_NONE, 320, 568, "h264" },
-	{ "evil_bomb_16000x16000.mp4", REFUSE_TOO_LARGE, 0, 0, "" },
-	{ "evil_ffconcat.mp4", REFUSE_UNREADABLE, 0, 0, "" },
-	{ "evil_hls_playlist.mp4", REFUSE_UNREADABLE, 0, 0, "" },
-	{ "mb_cursed-vfr.mp4", REFUSE_NONE, 3026, 1386, "h264" },
-	{ "mb_rotate-buck-bunny.mp4", REFUSE_NONE, 1080, 1920, "h264" },
-	{ "mb_sar_2x1.mp4", REFUSE_NONE, 1280, 360, "h264" },
-	{ "mb_video-h265.mp4", REFUSE_NONE, 1920, 1080, "hevc" },
-	{ "moz_chunk_out_of_range.mp4", REFUSE_DAMAGED, 0, 0, "" },
-	{ "moz_short-cenc.mp4", REFUSE_ENCRYPTED, 0, 0, "" },
-	{ "moz_zero_empty_stsc.mp4", REFUSE_TRUNCATED, 0, 0, "" },
-	{ "small_AudioVideoInterleave.avi", REFUSE_TOO_SMALL, 0, 0, "" },
-	{ "tc_av1_video.mkv", REFUSE_NONE, 640, 360, "av1" },
-	{ "tc_h264_10bits.mp4", REFUSE_NONE, 200, 200, "h264" },
+	{ "bower_bbb_480p_5s.mp4", REFUSE_NONE, 854, 480, "h264", 0x00004052cbcf5ef9 },
+	{ "ch_bbb_480p_30s.mp4", REFUSE_NONE, 854, 480, "h264", 0x31191d0647032115 },
+	{ "cut_faststart_250k.mp4", REFUSE_TRUNCATED, 0, 0, "", 0 },
+	{ "cut_moov_at_end_200k.mp4", REFUSE_UNREADABLE, 0, 0, "", 0 },
+	{ "dn_MVI_4823.avi", REFUSE_NONE, 640, 480, "mjpeg", 0x470333321a0344b3 },
+	{ "dn_ftyp3gp5.mp4", REFUSE_NONE, 720, 1280, "h264", 0x62d6aa2a8ae3d232 },
+	{ "dn_with-gps.mov", REFUSE_NONE, 320, 568, "h264", 0x005070f1a05cae06 },
+	{ "evil_bomb_16000x16000.mp4", REFUSE_TOO_LARGE, 0, 0, "", 0 },
+	{ "evil_ffconcat.mp4", REFUSE_UNREADABLE, 0, 0, "", 0 },
+	{ "evil_hls_playlist.mp4", REFUSE_UNREADABLE, 0, 0, "", 0 },
+	{ "mb_cursed-vfr.mp4", REFUSE_NONE, 3026, 1386, "h264", 0x149918369d5080a0 },
+	{ "mb_rotate-buck-bunny.mp4", REFUSE_NONE, 1080, 1920, "h264", 0x3d5f573737070717 },
+	{ "mb_sar_2x1.mp4", REFUSE_NONE, 1280, 360, "h264", 0x1818181818181818 },
+	{ "mb_video-h265.mp4", REFUSE_NONE, 1920, 1080, "hevc", 0xfcfafcfedade7cbc },
+	{ "moz_chunk_out_of_range.mp4", REFUSE_DAMAGED, 0, 0, "", 0 },
+	{ "moz_short-cenc.mp4", REFUSE_ENCRYPTED, 0, 0, "", 0 },
+	{ "moz_zero_empty_stsc.mp4", REFUSE_TRUNCATED, 0, 0, "", 0 },
+	{ "small_AudioVideoInterleave.avi", REFUSE_TOO_SMALL, 0, 0, "", 0 },
+	{ "tc_av1_video.mkv", REFUSE_NONE, 640, 360, "av1", 0x246666666666666c },
+	{ "tc_h264_10bits.mp4", REFUSE_NONE, 200, 200, "h264", 0x1818181818181818 },
 };
 
 CASE(samples_come_to_their_ends)
 {
-	const char *where = getenv("DOUFU_SAMPLES");
+	const char *where = samples_dir();
 
-	if (where == NULL || where[0] == '\0') {
-		printf("# skip: DOUFU_SAMPLES names no directory\n");
+	if (where == NULL)
 		return;
-	}
 	for (size_t i = 0; i < sizeof samples / sizeof *samples; i++) {
 		const struct sample *s = &samples[i];
 		char path[512];
+		uint64_t h;
 		AVFrame *f;
 
 		snprintf(path, sizeof path, "%s/%s", where, s->name);
@@ -541,6 +646,10 @@ CASE(samples_come_to_their_ends)
 			CHECK(f != NULL);
 			CHECK(mean_light(f) > 24 && mean_light(f) < 232);
 			CHECK((f->width > f->height) == (s->width > s->height));
+			h = hash(f, 0);
+			printf("# hash 0x%016llx, at %lld ms\n", (unsigned long long)h,
+			    (long long)info.cover_ms);
+			CHECK(__builtin_popcountll(h ^ s->hash) <= 8);
 			av_frame_free(&f);
 		}
 #ifndef __SANITIZE_ADDRESS__

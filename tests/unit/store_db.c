@@ -29,7 +29,7 @@ CASE(table_has_each_once)
 		      (*p)->out != NULL);
 		jobs += strncmp((*p)->name, "job_", 4) == 0;
 	}
-	CHECK_INT(jobs, 8);
+	CHECK_INT(jobs, 10);
 }
 
 static void

@@ -1,0 +1,182 @@
+/* comment_list.c - comments as they are shown.  Invariant: a page costs the same number of statements
+ * however many rows it has. */
+#include "model/comment.h"
+
+#include <stdlib.h>
+
+#include "model/mention.h"
+#include "model/video.h"
+#include "model/viewer.h"
+
+#define COLUMNS                                                                                    \
+	"SELECT id, user_id, content, created_ms, root_id, reply_to_id, to_user_id, heat FROM comments "
+#define TYPES "iisiiiii"
+
+SQL(comment_page, COLUMNS "WHERE video_id = ? AND id < ? ORDER BY id DESC LIMIT ?, ?", "iiii", TYPES);
+SQL(comment_page_top,
+    COLUMNS "FORCE INDEX (thread) WHERE video_id = ? AND root_id = 0 AND id < ? "
+	    "ORDER BY id DESC LIMIT ?, ?",
+    "iiii", TYPES);
+SQL(comment_page_hot,
+    COLUMNS "FORCE INDEX (hot) WHERE video_id = ? AND root_id = 0 AND (heat < ? OR (heat = ? AND id < ?)) "
+	    "ORDER BY heat DESC, id DESC LIMIT ?, ?",
+    "iiiiii", TYPES);
+SQL(comment_page_replies,
+    COLUMNS "FORCE INDEX (thread) WHERE video_id = ? AND root_id = ? AND id > ? ORDER BY id LIMIT ?, ?",
+    "iiiii", TYPES);
+SQL(comment_is_root, "SELECT 1 FROM comments WHERE video_id = ? AND id = ? AND root_id = 0", "ii", "i");
+SQL(comment_counts,
+    "SELECT owner_id, SUM(likes), SUM(comments) FROM counters WHERE owner_id IN (?...) "
+    "GROUP BY owner_id",
+    "L", "iii");
+SQL(comment_liked,
+    "SELECT comment_id FROM comment_likes WHERE video_id = ? AND comment_id IN (?...) AND user_id = ?",
+    "iLi", "i");
+
+#define C(m) offsetof(struct comment, m)
+static const struct member members[] = {
+	{ { "id", "id" }, M_INT, C(id), NULL, "its id" },
+	{ { "user", "user" }, M_ROW, C(user), &user_shape, "who wrote it" },
+	{ { NULL, "userId" }, M_INT, C(user_id), NULL, "who wrote it" },
+	{ { NULL, "videoId" }, M_INT, C(video_id), NULL, "the clip" },
+	{ { "content", "content" }, M_STR, C(content), NULL, "text" },
+	{ { "create_date", NULL }, M_MONTH_DAY, C(created_ms), NULL, "month and day, MM-DD" },
+	{ { NULL, "createTime" }, M_DATE_TIME, C(created_ms), NULL, "date and time" },
+	{ { NULL, "replyToId" }, M_INT, C(reply_to_id), NULL, "the comment it answers, or 0" },
+	{ { NULL, "replyToUserId" }, M_INT, C(to_user_id), NULL, "whose that was, or 0" },
+	{ { NULL, "rootId" }, M_INT, C(root_id), NULL,
+	    "the top-level comment under which it stands, 0: it is one" },
+	{ { NULL, "likeCount" }, M_INT, C(likes), NULL, "likes" },
+	{ { NULL, "replyCount" }, M_INT, C(replies), NULL, "replies under a top-level comment" },
+	{ { NULL, "isLike" }, M_BOOL, C(liked), NULL, "whether the viewer likes it" },
+	{ { NULL, "mentions" }, M_LIST, C(mentions), &mention_shape, "whom it mentions" },
+	{ { NULL }, M_INT, 0, NULL, NULL },
+};
+const struct shape comment_shape = { "Comment", members, 0 };
+
+static int
+by_id(const void *a, const void *b)
+{
+	const struct comment *const *x = a, *const *y = b;
+
+	return ((*x)->id > (*y)->id) - ((*x)->id < (*y)->id);
+}
+
+/* Likes, replies, the viewer's marks and the mentions of n rows. */
+static enum err
+details(struct call *c, struct comment **m, size_t n)
+{
+	int64_t *ids = arena_array(c->mem, n + 1, sizeof(*ids));
+	struct shape_list *mentions = arena_array(c->mem, n + 1, sizeof(*mentions));
+	struct rows counts, liked = { 0 };
+	enum err e;
+
+	if (n == 0)
+		return E_OK;
+	qsort(m, n, sizeof(struct comment *), by_id);
+	for (size_t i = 0; i < n; i++)
+		ids[i] = m[i]->id;
+	e = db_select(c->db, c->mem, &comment_counts, ARGS(LIST(ids, n)), &counts);
+	if (e == E_OK && c->viewer_id != 0)
+		e = db_select(c->db, c->mem, &comment_liked,
+		    ARGS(I(m[0]->video_id), LIST(ids, n), I(c->viewer_id)), &liked);
+	if (e == E_OK)
+		e = mention_of(c, MENTION_COMMENT, ids, n, mentions);
+	if (e != E_OK)
+		return e;
+	for (size_t i = 0; i < counts.n + liked.n; i++) {
+		bool count = i < counts.n;
+		const struct val *v = count ? counts.v + i * counts.cols : liked.v + (i - counts.n);
+		const struct comment key = { .id = v[0].i }, *p = &key;
+		struct comment **found = bsearch(&p, m, n, sizeof(struct comment *), by_id);
+
+		if (found == NULL)
+			continue;
+		if (count) {
+			(*found)->likes = v[1].i;
+			(*found)->replies = v[2].i;
+		} else {
+			(*found)->liked = true;
+		}
+	}
+	for (size_t i = 0; i < n; i++)
+		m[i]->mentions = mentions[i];
+	return E_OK;
+}
+
+/* One row more than asked for, if there is one. */
+static enum err
+pick(struct call *c, const struct comment_query *q, struct rows *r)
+{
+	const struct page *p = &q->page;
+	int64_t before = p->a ? p->a : INT64_MAX, skip = (int64_t)p->skip, most = (int64_t)p->n + 1;
+	enum err e;
+
+	switch (q->which) {
+	case COMMENT_ALL:
+		break;
+	case COMMENT_TOP:
+		if (q->sort == COMMENT_HOT) {
+			before = p->b ? p->a : INT64_MAX;
+			return db_select(c->db, c->mem, &comment_page_hot,
+			    ARGS(I(q->video_id), I(before), I(before), I(p->b), I(skip), I(most)), r);
+		}
+		return db_select(c->db, c->mem, &comment_page_top,
+		    ARGS(I(q->video_id), I(before), I(skip), I(most)), r);
+	case COMMENT_REPLIES:
+		e = db_select(c->db, c->mem, &comment_is_root, ARGS(I(q->video_id), I(q->root_id)), r);
+		if (e == E_OK && r->n == 0)
+			return E_COMMENT_UNKNOWN;
+		return e == E_OK ? db_select(c->db, c->mem, &comment_page_replies,
+				       ARGS(I(q->video_id), I(q->root_id), I(p->a), I(skip), I(most)), r)
+				 : e;
+	}
+	return db_select(c->db, c->mem, &comment_page, ARGS(I(q->video_id), I(before), I(skip), I(most)), r);
+}
+
+enum err
+comment_list_of(struct call *c, const struct comment_query *q, struct comment_list *out)
+{
+	bool hot = q->which == COMMENT_TOP && q->sort == COMMENT_HOT;
+	const struct video *v;
+	const struct user **users;
+	struct comment *m, **sorted;
+	int64_t *ids;
+	struct rows r;
+	size_t take;
+	enum err e = video_get(c, q->video_id, true, &v);
+
+	*out = (struct comment_list){ 0 };
+	if (e == E_OK)
+		e = pick(c, q, &r);
+	if (e != E_OK)
+		return e;
+	take = r.n < q->page.n ? r.n : q->page.n;
+	users = arena_array(c->mem, take + 1, sizeof(*users));
+	ids = arena_array(c->mem, take + 1, sizeof(*ids));
+	m = arena_array(c->mem, take + 1, sizeof(*m));
+	sorted = arena_array(c->mem, take + 1, sizeof(struct comment *));
+	out->rows = arena_array(c->mem, take + 1, sizeof(void *));
+	out->more = r.n > q->page.n;
+	for (size_t i = 0; i < take; i++)
+		ids[i] = r.v[i * r.cols + 1].i;
+	if (take > 0)
+		e = user_by_ids(c, ids, take, users);
+	if (e == E_OK)
+		e = viewer_know(c, NULL, 0, ids, take);
+	for (size_t i = 0; e == E_OK && i < take; i++) {
+		const struct val *row = r.v + i * r.cols;
+
+		m[i] = (struct comment){ .id = row[0].i, .video_id = q->video_id, .user_id = row[1].i,
+			.content = row[2].s, .created_ms = row[3].i, .root_id = row[4].i,
+			.reply_to_id = row[5].i, .to_user_id = row[6].i, .heat = row[7].i,
+			.user = users[i] };
+		out->last_a = hot ? row[7].i : row[0].i;
+		out->last_b = hot ? row[0].i : 0;
+		if (users[i] == NULL)
+			continue;
+		sorted[out->n] = &m[i];
+		out->rows[out->n++] = &m[i];
+	}
+	return e == E_OK && q->which != COMMENT_ALL ? details(c, sorted, out->n) : e;
+}

@@ -1,0 +1,123 @@
+/* search.h - finding clips, users and tags: an inverted table of grams (base/fold.h) in plain InnoDB.
+ *
+ * What is in the index is what others may see, at every commit: the function that changes a row of
+ * videos or users calls search_videos_write() or search_user_write() in its transaction.
+ *
+ * Each thing has a place, which all its postings carry: heat * 2^53 + id.  Heat is
+ * 2 * log2(1 + popularity), so that popularity comes first and the newest of equal ones next, the
+ * lists of two grams are in the same order, and a thing moves seldom when it is liked:
+ * search_refresh() moves it. */
+#ifndef MODEL_SEARCH_H
+#define MODEL_SEARCH_H
+
+#include "model/call.h"
+
+#define SEARCH_KEYWORD_MAX 64 /* characters */
+#define SEARCH_WORDS_MAX 8    /* words of a query that all have to be there; more are ignored */
+#define SEARCH_TOTAL_MAX 1000 /* a total is exact up to here */
+#define SEARCH_DEPTH_MAX 10000 /* hits that pages by number reach; a cursor goes on */
+#define SEARCH_TITLE_CHARS 256 /* of a folded title */
+#define SEARCH_BODY_CHARS 500  /* of the folded name and description */
+#define SEARCH_BATCH 256
+
+enum search_kind { SEARCH_VIDEO = 1, SEARCH_USER = 2, SEARCH_TAG = 3 };
+
+/* ---- search_index.c: inside the transaction that changes the rows ---- */
+
+/* Makes index and tags of these clips say what their rows say; n is at most SEARCH_BATCH.  Locks the
+ * rows.  anew: trusts nothing that stands there, and takes the popularity of now. */
+enum err search_videos_write(struct call *c, const int64_t *ids, size_t n, bool anew) CHECKED;
+enum err search_video_write(struct call *c, int64_t id) CHECKED;
+
+/* The same for users. */
+enum err search_users_write(struct call *c, const int64_t *ids, size_t n, bool anew) CHECKED;
+enum err search_user_write(struct call *c, int64_t id) CHECKED;
+
+/* ---- search_find.c ---- */
+
+struct search_query {
+	enum search_kind kind;
+	/* In quotes: only the whole phrase.  "": all there is, clips newest first, others by place. */
+	const char *keyword;
+	int64_t page, size;     /* from 1; page * size is at most SEARCH_DEPTH_MAX */
+	int64_t a, b;           /* cursor behind the row before */
+	bool from_cursor;       /* then page does not matter */
+};
+
+struct search_hits {
+	size_t n;
+	int64_t *ids;
+	int64_t last_a, last_b; /* the cursor behind the last hit */
+	bool more;
+	int64_t total;          /* at least so many */
+	bool total_exact;       /* and not more */
+	int64_t phrase;         /* of the total: titles that have the whole phrase, they come first */
+};
+
+/* First what has the keyword in its title as it stands, then what has all its words anywhere; each by
+ * place.  A keyword without a letter finds nothing. */
+enum err search_find(struct call *c, const struct search_query *q, struct search_hits *out) CHECKED;
+
+/* While somebody types: at most n things of a kind whose title has what was typed, by place; ids of
+ * the arena. */
+enum err search_typed(struct call *c, enum search_kind kind, const char *typed, size_t n,
+    int64_t **ids, size_t *found) CHECKED;
+
+/* ---- search_admin.c ---- */
+
+/* Looks through a piece of the index (at most n things, in turn, and the n newest) and moves what
+ * became more popular.  For the housekeeping of the media worker. */
+enum err search_refresh(struct call *c, size_t n, int64_t *moved) CHECKED;
+
+/* Indexes everything anew in batches, each a transaction; where it was broken off, it goes on.  told
+ * may be NULL. */
+enum err search_reindex(struct call *c, void (*told)(int64_t done), int64_t *done) CHECKED;
+
+/* Whether search_reindex() has to run: nothing was indexed yet, or a run was broken off. */
+enum err search_wants_reindex(struct call *c, bool *yes) CHECKED;
+
+/* Compares the index with the rows; calls told for each difference.  While others write it may tell
+ * of what is just changing. */
+enum err search_check(struct call *c, void (*told)(int64_t id, const char *what),
+    int64_t *differences) CHECKED;
+
+/* ---- for the files of search and tags only ---- */
+
+#define PLACE_ID_MASK INT64_C(0x1fffffffffffff)
+
+int64_t search_place(int64_t id, int64_t popularity);
+
+/* One thing as the index holds it. */
+struct search_doc {
+	int64_t id, place;
+	enum search_kind kind;
+	const char *title, *body, *tags; /* folded; body begins with title; keys of tags, a line each */
+};
+
+#define SEARCH_TERMS_MAX 1000
+
+/* Its terms, sorted, each once; at most SEARCH_TERMS_MAX. */
+size_t search_terms(const struct search_doc *d, int64_t *out);
+
+/* The term of a tag, under which its clips stand by place. */
+int64_t search_tag_term(const char *key);
+
+/* The term of all users, and of all tags. */
+int64_t search_all_term(enum search_kind kind);
+
+/* Changes the index from what it held (by id, NULL: nothing) to what it shall hold. */
+struct search_change {
+	const struct search_doc *old, *new;
+	bool anew; /* put all postings, as some may be missing */
+};
+enum err search_apply(struct call *c, const struct search_change *changes, size_t n) CHECKED;
+
+/* The things that stand in the index; out[i] is that of ids[i] or NULL.  Locks them. */
+enum err search_docs_lock(struct call *c, const int64_t *ids, size_t n,
+    const struct search_doc **out) CHECKED;
+
+/* What a row makes: of a clip's title, description, and author's name; of a user's name. */
+const struct search_doc *search_video_doc(struct call *c, int64_t id, const char *title,
+    const char *description, const char *author);
+
+#endif

@@ -1,0 +1,219 @@
+"""web.py - the ring that needs a browser: every clip that must be ready is played by headless Chromium,
+and tus-js-client uploads in it.
+
+Clips are the samples of $DOUFU_SAMPLES or ../shared/samples, as their README.md names them; without
+them five clips of the suite's own.  The programs in JavaScript are beside this file; npm brings what
+they need into tests/web/node_modules, which git ignores.
+
+The invariant: what is expected of a clip stands in the README of the samples, not in what we made.
+"""
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import time
+
+from report import same, wait_for
+from stack import BUILD, ROOT, SAN, Stack
+from world import World
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+SAMPLES = os.environ.get("DOUFU_SAMPLES") or os.path.join(ROOT, "../shared/samples")
+MB = 1 << 20
+TUS_BYTES = 40 * MB
+READY_S = 240
+RUNGS = (720, 480)
+# What an MP4 file needs to be played, and libav's empty list of tags; anything else could tell who made
+# a clip, where, and by what.
+SILENT = set(b"ftyp moov mvhd trak tkhd edts elst mdia mdhd hdlr minf vmhd smhd dinf dref stbl stsd stts stss ctts "
+             b"stsc stsz stco co64 sgpd sbgp sdtp udta meta ilst free mdat".split())
+INNER = set(b"moov trak mdia minf stbl edts dinf udta meta ilst".split())
+
+
+def lacks():
+    """Why the ring cannot run, or nothing."""
+    for program in ("node", "npm", "chromium"):
+        if not shutil.which(program):
+            return f"{program} is not installed"
+    have, want = (os.path.join(HERE, n) for n in ("node_modules/.package-lock.json", "package-lock.json"))
+    if not os.path.exists(have) or os.path.getmtime(have) < os.path.getmtime(want):
+        done = subprocess.run(["npm", "ci", "--ignore-scripts"], cwd=HERE, stdin=subprocess.DEVNULL,
+                              capture_output=True, text=True, timeout=300)
+        if done.returncode != 0:
+            return "npm ci failed: " + " ".join(done.stderr.split())[-200:]
+    return None
+
+
+# ---- what is expected ----
+
+
+class Sample:
+    def __init__(self, path, width=0, height=0, rotation=0, sar=1.0):
+        self.path, self.name = path, os.path.basename(path)
+        self.turned = rotation % 360 != 0
+        self.reshaped = sar != 1.0
+        self.width, self.height = round(width * sar), height
+        if rotation % 180 != 0:
+            self.width, self.height = self.height, self.width
+
+    def sizes(self):
+        """(short edge, width / height) of each rung, as they must be shown."""
+        short = min(self.width, self.height)
+        return [(edge, self.width / self.height)
+                for edge in sorted({min(r - r % 2, short - short % 2) for r in RUNGS}, reverse=True)]
+
+
+def samples():
+    """Those that must end ready."""
+    readme = os.path.join(SAMPLES, "README.md")
+    if not os.path.exists(readme):
+        return []
+    found = []
+    with open(readme, encoding="utf-8") as f:
+        for line in f:
+            cells = [c.strip() for c in line.strip().strip("|").split("|")]
+            if len(cells) != 8 or not cells[1].startswith("ready"):
+                continue
+            size = re.fullmatch(r"(\d+)x(\d+)(?: SAR (\d+):(\d+))?", cells[4])
+            found.append(Sample(os.path.join(SAMPLES, cells[0]), int(size[1]), int(size[2]), int(cells[5]),
+                                int(size[3]) / int(size[4]) if size[3] else 1.0))
+    return found
+
+
+def own(w):
+    found = []
+    for n in range(5):
+        w.clip(n)
+        found.append(Sample(os.path.join(w.stack.dir, f"clip{n}.mp4")))
+    return found
+
+
+# ---- what came out ----
+
+
+def boxes(data, at=0, end=None):
+    """The types of all boxes of an MP4 file, at any depth."""
+    end = len(data) if end is None else end
+    while at + 8 <= end:
+        size, kind, head = int.from_bytes(data[at:at + 4], "big"), data[at + 4:at + 8], 8
+        if size == 1:
+            size, head = int.from_bytes(data[at + 8:at + 16], "big"), 16
+        if size == 0:
+            size = end - at
+        assert size >= head, f"a box {kind} of {size} bytes at {at}"
+        yield kind
+        if kind in INNER:
+            yield from boxes(data, at + head + (4 if kind == b"meta" else 0), at + size)
+        at += size
+
+
+def silent(w, url):
+    data = w.fetch(url).body
+    talk = set(boxes(data)) - SILENT
+    assert not talk, f"{url} has {sorted(talk)}"
+    for word in (b"com.apple.quicktime", b"+51.", b"iPhone", b"Android"):
+        assert word not in data[:65536] and word not in data[-65536:], f"{url} says {word}"
+
+
+def clip_of(w, user, video, sample):
+    """What play.mjs must know of a clip."""
+    rows = w.stack.sql(f"SELECT path, width, height FROM renditions WHERE video_id = {video['id']} ORDER BY rung DESC")
+    base = f"{w.client.base}/media/"
+    rungs = [{"url": base + path, "width": int(x), "height": int(y)} for path, x, y in rows]
+    assert rungs, f"{sample.name} has no renditions"
+    same(video["play_url"], rungs[0]["url"], "the clip plays its best rung")
+    if sample.width:
+        same([min(r["width"], r["height"]) for r in rungs], [edge for edge, _ in sample.sizes()],
+             f"rungs of {sample.name}")
+        for r in rungs:
+            off = abs(r["width"] / r["height"] / (sample.width / sample.height) - 1)
+            assert off < 0.02, f"{sample.name} is {r['width']}x{r['height']}, {sample.width}x{sample.height} came"
+    for r in rungs:
+        silent(w, r["url"])
+    return {"name": sample.name, "rungs": rungs, "cover": video["cover_url"], "turned": sample.turned,
+            "reshaped": sample.reshaped, "upload": sample.path}
+
+
+def node(w, report, lines_of, program, **facts):
+    """Runs a program of ours; what it said beside its lines."""
+    job = os.path.join(w.stack.dir, program + ".json")
+    with open(job, "w", encoding="utf-8") as f:
+        json.dump({"base": w.client.base, "chromium": shutil.which("chromium"), "patience": 5 if SAN else 2, **facts}, f)
+    failed = report.failed
+    seen, code, other = lines_of(report, "web", ["node", os.path.join(HERE, program), job], dict(os.environ), 300)
+    if seen == 0 or (code != 0 and report.failed == failed):
+        report.fail(f"web {program}", f"exit status {code}: {other[-900:]}")
+    if report.verbose:
+        print(other, end="")
+    return other
+
+
+def run_play(w, report, lines_of):
+    found = samples()
+    if not found:
+        print(f"   no samples in {SAMPLES}: clips of our own are played")
+        found = own(w)
+    user, clips = w.user("player"), []
+    rows = {}
+    for s in found:
+        with open(s.path, "rb") as f:
+            rows[s.name] = w.publish(user, s.name, f.read())["id"]
+    done = {v["id"]: v for v in w.settled(user, READY_S)}
+    for s in found:
+        def one(s=s):
+            video = done[rows[s.name]]
+            same((video["state"], video["reason"]), ("ready", ""), s.name)
+            clips.append(clip_of(w, user, video, s))
+        report.run(f"web ready {s.name}", one)
+    if clips and any(report.wants(f"web play {c['name']}") for c in clips):
+        node(w, report, lines_of, "play.mjs", clips=[c for c in clips if report.wants(f"web play {c['name']}")])
+
+
+def large_clip(w):
+    """A clip that plays, made TUS_BYTES long by a box that is to be skipped."""
+    path = os.path.join(w.stack.dir, "large 大.mp4")
+    clip = w.clip()
+    rest = TUS_BYTES - len(clip)
+    with open(path, "wb") as f:
+        f.write(clip + rest.to_bytes(4, "big") + b"free" + os.urandom(rest - 8))
+    return path
+
+
+def run_tus(w, report, lines_of):
+    user, path = w.user("uploader"), large_clip(w)
+    said = node(w, report, lines_of, "tus.mjs", file=path, token=user.token)
+
+    def bytes_are_the_same():
+        clips = w.mine(user)
+        same([str(v["id"]) for v in clips], re.findall(r"(?m)^video (\d+)$", said), "one clip, the one that was told")
+        same(clips[0]["title"], "in the browser 浏览器")
+        kept = w.stack.sql("SELECT IF(original_path = '', play_path, original_path) FROM videos "
+                           f"WHERE id = {clips[0]['id']}")[0][0]
+        sums = []
+        for file in (path, os.path.join(w.stack.var, "media", kept)):
+            with open(file, "rb") as f:
+                sums.append(hashlib.file_digest(f, "sha256").hexdigest())
+        same(sums[1], sums[0], "sha256")
+        same([n for n in os.listdir(os.path.join(w.stack.var, "media/incoming")) if n.endswith(".part")], [])
+
+    report.run("web tus identical bytes", bytes_are_the_same)
+    report.run("web tus plays", lambda: same(w.settled(user, READY_S)[0]["state"], "ready"))
+
+
+def run(report, lines_of):
+    why = lacks()
+    if why:
+        report.skip("web", why)
+        return
+    stack = Stack(demo=0, settings={"DOUFU_UPLOAD_MAX": "100M"})
+    try:
+        stack.start()
+        w = World(stack, {})
+        run_tus(w, report, lines_of)
+        w.quiet(READY_S)
+        run_play(w, report, lines_of)
+    finally:
+        stack.close()
