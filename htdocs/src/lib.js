@@ -22,9 +22,12 @@ export function count(n) {
 		.format(n || 0);
 }
 
-/** Of seconds since 1970, or of what a server writes as YYYY-MM-DD hh:mm:ss. */
+/** When something with this id was made, in seconds since 1970: the first 31 of an id's 53 bits. */
+export const madeAt = (id) => Math.floor(id / 2 ** 22) + 1704067200;
+
+/** Of seconds since 1970. */
 export function ago(when) {
-	const at = typeof when === 'number' ? when * 1000 : Date.parse(String(when).replace(' ', 'T'));
+	const at = when * 1000;
 	const seconds = (Date.now() - at) / 1000;
 	const steps = [[60, 'second', 1], [3600, 'minute', 60], [86400, 'hour', 3600],
 		[2592000, 'day', 86400], [31536000, 'month', 2592000], [Infinity, 'year', 31536000]];

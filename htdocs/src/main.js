@@ -1,6 +1,6 @@
 /* main.js - the client begins here: the bar at the bottom (or the side), and a screen. */
 
-import { call } from './api.js';
+import { call, forgetUsers } from './api.js';
 import { t } from './i18n.js';
 import { html, render, useEffect, useState } from './lib.js';
 import { userPath, useRoute } from './router.js';
@@ -63,10 +63,12 @@ function App() {
 		: route.name === 'clip' ? 'feed' : route.name === 'chat' ? 'inbox' : route.name;
 
 	useEffect(() => {
+		forgetUsers(); /* marks are the viewer's */
 		if (!viewer)
 			return undefined;
 		const ask = () => document.visibilityState === 'visible' &&
-			call('unread').then((n) => setUnread(n.count ?? n.total ?? 0), () => {});
+			Promise.all([call('unreadMessages'), call('unreadNotifications')])
+				.then(([m, n]) => setUnread(m.count + n.total), () => {});
 		const timer = setInterval(ask, UNREAD_MS);
 
 		ask();

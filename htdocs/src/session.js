@@ -16,7 +16,7 @@ const read = (key, dflt) => {
 let state = {
 	viewer: read('viewer', null), /* { token, user } */
 	settings: { sound: false, theme: 'dark', saver: false, ...read('settings', {}) },
-	unread: 0,
+	unread: 0, /* messages and notifications */
 	toasts: [],
 };
 const watchers = new Set();

@@ -1,7 +1,8 @@
 /* ui.js - the small parts that screens are made of. */
 
+import { call } from './api.js';
 import { toast, useSession } from './session.js';
-import { cls, html, useEffect, useInSight, useRef } from './lib.js';
+import { cls, count, html, useEffect, useInSight, useRef, useState } from './lib.js';
 import { t } from './i18n.js';
 import { back, userPath } from './router.js';
 
@@ -77,13 +78,18 @@ export function Sheet({ title, onClose, children, side }) {
 	useEffect(() => {
 		const dialog = ref.current, before = document.activeElement;
 
-		dialog.showModal();
+		/* Beside the clip where there is room for both, over it where there is not. */
+		if (side && matchMedia('(min-width: 900px)').matches)
+			dialog.show();
+		else
+			dialog.showModal();
 		return () => {
 			dialog.close();
 			before?.focus?.();
 		};
 	}, []);
 	return html`<dialog ref=${ref} class=${cls('sheet', { side })} aria-label=${title}
+		onKeyDown=${(e) => { if (e.key === 'Escape') { e.preventDefault(); e.stopPropagation(); onClose(); } }}
 		onCancel=${(e) => { e.preventDefault(); onClose(); }}
 		onClick=${(e) => e.target === ref.current && onClose()}>
 		<div class="sheet-body">
@@ -100,13 +106,33 @@ export function Tabs({ tabs, chosen, onChoose, label }) {
 	</div>`;
 }
 
+/* The cover; moving while a mouse rests on it, where the server has a preview. */
+function Cover({ clip }) {
+	const [moving, move] = useState(''), timer = useRef(0);
+	const over = (e) => {
+		if (e.pointerType === 'mouse' && !matchMedia('(prefers-reduced-motion: reduce)').matches)
+			timer.current = setTimeout(() => call('preview', { video_id: clip.id })
+				.then((p) => timer.current && move(p.url), () => {}), 400);
+	};
+	const out = () => {
+		clearTimeout(timer.current);
+		timer.current = 0;
+		move('');
+	};
+
+	useEffect(() => out, []);
+	return html`<img src=${moving || clip.coverUrl} alt="" loading="lazy" onPointerEnter=${over} onPointerLeave=${out} />`;
+}
+
 /** Small pictures of clips, each a link to it. */
-export function Grid({ pages, empty }) {
+export function Grid({ pages, empty, onEdit }) {
 	return html`<div><ul class="grid">${pages.rows.map((v) => html`<li key=${v.id}>
 			<a href=${`/v/${v.id}`} aria-label=${v.title}>
-				<img src=${v.coverUrl} alt="" loading="lazy" />
+				<${Cover} clip=${v} />
 				${v.state && v.state !== 'ready' && html`<span class="badge">${t(`state_${v.state}`)}</span>`}
-				<span class="under"><${Icon} name="heart" size="14" /> ${v.likeCount}</span></a></li>`)}
+				<span class="under"><${Icon} name="heart" size="14" /> ${count(v.likeCount)}</span></a>
+			${onEdit && html`<${IconButton} icon="more" class="icon-button grid-more" label=${t('edit_clip', { title: v.title })}
+				onClick=${() => onEdit(v)} />`}</li>`)}
 		</ul><${ListEnd} pages=${pages} empty=${empty} /></div>`;
 }
 

@@ -1,9 +1,9 @@
 /* chat.js - one conversation.  It polls: often while something happens, seldom when nothing does, and
  * not at all while the page is hidden. */
 
-import { call } from '../api.js';
+import { call, page } from '../api.js';
 import { t } from '../i18n.js';
-import { ago, cls, html, useEffect, useLayoutEffect, useRef, useState } from '../lib.js';
+import { ago, cls, madeAt, html, useEffect, useLayoutEffect, useRef, useState } from '../lib.js';
 import { viewerId } from '../session.js';
 import { TopBar, attempt } from '../ui.js';
 import { needLogin } from './feed.js';
@@ -19,7 +19,7 @@ function merge(a, b) {
 
 export function Chat({ name }) {
 	const [peer, setPeer] = useState(null), [messages, setMessages] = useState([]), [text, write] = useState('');
-	const [error, setError] = useState(''), [older, setOlder] = useState(true), list = useRef(null), stick = useRef(true);
+	const [error, setError] = useState(''), [older, setOlder] = useState(null), list = useRef(null), stick = useRef(true);
 
 	useEffect(() => {
 		let timer, wait = FAST_MS, known = 0, over = false, user;
@@ -27,12 +27,14 @@ export function Chat({ name }) {
 		const poll = async () => {
 			if (document.visibilityState === 'visible') {
 				try {
-					const page = await call('messages', { other_user_id: user.id, page_size: PAGE });
-					const rows = page.messages || page, newest = Math.max(0, ...rows.map((m) => m.id));
+					const { rows, cursor } = await page('messages', { other_user_id: user.id, page_size: PAGE });
+					const newest = Math.max(0, ...rows.map((m) => m.id));
 
 					wait = newest > known ? FAST_MS : Math.min(SLOW_MS, wait * 1.3);
-					if (!known && rows.length < PAGE)
-						setOlder(false);
+					if (!known)
+						setOlder(cursor);
+					if (rows.some((m) => m.sendId === user.id && !m.isRead))
+						call('readMessages', { other_user_id: user.id }).catch(() => {});
 					known = Math.max(known, newest);
 					if (!over)
 						setMessages((m) => merge(m, rows));
@@ -59,9 +61,7 @@ export function Chat({ name }) {
 		}
 		(async () => {
 			try {
-				const data = await call('userByName', { username: name });
-
-				user = data.user || data;
+				user = await call('userByName', { username: name });
 				setPeer(user);
 				poll();
 			} catch (why) {
@@ -90,16 +90,19 @@ export function Chat({ name }) {
 		if (await attempt(async () => {
 			const { message_id: id } = await call('sendMessage', { receiver_id: peer.id, content });
 
-			setMessages((m) => merge(m, [{ id, sendId: viewerId(), receiveId: peer.id, content, createTime: Date.now() / 1000 }]));
+			setMessages((m) => merge(m, [{ id, sendId: viewerId(), receiveId: peer.id, content }]));
 		}))
 			write('');
 	};
+	const remove = (m) => confirm(t('delete_message_sure')) && attempt(async () => {
+		await call('deleteMessage', { message_id: m.id });
+		setMessages((all) => all.filter((x) => x.id !== m.id));
+	});
 	const more = () => attempt(async () => {
-		const page = await call('messages', { other_user_id: peer.id, page_size: PAGE, last_message_id: messages[0]?.id });
-		const rows = page.messages || page;
+		const { rows, cursor } = await page('messages', { other_user_id: peer.id, page_size: PAGE, cursor: older });
 
 		stick.current = false;
-		setOlder(rows.length === PAGE);
+		setOlder(cursor);
 		setMessages((m) => merge(rows, m));
 	});
 
@@ -109,7 +112,8 @@ export function Chat({ name }) {
 		}}>
 			${peer && older && messages.length > 0 && html`<li><button type="button" class="plain" onClick=${more}>${t('older')}</button></li>`}
 			${messages.map((m) => html`<li key=${m.id} class=${cls('message', { mine: m.sendId === viewerId() })}>
-				<p>${m.content}</p><span class="dim small">${ago(m.createTime)}</span></li>`)}
+				<p>${m.content}</p><span class="dim small">${m.sendId === viewerId() && html`<button type="button" class="plain"
+					onClick=${() => remove(m)}>${t('delete')}</button> `}${ago(madeAt(m.id))}</span></li>`)}
 		</ol>
 		${error && html`<p class="error" role="alert">${error}</p>`}
 		<form class="write" onSubmit=${send}><input value=${text} onInput=${(e) => write(e.target.value)} maxlength="1000"

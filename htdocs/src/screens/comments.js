@@ -1,8 +1,8 @@
 /* comments.js - the comments on a clip: newest first, replies under theirs. */
 
-import { call } from '../api.js';
+import { call, page } from '../api.js';
 import { t } from '../i18n.js';
-import { ago, count, html, usePages, useState } from '../lib.js';
+import { ago, count, madeAt, html, usePages, useState } from '../lib.js';
 import { userPath } from '../router.js';
 import { useSession, viewerId } from '../session.js';
 import { Avatar, IconButton, ListEnd, Sheet, attempt } from '../ui.js';
@@ -20,7 +20,7 @@ function Comment({ comment, clip, onReply, onGone, children }) {
 
 		if (needLogin())
 			return;
-		if (await attempt(() => call(on ? 'likeComment' : 'unlikeComment', { comment_id: c.id })))
+		if (await attempt(() => call(on ? 'likeComment' : 'unlikeComment', { video_id: clip.id, comment_id: c.id })))
 			change({ ...c, isLike: on, likeCount: (c.likeCount || 0) + (on ? 1 : -1) });
 	};
 	const remove = async () => {
@@ -33,7 +33,7 @@ function Comment({ comment, clip, onReply, onGone, children }) {
 		<div class="grow">
 			<a class="dim" href=${userPath(user.username)}>${user.username}</a>
 			<p><${Text} text=${c.content} /></p>
-			<p class="dim small">${ago(c.createTime)}
+			<p class="dim small">${ago(madeAt(c.id))}
 				<button type="button" class="plain" onClick=${() => onReply(c)}>${t('reply')}</button>
 				${mine && html`<button type="button" class="plain" onClick=${remove}>${t('delete')}</button>`}</p>
 			${children}
@@ -49,9 +49,7 @@ function Replies({ top, clip, fresh, onReply, onGone }) {
 	const load = async (cursor) => {
 		if (!open)
 			return { rows: [], cursor: null };
-		const page = await call('replies', { comment_id: top.id, video_id: clip.id, page_size: PAGE, cursor });
-
-		return { rows: page.comments || page, cursor: page.next_cursor };
+		return page('replies', { comment_id: top.id, video_id: clip.id, page_size: PAGE, cursor });
 	};
 	const pages = usePages(load, [open]);
 	const rows = [...pages.rows, ...fresh.filter((f) => !pages.rows.some((r) => r.id === f.id))];
@@ -69,12 +67,7 @@ export function Comments({ clip, onClose, onCount }) {
 	const { viewer } = useSession();
 	const [text, write] = useState(''), [to, answer] = useState(null), [busy, setBusy] = useState(false);
 	const [fresh, setFresh] = useState({});
-	const pages = usePages(async (cursor) => {
-		const page = await call('comments', { video_id: clip.id, page_size: PAGE, page: cursor || 1 });
-		const rows = Array.isArray(page) ? page : page.comments;
-
-		return { rows, cursor: rows.length === PAGE ? (cursor || 1) + 1 : null };
-	}, [clip.id]);
+	const pages = usePages((cursor) => page('comments', { video_id: clip.id, page_size: PAGE, cursor }), [clip.id]);
 
 	const send = async (e) => {
 		e.preventDefault();
@@ -82,7 +75,7 @@ export function Comments({ clip, onClose, onCount }) {
 			return;
 		setBusy(true);
 		await attempt(async () => {
-			const c = await call('comment', { video_id: clip.id, content: text.trim(), reply_to_id: to?.top.id });
+			const c = await call('comment', { video_id: clip.id, content: text.trim(), ...(to ? { reply_to_id: to.id } : {}) });
 			const row = { user: viewer.user, likeCount: 0, replyCount: 0, ...c };
 
 			if (to)
@@ -104,9 +97,9 @@ export function Comments({ clip, onClose, onCount }) {
 	return html`<${Sheet} side title=${t('n_comments', { n: count(clip.commentCount) })} onClose=${onClose}>
 		<ul class="comments">
 			${pages.rows.map((c) => html`<${Comment} key=${c.id} comment=${c} clip=${clip}
-				onReply=${(x) => { answer({ top: c, user: x.user }); }} onGone=${gone}>
+				onReply=${(x) => { answer({ top: c, id: x.id, user: x.user }); }} onGone=${gone}>
 				<${Replies} top=${c} clip=${clip} fresh=${fresh[c.id] || []} onGone=${() => onCount(-1)}
-					onReply=${(top, x) => { answer({ top, user: x.user }); write(`@${x.user?.username} `); }} /><//>`)}
+					onReply=${(top, x) => { answer({ top, id: x.id, user: x.user }); write(`@${x.user?.username} `); }} /><//>`)}
 			<${ListEnd} pages=${pages} empty=${t('no_comments')} />
 		</ul>
 		<form class="write" onSubmit=${send}>

@@ -1,7 +1,7 @@
 /* feed.js - full-screen clips, one under the other.  The clip page is the same screen, beginning with
  * one clip. */
 
-import { call } from '../api.js';
+import { call, can, knowUser, page, withAuthors } from '../api.js';
 import { t } from '../i18n.js';
 import { count, html, usePages, useEffect, useMemo, useRef, useState } from '../lib.js';
 import { hideAll, seek, show, togglePlay, toggleSound, watchPlayer } from '../player.js';
@@ -11,25 +11,23 @@ import { Avatar, Icon, IconButton, ListEnd, Sheet, Tabs, attempt } from '../ui.j
 import { Comments } from './comments.js';
 
 /* Each gives a page: { rows, cursor }. */
+async function videos(name, cursor) {
+	const { rows, cursor: next } = await page(name, { page_size: 10, cursor }, 'videos');
+
+	return { rows: await withAuthors(rows), cursor: next };
+}
+
 const sources = {
 	recommended: async (cursor) => {
-		const rows = await call(viewerId() ? 'recommended' : 'recommendedToAll',
-			{ page_size: 10, cursor });
-		const page = Array.isArray(rows) ? { videos: rows } : rows;
-
+		if (!viewerId())
+			return videos('recommendedToAll', cursor);
 		/* What is shown once does not come again, so there is a next page while there are clips. */
-		return { rows: page.videos, cursor: page.next_cursor ?? (page.videos.length ? 'more' : null) };
-	},
-	following: async (cursor) => {
-		const page = await call('followingFeed', { page_size: 10, cursor });
+		const { rows } = await videos('recommended');
 
-		return { rows: page.videos, cursor: page.next_cursor };
+		return { rows, cursor: rows.length ? 'more' : null };
 	},
-	latest: async (cursor) => {
-		const page = await call('feed', { page_size: 10, latest_time: cursor });
-
-		return { rows: page.videos, cursor: page.videos.length === 10 ? page.next_time : null };
-	},
+	following: (cursor) => videos('followingFeed', cursor),
+	latest: (cursor) => videos('feed', cursor),
 };
 
 export function needLogin() {
@@ -79,17 +77,21 @@ function Rail({ clip, pages, onComments, onMore }) {
 async function followAuthor(pages, author) {
 	if (needLogin())
 		return;
-	if (await attempt(() => call('follow', { target_user_id: author.id })))
+	if (await attempt(() => call('follow', { target_user_id: author.id }))) {
+		knowUser({ ...author, isFollow: true });
 		pages.change((rows) => rows.map((v) => (v.author?.id === author.id
 			? { ...v, author: { ...v.author, isFollow: true } } : v)));
+	}
 }
 
 export async function share(clip) {
 	const url = new URL(videoPath(clip.id), location.origin).href;
+	let target = 'link';
 
 	try {
 		if (navigator.share) {
 			await navigator.share({ title: clip.title, url });
+			target = 'system';
 		} else {
 			await navigator.clipboard.writeText(url);
 			toast(t('link_copied'));
@@ -99,7 +101,7 @@ export async function share(clip) {
 			return;
 		toast(url);
 	}
-	call('share', { video_id: clip.id }).catch(() => {});
+	call('share', { video_id: clip.id, target }).catch(() => {});
 }
 
 /** "#tag" and "@name" in a text as links. */
@@ -157,7 +159,7 @@ function MoreSheet({ clip, pages, onClose }) {
 		<li><button type="button" onClick=${() => { share(clip); onClose(); }}>${t('copy_link')}</button></li>
 		<li><button type="button" onClick=${() => { changeSettings({ saver: !settings.saver }); onClose(); }}>
 			${settings.saver ? t('saver_off') : t('saver_on')}</button></li>
-		${viewer && !own && html`<li><button type="button" onClick=${() => {
+		${viewer && !own && can('dismiss') && html`<li><button type="button" onClick=${() => {
 			attempt(() => call('dismiss', { video_id: clip.id }));
 			drop();
 			onClose();
@@ -246,9 +248,10 @@ function Stream({ pages, empty, head, wide }) {
 
 export function Feed() {
 	const { viewer } = useSession();
-	const [tab, choose] = useState('recommended');
+	const [tab, choose] = useState(can('recommended') ? 'recommended' : 'latest');
 	const pages = usePages(sources[tab], [tab, viewer?.user.id]);
-	const tabs = [...(viewer ? [['following', t('following')]] : []), ['recommended', t('for_you')], ['latest', t('latest')]];
+	const tabs = [...(viewer && can('followingFeed') ? [['following', t('following')]] : []),
+		...(can('recommended') ? [['recommended', t('for_you')]] : []), ['latest', t('latest')]];
 	const head = html`<div class="feed-head"><${Tabs} tabs=${tabs} chosen=${tab} onChoose=${choose} label=${t('feeds')} /></div>`;
 
 	return html`<${Stream} key=${tab} pages=${pages} empty=${t(`empty_${tab}`)} head=${head} />`;
@@ -259,7 +262,7 @@ export function Clip({ id }) {
 	const load = useMemo(() => async (cursor) => {
 		if (cursor !== undefined)
 			return sources.latest(cursor === 'first' ? undefined : cursor);
-		return { rows: [await call('video', { id })], cursor: 'first' };
+		return { rows: await withAuthors([await call('video', { id })]), cursor: 'first' };
 	}, [id]);
 	const pages = usePages(load, [id]);
 	const head = html`<div class="feed-head"><${IconButton} icon="back" label=${t('back')} onClick=${() => go('/')} /></div>`;

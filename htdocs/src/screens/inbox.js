@@ -1,8 +1,8 @@
 /* inbox.js - notifications and conversations; chat.js is one conversation. */
 
-import { call } from '../api.js';
+import { call, page } from '../api.js';
 import { t } from '../i18n.js';
-import { ago, html, usePages, useEffect, useState } from '../lib.js';
+import { ago, html, madeAt, usePages, useEffect, useState } from '../lib.js';
 import { userPath, videoPath } from '../router.js';
 import { setUnread, viewerId } from '../session.js';
 import { Avatar, ListEnd, Tabs, TopBar } from '../ui.js';
@@ -17,11 +17,7 @@ function target(n) {
 }
 
 function Notifications() {
-	const pages = usePages(async (cursor) => {
-		const page = await call('notifications', { page_size: 20, cursor });
-
-		return { rows: page.notifications || page, cursor: page.next_cursor };
-	}, []);
+	const pages = usePages((cursor) => page('notifications', { page_size: 20, cursor }), []);
 
 	useEffect(() => {
 		if (pages.rows.some((n) => !n.isRead))
@@ -29,21 +25,21 @@ function Notifications() {
 	}, [pages.rows.length > 0]);
 	return html`<ul class="people">${pages.rows.map((n) => html`<li key=${n.id} class=${n.isRead ? 'user-row' : 'user-row unread'}>
 		<${Avatar} user=${n.actors?.[0] || {}} />
-		<a class="grow" href=${target(n)}><span>${n.content || n.title}</span><span class="dim small">${ago(n.createTime)}</span></a></li>`)}
+		<a class="grow" href=${target(n)}><span>${n.content || n.title}</span><span class="dim small">${ago(madeAt(n.id))}</span></a></li>`)}
 		<${ListEnd} pages=${pages} empty=${t('no_notifications')} /></ul>`;
 }
 
 function Conversations() {
 	const pages = usePages(async (cursor) => {
-		const page = await call('conversations', { page_size: 20, cursor });
+		const { rows, cursor: next } = await page('conversations', { page_size: 20, cursor });
 
-		return { rows: (page.conversations || page).map((c) => ({ ...c, id: c.user.id })), cursor: page.next_cursor };
+		return { rows: rows.map((c) => ({ ...c, id: c.user.id })), cursor: next };
 	}, []);
 
 	return html`<ul class="people">${pages.rows.map((c) => html`<li key=${c.id} class="user-row">
 		<${Avatar} user=${c.user} />
 		<a class="grow" href=${`/#/chat/${encodeURIComponent(c.user.username)}`}><strong>${c.user.username}</strong>
-			<span class="dim clip-text">${c.content ?? c.message?.content}</span></a>
+			<span class="dim clip-text">${c.lastMessage.content}</span></a>
 		${c.unreadCount > 0 && html`<span class="badge" aria-label=${t('n_unread', { n: c.unreadCount })}>${c.unreadCount}</span>`}</li>`)}
 		<${ListEnd} pages=${pages} empty=${t('no_messages')} /></ul>`;
 }

@@ -1,30 +1,22 @@
 /* profile.js - a person's page, and one's own. */
 
-import { call } from '../api.js';
+import { call, knowUser, page } from '../api.js';
 import { t } from '../i18n.js';
 import { count, html, usePages, useEffect, useState } from '../lib.js';
-import { changeViewer, useSession, viewerId } from '../session.js';
+import { changeViewer, rememberViewer, session, toast, useSession, viewerId } from '../session.js';
 import { Avatar, Grid, IconButton, ListEnd, Sheet, Tabs, TopBar, UserRow, attempt } from '../ui.js';
 import { go } from '../router.js';
+import { EditClip } from './edit.js';
 import { needLogin } from './feed.js';
 
 const PAGE = 30;
 
 function paged(name, params) {
-	return async (cursor) => {
-		const page = await call(name, { ...params, page_size: PAGE, cursor });
-
-		return { rows: page.videos || page.users || page, cursor: page.next_cursor };
-	};
+	return (cursor) => page(name, { ...params, page_size: PAGE, cursor }, 'videos');
 }
 
 function People({ title, name, params, onClose }) {
-	const pages = usePages(async (cursor) => {
-		const page = await call(name, { ...params, page_size: PAGE, page: cursor || 1 });
-		const rows = Array.isArray(page) ? page : page.users;
-
-		return { rows, cursor: rows.length === PAGE ? (cursor || 1) + 1 : null };
-	}, [name]);
+	const pages = usePages(paged(name, params), [name]);
 
 	return html`<${Sheet} title=${title} onClose=${onClose}><ul class="people">
 		${pages.rows.map((u) => html`<${UserRow} key=${u.id} user=${u}><${FollowButton} user=${u} /><//>`)}
@@ -42,6 +34,7 @@ export function FollowButton({ user, onChange }) {
 			return;
 		if (await attempt(() => call(on ? 'unfollow' : 'follow', { target_user_id: user.id }))) {
 			set(!on);
+			knowUser({ ...user, isFollow: !on });
 			onChange?.(!on);
 		}
 	};
@@ -61,8 +54,15 @@ function Edit({ user, onClose }) {
 
 			if (form.get('new_password'))
 				Object.assign(changes, { old_password: form.get('old_password'), new_password: form.get('new_password') });
-			await call('updateProfile', changes);
+			const { token } = await call('updateProfile', changes) || {};
+
+			if (token)
+				rememberViewer(token, session().viewer.user);
+			if (avatar?.size)
+				await call('setAvatar', { avatar });
 			changeViewer({ about: changes.about });
+			if (avatar?.size)
+				toast(t('avatar_soon'));
 			onClose(true);
 		} catch (why) {
 			setError(why.message);
@@ -70,6 +70,7 @@ function Edit({ user, onClose }) {
 	};
 	return html`<${Sheet} title=${t('edit_profile')} onClose=${() => onClose(false)}>
 		<form class="form" onSubmit=${save}>
+			<label>${t('avatar')}<input type="file" name="avatar" accept="image/jpeg,image/png,image/webp" /></label>
 			<label>${t('about')}<textarea name="about" maxlength="300" rows="3">${user.about}</textarea></label>
 			<fieldset><legend>${t('change_password')}</legend>
 				<label>${t('old_password')}<input type="password" name="old_password" autocomplete="current-password" /></label>
@@ -82,12 +83,16 @@ function Edit({ user, onClose }) {
 
 function Profile({ user, own, reload }) {
 	const [tab, choose] = useState('works'), [sheet, setSheet] = useState(null);
+	const [stats, setStats] = useState(null), [edited, setEdited] = useState(null);
 	const lists = {
 		works: ['userVideos', { user_id: user.id }],
 		likes: ['likedVideos', { user_id: user.id }],
 		stars: ['stars', {}],
 		history: ['history', {}],
 	};
+	useEffect(() => {
+		call('userStats', { user_id: user.id }).then(setStats, () => {});
+	}, [user.id]);
 	const pages = usePages(paged(...lists[tab]), [tab, user.id]);
 	const tabs = [['works', t('works')], ['likes', t('likes')],
 		...(own ? [['stars', t('bookmarks')], ['history', t('history')]] : [])];
@@ -98,20 +103,29 @@ function Profile({ user, own, reload }) {
 			<${Avatar} user=${user} size="96" />
 			<div class="grow"><h2>${user.username}</h2><p class="dim clip-text">${user.about || (own ? t('no_about') : '')}</p></div>
 			<dl class="numbers">
-				<div><dt>${t('following')}</dt><dd>${own
-					? html`<button type="button" class="plain" onClick=${() => setSheet('following')}>${count(user.followCount)}</button>`
-					: count(user.followCount)}</dd></div>
-				<div><dt>${t('followers')}</dt><dd>${own
-					? html`<button type="button" class="plain" onClick=${() => setSheet('followers')}>${count(user.followerCount)}</button>`
-					: count(user.followerCount)}</dd></div>
+				${[['following', user.followCount], ['followers', user.followerCount], ...(own ? [['friends', stats?.friendCount]] : [])]
+					.map(([list, n]) => html`<div key=${list}><dt>${t(list)}</dt><dd><button type="button" class="plain"
+						onClick=${() => needLogin() || setSheet(list)}>${count(n)}</button></dd></div>`)}
+				<div><dt>${t('likes_received')}</dt><dd>${count(stats?.totalLikesReceived)}</dd></div>
 			</dl>
 			<div class="row">${own ? html`<button type="button" class="follow on" onClick=${() => setSheet('edit')}>${t('edit_profile')}</button>`
 				: html`<${FollowButton} user=${user} onChange=${reload} />
 				<button type="button" class="follow on" onClick=${() => needLogin() || go(`#/chat/${user.username}`)}>${t('message')}</button>`}</div>
 		</section>
 		<${Tabs} tabs=${tabs} chosen=${tab} onChoose=${choose} label=${t('clips')} />
-		<${Grid} pages=${pages} empty=${t('nothing_here')} />
-		${(sheet === 'following' || sheet === 'followers') && html`<${People} title=${t(sheet)} name=${sheet} params=${{}}
+		${tab === 'history' && pages.rows.length > 0 && html`<p class="notice"><button type="button" class="plain" onClick=${async () => {
+			if (confirm(t('clear_history_sure')) && await attempt(() => call('clearHistory', {})))
+				pages.reload();
+		}}>${t('clear_history')}</button></p>`}
+		<${Grid} pages=${pages} empty=${t('nothing_here')} onEdit=${own && tab === 'works' ? setEdited : undefined} />
+		${edited && html`<${EditClip} clip=${edited} onClose=${(change) => {
+			setEdited(null);
+			if (change === 'gone')
+				pages.change((rows) => rows.filter((v) => v.id !== edited.id));
+			else if (change)
+				pages.change((rows) => rows.map((v) => (v.id === edited.id ? { ...v, ...change } : v)));
+		}} />`}
+		${['following', 'followers', 'friends'].includes(sheet) && html`<${People} title=${t(sheet)} name=${sheet} params=${{ user_id: user.id }}
 			onClose=${() => setSheet(null)} />`}
 		${sheet === 'edit' && html`<${Edit} user=${user} onClose=${(saved) => { setSheet(null); saved && reload(); }} />`}
 	</main>`;
@@ -125,9 +139,7 @@ export function User({ name }) {
 
 	const load = async () => {
 		try {
-			const data = own ? await call('profile') : await call('userByName', { username: name });
-
-			set(data.user || data);
+			set(own ? await call('profile') : await call('userByName', { username: name }));
 			setError(null);
 		} catch (why) {
 			setError(why);

@@ -1,6 +1,6 @@
 /* search.js - clips, people, tags; suggestions while typing. */
 
-import { call } from '../api.js';
+import { call, page } from '../api.js';
 import { t } from '../i18n.js';
 import { html, usePages, useEffect, useRef, useState } from '../lib.js';
 import { go } from '../router.js';
@@ -10,13 +10,9 @@ import { FollowButton } from './profile.js';
 const PAGE = 20, TYPE_MS = 200;
 
 function Results({ q, type }) {
-	const pages = usePages(async (page = 1) => {
-		const found = type === 'tag' ? await call('tagVideos', { tag: q, page, page_size: PAGE })
-			: await call('search', { keyword: q, type, page, page_size: PAGE });
-		const rows = found.videos || found.users || found;
-
-		return { rows, cursor: rows.length === PAGE ? page + 1 : null };
-	}, [q, type]);
+	const pages = usePages((cursor) => (type === 'tag'
+		? page('tagVideos', { tag: q, page_size: PAGE, cursor }, 'videos')
+		: page('search', { keyword: q, type, page_size: PAGE, cursor }, type === 'user' ? 'users' : 'videos')), [q, type]);
 
 	if (type !== 'user')
 		return html`<${Grid} pages=${pages} empty=${t('nothing_found')} />`;
@@ -31,7 +27,7 @@ export function Search({ params }) {
 	useEffect(() => write(q), [q]);
 	useEffect(() => {
 		if (!q)
-			call('hotTags', {}).then((tags) => setHot(tags.tags || tags), () => {});
+			call('hotTags', {}).then(setHot, () => {});
 	}, [q]);
 	const find = (what, as = type) => {
 		clearTimeout(timer.current);
@@ -46,9 +42,11 @@ export function Search({ params }) {
 		clearTimeout(timer.current);
 		timer.current = setTimeout(async () => {
 			try {
-				const found = value.trim() ? await call('suggest', { keyword: value.trim() }) : [];
+				const found = value.trim() ? await call('suggest', { keyword: value.trim() }) : { tags: [], users: [], videos: [] };
 
-				setHints(found.suggestions || found);
+				setHints([...found.tags.map((x) => ({ type: 'tag', text: x.name })),
+					...found.users.map((x) => ({ type: 'user', text: x.username })),
+					...found.videos.map((x) => ({ type: 'video', text: x.title }))].slice(0, 10));
 			} catch {
 				setHints([]);
 			}
@@ -62,9 +60,9 @@ export function Search({ params }) {
 			<${IconButton} icon="search" label=${t('search')} type="submit" />
 		</form>
 		${hints.length > 0 && html`<ul class="menu hints">${hints.map((h) => {
-			const word = h.text || h.name || h;
+			const word = h.text;
 
-			return html`<li key=${word}><button type="button" onClick=${() => { write(word); find(word,
+			return html`<li key=${h.type + word}><button type="button" onClick=${() => { write(word); find(word,
 				h.type === 'user' || h.type === 'tag' ? h.type : 'video'); }}>${h.type === 'tag' ? '#' : h.type === 'user' ? '@' : ''}${word}</button></li>`;
 		})}</ul>`}
 		${q ? html`<${Tabs} label=${t('search')} chosen=${type} onChoose=${(as) => find(q, as)}

@@ -27,8 +27,7 @@ function tell(job, change) {
 async function follow(job) {
 	while (jobs.includes(job)) {
 		try {
-			const s = await call('videoStatus', { video_id: job.videoId });
-			const status = s.status || s;
+			const status = await call('videoStatus', { video_id: job.videoId });
 
 			tell(job, { state: status.state, percent: status.percent, error: status.reason });
 			if (['ready', 'refused', 'failed'].includes(status.state))
