@@ -102,6 +102,7 @@ stop status demo:
 test:
 	@$(STACK) packages test
 	$(call make_all,all unit)
+	@$(STACK) web
 	@exec tests/run
 
 bench:

@@ -77,7 +77,7 @@ function App() {
 
 	return html`<div class="app"><a class="skip" href="#screen">${t('skip')}</a>
 		<nav class="bar" aria-label=${t('main_menu')}>${items.map(([key, href, icon, label]) => html`
-			<a key=${key} href=${href} class=${key} aria-current=${here === key ? 'page' : undefined}>
+			<a key=${key} href=${href} class=${`to-${key}`} aria-current=${here === key ? 'page' : undefined}>
 				<${Icon} name=${icon} /><span>${label}</span>
 				${key === 'inbox' && unread > 0 && html`<b class="badge" aria-label=${t('n_unread', { n: unread })}>${unread > 99 ? '99+' : unread}</b>`}</a>`)}</nav>
 		<div id="screen" class="screen"><${Screen} route=${route} /></div><${Toasts} /></div>`;

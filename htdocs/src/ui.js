@@ -45,7 +45,7 @@ export function Avatar({ user, size = 40 }) {
 
 export function UserRow({ user, children }) {
 	return html`<li class="user-row">
-		<a href=${userPath(user.username)}><${Avatar} user=${user} /></a>
+		<a href=${userPath(user.username)} tabindex="-1" aria-hidden="true"><${Avatar} user=${user} /></a>
 		<a class="grow" href=${userPath(user.username)}><strong>${user.username}</strong>
 			${user.about && html`<span class="dim clip-text">${user.about}</span>`}</a>
 		${children}</li>`;
@@ -121,13 +121,13 @@ function Cover({ clip }) {
 	};
 
 	useEffect(() => out, []);
-	return html`<img src=${moving || clip.coverUrl} alt="" loading="lazy" onPointerEnter=${over} onPointerLeave=${out} />`;
+	return html`<img src=${moving || clip.coverUrl} alt=${clip.title} loading="lazy" onPointerEnter=${over} onPointerLeave=${out} />`;
 }
 
 /** Small pictures of clips, each a link to it. */
 export function Grid({ pages, empty, onEdit }) {
 	return html`<div><ul class="grid">${pages.rows.map((v) => html`<li key=${v.id}>
-			<a href=${`/v/${v.id}`} aria-label=${v.title}>
+			<a href=${`/v/${v.id}`}>
 				<${Cover} clip=${v} />
 				${v.state && v.state !== 'ready' && html`<span class="badge">${t(`state_${v.state}`)}</span>`}
 				<span class="under"><${Icon} name="heart" size="14" /> ${count(v.likeCount)}</span></a>

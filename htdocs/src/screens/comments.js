@@ -29,7 +29,7 @@ function Comment({ comment, clip, onReply, onGone, children }) {
 			onGone(c);
 	};
 	return html`<li class="comment">
-		<a href=${userPath(user.username)}><${Avatar} user=${user} size="36" /></a>
+		<a href=${userPath(user.username)} tabindex="-1" aria-hidden="true"><${Avatar} user=${user} size="36" /></a>
 		<div class="grow">
 			<a class="dim" href=${userPath(user.username)}>${user.username}</a>
 			<p><${Text} text=${c.content} /></p>

@@ -224,8 +224,8 @@ function Stream({ pages, empty, head, wide }) {
 		return () => removeEventListener('keydown', onKey);
 	});
 
-	return html`<div class="feed">
-		${head}
+	return html`<main class="feed">
+		<h1 class="hidden">${clip ? clip.title : t('clips')}</h1>${head}
 		<${IconButton} icon=${state?.muted === false ? 'sound' : 'mute'} label=${state?.muted === false ? t('mute') : t('unmute')}
 			class="icon-button sound" onClick=${toggleSound} />
 		<div class="stream" ref=${box} tabindex="-1">
@@ -243,7 +243,7 @@ function Stream({ pages, empty, head, wide }) {
 			onCount=${(by) => pages.change((all) => all.map((v) => (v.id === clip.id
 				? { ...v, commentCount: Math.max(0, v.commentCount + by) } : v)))} />`}
 		${sheet === 'more' && clip && html`<${MoreSheet} clip=${clip} pages=${pages} onClose=${() => setSheet(null)} />`}
-	</div>`;
+	</main>`;
 }
 
 export function Feed() {
