@@ -151,4 +151,4 @@ page(struct call *c, struct raw *r)
 	return e;
 }
 
-RAW_ENDPOINT(page, struct in, "The page of a clip or a user", .pool = 2, .headers = "")
+RAW_ENDPOINT(page, struct in, "The page of a clip or a user", .pool = 2)

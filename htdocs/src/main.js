@@ -29,7 +29,7 @@ function Later({ screen, ...rest }) {
 			later[screen]().then((c) => { loaded[screen] = c; update((n) => n + 1); }, () => fail(true));
 	}, [screen]);
 	if (failed)
-		return html`<main class="page"><p class="notice" role="alert">${t('offline')}
+		return html`<main class="page"><h1 class="hidden">Doufu</h1><p class="notice" role="alert">${t('offline')}
 			${' '}<button type="button" class="plain" onClick=${() => location.reload()}>${t('again')}</button></p></main>`;
 	return loaded[screen] ? html`<${loaded[screen]} ...${rest} />`
 		: html`<main class="page"><p class="notice"><span class="spinner" role="status" aria-label=${t('loading')} /></p></main>`;
@@ -48,7 +48,7 @@ function Screen({ route }) {
 		return html`<${Later} key=${route.arg} screen="chat" name=${route.arg} />`;
 	default:
 		return later[route.name] ? html`<${Later} key=${route.name} screen=${route.name} params=${route.params} />`
-			: html`<main class="page"><p class="notice">${t('no_such_page')} <a href="/">${t('home')}</a></p></main>`;
+			: html`<main class="page"><h1 class="hidden">Doufu</h1><p class="notice">${t('no_such_page')} <a href="/">${t('home')}</a></p></main>`;
 	}
 }
 

@@ -47,8 +47,8 @@ is_whole(const char *path)
 const char *
 html_media(struct call *c, const char *base, const char *path)
 {
-	if (is_whole(path))
-		return path;
+	if (is_whole(path) || *path == '/')
+		return html_url(c, base, path);
 	return *c->conf->media_url != '\0' ? arena_printf(c->mem, "%s/%s", c->conf->media_url, path)
 					   : arena_printf(c->mem, "%s/media/%s", base, path);
 }

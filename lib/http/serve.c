@@ -379,7 +379,7 @@ header(struct buf *b, const struct serving *s, int status, size_t body_n)
 	buf_adds(b, "\r\nX-Content-Type-Options: nosniff\r\nCache-Control: no-store\r\n"
 		    "Vary: Accept-Language\r\nAccess-Control-Allow-Origin: *\r\n");
 	if (s->ep->raw != NULL) {
-		buf_adds(b, s->ep->headers);
+		buf_adds(b, s->ep->headers != NULL ? s->ep->headers : "");
 		buf_add(b, s->raw.headers, s->raw.headers_n);
 	} else if (s->preflight) {
 		buf_adds(b,

@@ -59,7 +59,7 @@ function Replies({ top, clip, fresh, onReply, onGone }) {
 			onGone=${(x) => { pages.change((all) => all.filter((y) => y.id !== x.id)); onGone(x); }} />`)}
 		${!open && top.replyCount > 0 && html`<li><button type="button" class="plain" onClick=${() => setOpen(true)}>
 			${t('show_replies', { n: top.replyCount })}</button></li>`}
-		${open && html`<${ListEnd} pages=${pages} empty="" />`}
+		${open && html`<li><${ListEnd} pages=${pages} empty="" /></li>`}
 	</ul>`;
 }
 
@@ -95,13 +95,12 @@ export function Comments({ clip, onClose, onCount }) {
 	};
 
 	return html`<${Sheet} side title=${t('n_comments', { n: count(clip.commentCount) })} onClose=${onClose}>
-		<ul class="comments">
+		<div class="comments"><ul>
 			${pages.rows.map((c) => html`<${Comment} key=${c.id} comment=${c} clip=${clip}
 				onReply=${(x) => { answer({ top: c, id: x.id, user: x.user }); }} onGone=${gone}>
-				<${Replies} top=${c} clip=${clip} fresh=${fresh[c.id] || []} onGone=${() => onCount(-1)}
+				<${Replies} top=${c} clip=${clip} fresh=${fresh[c.id] || []} onGone=${gone}
 					onReply=${(top, x) => { answer({ top, id: x.id, user: x.user }); write(`@${x.user?.username} `); }} /><//>`)}
-			<${ListEnd} pages=${pages} empty=${t('no_comments')} />
-		</ul>
+		</ul><${ListEnd} pages=${pages} empty=${t('no_comments')} /></div>
 		<form class="write" onSubmit=${send}>
 			${to && html`<p class="dim small">${t('reply_to', { name: to.user?.username || '' })}
 				<button type="button" class="plain" onClick=${() => answer(null)}>${t('cancel')}</button></p>`}

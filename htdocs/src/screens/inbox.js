@@ -23,10 +23,10 @@ function Notifications() {
 		if (pages.rows.some((n) => !n.isRead))
 			call('readNotifications', {}).then(() => setUnread(0), () => {});
 	}, [pages.rows.length > 0]);
-	return html`<ul class="people">${pages.rows.map((n) => html`<li key=${n.id} class=${n.isRead ? 'user-row' : 'user-row unread'}>
+	return html`<div class="people"><ul>${pages.rows.map((n) => html`<li key=${n.id} class=${n.isRead ? 'user-row' : 'user-row unread'}>
 		<${Avatar} user=${n.actors?.[0] || {}} />
 		<a class="grow" href=${target(n)}><span>${n.content || n.title}</span><span class="dim small">${ago(madeAt(n.id))}</span></a></li>`)}
-		<${ListEnd} pages=${pages} empty=${t('no_notifications')} /></ul>`;
+		</ul><${ListEnd} pages=${pages} empty=${t('no_notifications')} /></div>`;
 }
 
 function Conversations() {
@@ -36,12 +36,12 @@ function Conversations() {
 		return { rows: rows.map((c) => ({ ...c, id: c.user.id })), cursor: next };
 	}, []);
 
-	return html`<ul class="people">${pages.rows.map((c) => html`<li key=${c.id} class="user-row">
+	return html`<div class="people"><ul>${pages.rows.map((c) => html`<li key=${c.id} class="user-row">
 		<${Avatar} user=${c.user} />
 		<a class="grow" href=${`/#/chat/${encodeURIComponent(c.user.username)}`}><strong>${c.user.username}</strong>
 			<span class="dim clip-text">${c.lastMessage.content}</span></a>
 		${c.unreadCount > 0 && html`<span class="badge" aria-label=${t('n_unread', { n: c.unreadCount })}>${c.unreadCount}</span>`}</li>`)}
-		<${ListEnd} pages=${pages} empty=${t('no_messages')} /></ul>`;
+		</ul><${ListEnd} pages=${pages} empty=${t('no_messages')} /></div>`;
 }
 
 export function Inbox() {

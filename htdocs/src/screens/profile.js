@@ -18,9 +18,9 @@ function paged(name, params) {
 function People({ title, name, params, onClose }) {
 	const pages = usePages(paged(name, params), [name]);
 
-	return html`<${Sheet} title=${title} onClose=${onClose}><ul class="people">
+	return html`<${Sheet} title=${title} onClose=${onClose}><div class="people"><ul>
 		${pages.rows.map((u) => html`<${UserRow} key=${u.id} user=${u}><${FollowButton} user=${u} /><//>`)}
-		<${ListEnd} pages=${pages} empty=${t('nobody')} /></ul><//>`;
+		</ul><${ListEnd} pages=${pages} empty=${t('nobody')} /></div><//>`;
 }
 
 export function FollowButton({ user, onChange }) {

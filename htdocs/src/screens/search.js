@@ -16,8 +16,8 @@ function Results({ q, type }) {
 
 	if (type !== 'user')
 		return html`<${Grid} pages=${pages} empty=${t('nothing_found')} />`;
-	return html`<ul class="people">${pages.rows.map((u) => html`<${UserRow} key=${u.id} user=${u}>
-		<${FollowButton} user=${u} /><//>`)}<${ListEnd} pages=${pages} empty=${t('nothing_found')} /></ul>`;
+	return html`<div class="people"><ul>${pages.rows.map((u) => html`<${UserRow} key=${u.id} user=${u}>
+		<${FollowButton} user=${u} /><//>`)}</ul><${ListEnd} pages=${pages} empty=${t('nothing_found')} /></div>`;
 }
 
 export function Search({ params }) {
