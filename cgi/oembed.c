@@ -102,8 +102,6 @@ oembed(struct call *c, struct raw *r)
 
 	if (e != E_OK || r->route == NULL)
 		return e;
-	if (*r->below != '\0')
-		return E_NOT_FOUND;
 	if (in.format != NULL && *in.format != '\0' && strcmp(in.format, "json") != 0)
 		return call_param(c, "format", WHY_NOT_TEXT, 0);
 	at = in.url + base_n;

@@ -56,8 +56,6 @@ sitemap(struct call *c, struct raw *r)
 
 	if (r->route == NULL)
 		return E_OK;
-	if (*r->below != '\0')
-		return E_NOT_FOUND;
 	buf_init(&b, MAP_MAX);
 	if (map) {
 		buf_addf(&b, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"

@@ -251,5 +251,13 @@ export function seek(to) {
 		v.currentTime = to * v.duration;
 }
 
+/** Forwards, or backwards, by so many seconds. */
+export function skip(seconds) {
+	const v = used.get(shown)?.video;
+
+	if (v?.duration)
+		v.currentTime = Math.min(Math.max(0, v.currentTime + seconds), v.duration - 0.1);
+}
+
 export const videosAlive = () => made;
 export const canReport = () => Boolean(viewerToken());

@@ -16,6 +16,7 @@ import shutil
 import subprocess
 import time
 
+import table
 from report import same, wait_for
 from stack import BUILD, ROOT, SAN, Stack
 from world import World
@@ -235,6 +236,8 @@ def run(report, lines_of):
     if why:
         report.skip("web", why)
         return
+    report.run("web client asks for what openapi.json has", table.client_is_true)
+    report.run("web client misses no route", table.nothing_is_missing)
     stack = Stack(demo=0, settings={"DOUFU_UPLOAD_MAX": "100M"})
     try:
         subprocess.run(["sh", os.path.join(ROOT, "jobs/stack"), "web"], cwd=ROOT, env=stack.environment(),

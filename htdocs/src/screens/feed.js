@@ -4,7 +4,7 @@
 import { call, can, knowUser, page, withAuthors } from '../api.js';
 import { t } from '../i18n.js';
 import { count, html, usePages, useEffect, useMemo, useRef, useState } from '../lib.js';
-import { hideAll, seek, show, togglePlay, toggleSound, watchPlayer } from '../player.js';
+import { hideAll, seek, show, skip, togglePlay, toggleSound, watchPlayer } from '../player.js';
 import { go, userPath, videoPath } from '../router.js';
 import { changeSettings, toast, useSession, viewerId } from '../session.js';
 import { Avatar, Icon, IconButton, ListEnd, Sheet, Tabs, attempt } from '../ui.js';
@@ -210,6 +210,7 @@ function Stream({ pages, empty, head, wide }) {
 		const keys = {
 			ArrowDown: () => move(1), ArrowUp: () => move(-1), j: () => move(1), k: () => move(-1),
 			' ': togglePlay, m: toggleSound, c: () => setSheet('comments'),
+			ArrowLeft: () => skip(-5), ArrowRight: () => skip(5), '?': () => go('#/settings'),
 			l: () => clip && toggle(pages, clip, ['like', 'unlike'], 'isLike', 'likeCount'),
 		};
 		const onKey = (e) => {

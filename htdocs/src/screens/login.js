@@ -10,6 +10,15 @@ import { TopBar } from '../ui.js';
 export function Login() {
 	const [fresh, setFresh] = useState(false), [error, setError] = useState(''), [busy, setBusy] = useState(false);
 
+	/* Before the password is thought of. */
+	const look = async (e) => {
+		const username = e.target.value.trim();
+
+		try {
+			if (username && (await call('nameTaken', { username })).exists)
+				setError(t('name_taken'));
+		} catch { /* the server says it again */ }
+	};
 	const send = async (e) => {
 		const form = new FormData(e.target);
 
@@ -29,7 +38,7 @@ export function Login() {
 	};
 	return html`<main class="page narrow"><${TopBar} title=${fresh ? t('register') : t('login')} />
 		<form class="form" onSubmit=${send}>
-			<label>${t('username')}<input name="username" required maxlength="32" autocomplete="username"
+			<label>${t('username')}<input name="username" required onBlur=${fresh ? look : undefined} maxlength="32" autocomplete="username"
 				autocapitalize="none" spellcheck=${false} /></label>
 			<label>${t('password')}<input name="password" type="password" required minlength=${fresh ? 5 : 1} maxlength="32"
 				autocomplete=${fresh ? 'new-password' : 'current-password'} /></label>

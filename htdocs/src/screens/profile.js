@@ -1,6 +1,6 @@
 /* profile.js - a person's page, and one's own. */
 
-import { call, knowUser, page } from '../api.js';
+import { call, can, knowUser, page } from '../api.js';
 import { t } from '../i18n.js';
 import { count, html, usePages, useEffect, useState } from '../lib.js';
 import { changeViewer, rememberViewer, session, toast, useSession, viewerId } from '../session.js';
@@ -15,11 +15,11 @@ function paged(name, params) {
 	return (cursor) => page(name, { ...params, page_size: PAGE, cursor }, 'videos');
 }
 
-function People({ title, name, params, onClose }) {
+export function People({ title, name, params = {}, onClose, action = FollowButton }) {
 	const pages = usePages(paged(name, params), [name]);
 
 	return html`<${Sheet} title=${title} onClose=${onClose}><div class="people"><ul>
-		${pages.rows.map((u) => html`<${UserRow} key=${u.id} user=${u}><${FollowButton} user=${u} /><//>`)}
+		${pages.rows.map((u) => html`<${UserRow} key=${u.id} user=${u}><${action} user=${u} /><//>`)}
 		</ul><${ListEnd} pages=${pages} empty=${t('nobody')} /></div><//>`;
 }
 
@@ -110,7 +110,12 @@ function Profile({ user, own, reload }) {
 			</dl>
 			<div class="row">${own ? html`<button type="button" class="follow on" onClick=${() => setSheet('edit')}>${t('edit_profile')}</button>`
 				: html`<${FollowButton} user=${user} onChange=${reload} />
-				<button type="button" class="follow on" onClick=${() => needLogin() || go(`#/chat/${user.username}`)}>${t('message')}</button>`}</div>
+				<button type="button" class="follow on" onClick=${() => needLogin() || go(`#/chat/${user.username}`)}>${t('message')}</button>
+				${can('block') && html`<button type="button" class="plain" onClick=${async () => {
+					if (!needLogin() && confirm(t('block_sure', { name: user.username })) &&
+					    await attempt(() => call('block', { target_user_id: user.id })))
+						go('/');
+				}}>${t('block')}</button>`}`}</div>
 		</section>
 		<${Tabs} tabs=${tabs} chosen=${tab} onChoose=${choose} label=${t('clips')} />
 		${tab === 'history' && pages.rows.length > 0 && html`<p class="notice"><button type="button" class="plain" onClick=${async () => {

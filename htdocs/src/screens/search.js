@@ -1,10 +1,11 @@
 /* search.js - clips, people, tags; suggestions while typing. */
 
-import { call, page } from '../api.js';
+import { call, can, page } from '../api.js';
 import { t } from '../i18n.js';
 import { html, usePages, useEffect, useRef, useState } from '../lib.js';
 import { go } from '../router.js';
 import { Grid, IconButton, ListEnd, Tabs, TopBar, UserRow } from '../ui.js';
+import { viewerId } from '../session.js';
 import { FollowButton } from './profile.js';
 
 const PAGE = 20, TYPE_MS = 200;
@@ -18,6 +19,14 @@ function Results({ q, type }) {
 		return html`<${Grid} pages=${pages} empty=${t('nothing_found')} />`;
 	return html`<div class="people"><ul>${pages.rows.map((u) => html`<${UserRow} key=${u.id} user=${u}>
 		<${FollowButton} user=${u} /><//>`)}</ul><${ListEnd} pages=${pages} empty=${t('nothing_found')} /></div>`;
+}
+
+/* Whom the viewer may want to follow. */
+function People() {
+	const pages = usePages((cursor) => page('recommendedUsers', { page_size: PAGE, cursor }, 'users'), []);
+
+	return html`<section class="people"><h2 class="heading">${t('you_may_like')}</h2><ul>${pages.rows.map((u) => html`<${UserRow} key=${u.id} user=${u}>
+		<${FollowButton} user=${u} /><//>`)}</ul><${ListEnd} pages=${pages} empty="" /></section>`;
 }
 
 export function Search({ params }) {
@@ -69,6 +78,6 @@ export function Search({ params }) {
 			tabs=${[['video', t('clips')], ['user', t('people')], ['tag', t('tags')]]} />
 			<${Results} key=${type + q} q=${q} type=${type} />`
 		: html`<ul class="tags">${hot.map((x) => html`<li key=${x.name}><a href=${`/#/search?q=${encodeURIComponent(x.name)}&type=tag`}>
-			#${x.name}</a></li>`)}</ul>`}
+			#${x.name}</a></li>`)}</ul>${viewerId() !== 0 && can('recommendedUsers') && html`<${People} />`}`}
 	</main>`;
 }

@@ -61,7 +61,7 @@ async function send(job) {
 			try {
 				message = JSON.parse(error.originalResponse.getBody()).message;
 			} catch { /* what tus-js-client says must do */ }
-			tell(job, { state: 'stopped', error: message });
+			tell(job, { state: 'stopped', error: message, cut: !error.originalResponse });
 		},
 	});
 	const before = await upload.findPreviousUploads();
@@ -69,9 +69,12 @@ async function send(job) {
 	if (before.length)
 		upload.resumeFromPreviousUpload(before[0]);
 	job.upload = upload;
-	tell(job, { state: 'uploading', error: '' });
+	tell(job, { state: 'uploading', error: '', cut: false });
 	upload.start();
 }
+
+/* The line is back: what it stopped goes on. */
+addEventListener('online', () => jobs.filter((job) => job.cut && job.state === 'stopped').forEach(send));
 
 function megabytes(n) {
 	return (n / 1e6).toFixed(1);
