@@ -415,7 +415,7 @@ static bool
 resolve_paths(struct loader *l)
 {
 	struct conf *c = &l->conf;
-	const char **const paths[] = { &c->shm_file, &c->secret_file, &c->media_dir, &c->cover_file,
+	const char **const paths[] = { &c->shm_file, &c->secret_file, &c->media_dir, &c->cover_file, &c->page_file,
 		&c->media_socket, &c->log_file, &c->db_socket, &c->words_file };
 	const char *slash = strrchr(c->file, '/');
 	char *here = NULL, *dir;

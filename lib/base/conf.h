@@ -58,6 +58,8 @@
 	    "Registrations and logins a minute from one address. 0: no limit.")                     \
 	CONF(INT, rate_addr_burst, "100", 1, 1000000, "How many of them may come at once.")          \
 	CONF(TEXT, media_dir, "media", 1, 200, "Directory of clips and covers.")                     \
+	CONF(TEXT, page_file, "app/htdocs/index.html", 1, 200,                                      \
+	    "The page of the web client: the pages of clips and users are it, with a head of their own.") \
 	CONF(TEXT, cover_file, "cover.jpg", 1, 200,                                                 \
 	    "Not used any more: see cover.")                                 \
 	CONF(TEXT, media_socket, "run/media.sock", 0, 100,                                          \
