@@ -13,7 +13,6 @@
 #include "http/body.h"
 #include "http/dialect.h"
 #include "http/raw.h"
-#include "model/report.h"
 #include "model/viewer.h"
 #include "store/limit.h"
 
@@ -164,7 +163,7 @@ find_viewer(struct serving *s, const char *token, size_t n)
 		e = E_OK;
 	}
 	if (e == E_OK && s->route->access == VIEWER_ADMIN)
-		e = report_may(c);
+		e = viewer_moderates(c);
 	return e;
 }
 

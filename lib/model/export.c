@@ -258,7 +258,7 @@ put_all(struct making *m)
 	struct call *c = m->c;
 	int64_t after = 0;
 	static const char end[2 * BLOCK];
-	struct rows r;
+	struct rows r = { 0 };
 	enum err e = E_OK;
 
 	for (size_t i = 0; e == E_OK && i < sizeof(parts) / sizeof(*parts); i++) {

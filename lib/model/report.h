@@ -69,9 +69,6 @@ struct report_act {
 };
 enum err report_do(struct call *c, const struct report_act *a) CHECKED;
 
-/* E_FORBIDDEN where the viewer is no moderator. */
-enum err report_may(struct call *c) CHECKED;
-
 /* For the admin command: E_USER_UNKNOWN. */
 enum err report_role(struct call *c, const char *name, bool admin) CHECKED;
 

@@ -32,6 +32,7 @@ SQL(follows_among, "SELECT followee_id FROM follows WHERE follower_id = ? AND fo
     "iL", "i");
 SQL(stars_among, "SELECT video_id FROM stars WHERE user_id = ? AND video_id IN (?...)", "iL", "i");
 
+SQL(viewer_role, "SELECT role FROM users WHERE id = ?", "i", "i");
 SQL(hidden_among,
     "SELECT other_id FROM blocks WHERE user_id = ? AND other_id IN (?...) AND kind IN (1, 2)", "iL", "i");
 SQL(muted_among, "SELECT other_id FROM blocks WHERE user_id = ? AND other_id IN (?...) AND kind = 3",
@@ -305,6 +306,15 @@ viewer_know(struct call *c, const int64_t *videos, size_t videos_n, const int64_
 		    of_clips ? videos_n : users_n);
 	}
 	return e;
+}
+
+enum err
+viewer_moderates(struct call *c)
+{
+	struct rows r;
+	enum err e = db_select(c->db, c->mem, &viewer_role, ARGS(I(c->viewer_id)), &r);
+
+	return e == E_OK && (r.n == 0 || r.v[0].i == 0) ? E_FORBIDDEN : e;
 }
 
 enum err

@@ -25,6 +25,9 @@ enum err viewer_know(struct call *c, const int64_t *videos, size_t videos_n, con
 /* Whose page is asked for: user_id, or the viewer himself where it is 0.  E_TOKEN: nobody. */
 enum err viewer_or(struct call *c, int64_t user_id, int64_t *out) CHECKED;
 
+/* E_FORBIDDEN where the viewer is no moderator; asked anew each time. */
+enum err viewer_moderates(struct call *c) CHECKED;
+
 /* false for nobody, and for the viewer himself. */
 bool viewer_likes(const struct call *c, int64_t video_id);
 bool viewer_follows(const struct call *c, int64_t user_id);

@@ -28,7 +28,7 @@ USER = {"id": positive, "username": filled, "avatar": url, "about?": filled, "fo
         "followerCount": count, "isFollow": flag, "isPrivate?": flag}
 RENDITION = {"url": url, "width": positive, "height": positive, "bytes": positive, "bitrate": positive}
 COVER = {"url": url, "width": positive, "height": positive, "type": filled}
-VIDEO = {"id": positive, "authorId": positive, "url": url, "coverUrl": url, "likeCount": count,
+VIDEO = {"id": positive, "authorId": positive, "author": USER, "url": url, "coverUrl": url, "likeCount": count,
          "commentCount": count, "isLike": flag, "title": text, "publishTime": seconds,
          "description": text, "viewCount": count, "starCount": count, "shareCount": count, "isStar": flag,
          "state?": filled, "reason?": text,
@@ -42,7 +42,7 @@ MESSAGE = {"id": positive, "receiveId": positive, "sendId": positive, "content":
            "createTime": date_time, "isRead": flag}
 FRIEND = {**USER, "message": text, "msgType": count}
 RELATION = {"userId": positive, "isFollow": flag, "isFollowed": flag, "isMutual": flag}
-LOGIN = {"user": USER, "token": filled}
+LOGIN = {"user": USER, "token": filled, "notice?": text}
 USER_STATS = {"userId": positive, "videoCount": count, "totalLikesReceived": count,
               "totalComments": count, "followCount": count, "followerCount": count, "friendCount": count}
 VIDEO_STATS = {"videoId": positive, "viewCount": count, "likeCount": count, "commentCount": count,

@@ -50,7 +50,7 @@ class Graph:
             author = self.users[i % (users - 1)]
             self.videos.append((w.publish(author, f"clip {i}")["id"], author.id))
             time.sleep(0.002)
-        w.quiet()
+        w.quiet(600)
         self.author = dict(self.videos)
         self.oldest = w.stack.sql(f"SELECT published_ms FROM videos WHERE id = {self.videos[0][0]}")[0][0]
         # (who, whom), the newest last

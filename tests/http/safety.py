@@ -42,6 +42,23 @@ def look(w, path, user=None, **params):
     return body["code"], body.get("data")
 
 
+@test
+def test_safety_is_nobody_elses(w):
+    a = w.user()
+    for path in ("/api/auth/user/block", "/api/auth/user/unblock", "/api/auth/user/mute", "/api/auth/user/unmute",
+                 "/api/auth/user/privacy", "/api/auth/user/delete", "/api/auth/user/export",
+                 "/api/auth/social/accept", "/api/auth/social/decline", "/api/auth/report",
+                 "/api/auth/video/comments", "/api/admin/act"):
+        post(w, path, None, 401)
+        reply = w.client.request("POST", path, {"Authorization": "Bearer x.y.z", "Content-Length": "0"})
+        same(reply.status, 401, path)
+    for path in ("/api/auth/user/blocks", "/api/auth/user/mutes", "/api/auth/user/export",
+                 "/api/auth/social/requests", "/api/auth/video/comments", "/api/admin/reports", "/api/admin/audit"):
+        same(look(w, path)[0], 401, path)
+    for path in ("/api/admin/reports", "/api/admin/audit"):
+        same(look(w, path, a)[0], 403, path)
+
+
 # ---- blocks, mutes ----
 
 
