@@ -30,6 +30,8 @@ int doufu_media(struct call *c, int argc, char **argv);
 
 /* orphans.c: `doufu media orphans`; 1 when there are any and they stay. */
 int doufu_orphans(struct call *c, int argc, char **argv);
+/* recommend.c: `recommend fold`, `recommend explain USER`; *e where it returns 1. */
+int doufu_recommend(struct call *c, int argc, char **argv, enum err *e);
 
 /* main.c: the directory that holds sql/ and htdocs/, found from where the program lies; or NULL. */
 const char *doufu_share(void);

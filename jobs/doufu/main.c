@@ -41,6 +41,8 @@ static const char usage[] =
     "                               there, remove them from the old one (--verify: read all back)\n"
     "  media orphans [--delete] [--older SECONDS]\n"
     "                               list (remove) media older than a day that no clip has\n"
+    "  recommend fold               fold what people did into what they are shown, now\n"
+    "  recommend explain USER       why a user (name or id) is shown what he is shown\n"
     "  demo                         put a few self-made clips into an empty database\n"
     "  demo-clip N FILE             write self-made clip N (0..4) to FILE\n"
     "  conf [--sample|--markdown]   show the configuration in force, or all keys\n"
@@ -385,7 +387,13 @@ main(int argc, char **argv)
 			rc = cmd_jobs(argc, argv);
 		else if (strcmp(argv[1], "media") == 0)
 			rc = doufu_media(&call, argc, argv);
-		else if (strcmp(argv[1], "demo") == 0 && argc == 2)
+		else if (strcmp(argv[1], "recommend") == 0) {
+			enum err e = E_OK;
+
+			rc = doufu_recommend(&call, argc, argv, &e);
+			if (rc == 1)
+				rc = fail(e);
+		} else if (strcmp(argv[1], "demo") == 0 && argc == 2)
 			rc = doufu_demo(&call);
 		else if (strcmp(argv[1], "conf") == 0)
 			print_conf(conf), rc = 0;

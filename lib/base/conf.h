@@ -111,7 +111,34 @@
 	CONF(INT, s3_path_style, "1", 0, 1,                                                         \
 	    "1: the bucket stands in the path, as most stores take it; 0: in the host name.")       \
 	CONF(SPAN, s3_timeout, "30", 1, 600,                                                        \
-	    "Longest wait for an answer of the store, and for 10 kB a second of a transfer.")
+	    "Longest wait for an answer of the store, and for 10 kB a second of a transfer.") \
+	CONF(SPAN, recommend_fold, "1m", 5, 86400,                                                  \
+	    "Pause between two runs of recommend_fold, which turns what people do into what they "  \
+	    "are shown; at least ten times as long as the run before took.")                        \
+	CONF(SPAN, recommend_near_every, "10m", 0, 604800,                                          \
+	    "How often neighbours are looked for (clips and authors that the same people like).")   \
+	CONF(INT, recommend_events, "500000", 1000, 10000000,                                       \
+	    "Newest plays and likes, each, that neighbours are made of; a million takes 70 MB for " \
+	    "some seconds.")                                                                        \
+	CONF(SPAN, recommend_window, "30d", 3600, 315360000,                                        \
+	    "What people did longer ago has no part in neighbours, nor do older clips in the works " \
+	    "of an author.")                                                                        \
+	CONF(SPAN, recommend_half_life, "14d", 3600, 315360000,                                     \
+	    "After this time a play or a like counts half, for a clip's quality and a user's taste.") \
+	CONF(SPAN, recommend_trend, "1d", 600, 315360000,                                           \
+	    "After this time a play or a like counts half for what is trending.")                   \
+	CONF(INT, recommend_near, "100", 0, 1000,                                                   \
+	    "Weight of: who likes what you like also likes this. The weights are compared with each other.") \
+	CONF(INT, recommend_taste, "100", 0, 1000,                                                  \
+	    "Weight of: you like its author, authors that the same people like, or its tags.")       \
+	CONF(INT, recommend_follow, "100", 0, 1000, "Weight of: you follow its author.")             \
+	CONF(INT, recommend_hot, "100", 0, 1000, "Weight of: it is trending.")                       \
+	CONF(INT, recommend_explore, "10", 0, 100,                                                  \
+	    "Percent of the places that go to new clips, so that each gets a first audience.")      \
+	CONF(INT, recommend_audience, "50", 1, 100000, "Plays up to which a clip is new.")           \
+	CONF(SPAN, recommend_new, "3d", 60, 315360000, "Age up to which a clip is new.")             \
+	CONF(SPAN, recommend_again, "30d", 0, 126144000,                                            \
+	    "A clip that was shown or watched is not recommended to the same user again for so long.")
 
 #define CONF_TYPE_TEXT const char *
 #define CONF_TYPE_SECRET const char *

@@ -61,6 +61,8 @@
 	ERR(TAG_UNKNOWN, 400, 10070, "no video has this tag", "没有视频使用该话题")                      \
 	ERR(NAME_WORDS, 400, 10071, "this name contains words that are not allowed here",            \
 	    "名称中含有不允许使用的词语")                                                            \
+	ERR(SELF_DISMISS, 400, 10075, "one cannot dismiss oneself or one's own videos",              \
+	    "不能屏蔽自己或自己的作品")                                                              \
 	ERR(PARAM, 400, 40002, "a parameter is wrong", "参数错误")                                   \
 	ERR(TOO_LARGE, 413, 40003, "the request is too large", "请求过大")                           \
 	ERR(TOO_FAST, 429, 40004, "too many requests: wait a moment", "操作过于频繁，请稍后再试")    \

@@ -566,7 +566,7 @@ CASE(a_bucket_is_named_whole_or_not_at_all)
 	CHECK(c != NULL && !c->storage_is_s3 && c->s3_url == NULL);
 	REFUSED("storage = tape", "1: storage must be files or s3");
 	REFUSED_WHOLE("storage = s3", "storage = s3: s3_endpoint is empty");
-	REFUSED("s3_endpoint = ftp://x", "1: s3_endpoint must begin with http");
+	REFUSED("s3_endpoint = ftp://x", "1: s3_endpoint must be http");
 	REFUSED("s3_endpoint = https://x/y", "1: s3_endpoint must be http");
 	REFUSED("s3_bucket = Clips", "1: s3_bucket must be of a-z");
 	REFUSED("s3_bucket = ab", "1: s3_bucket must have 3 to 63");
