@@ -17,14 +17,21 @@ async function videos(name, cursor) {
 	return { rows: await withAuthors(rows), cursor: next };
 }
 
-const sources = {
-	recommended: async (cursor) => {
-		if (!viewerId())
-			return videos('recommendedToAll', cursor);
-		/* What is shown once does not come again, so there is a next page while there are clips. */
-		const { rows } = await videos('recommended');
+const LATEST = 'latest ';
+const behind = ({ rows, cursor }) => ({ rows, cursor: cursor && LATEST + cursor });
 
-		return { rows, cursor: rows.length ? 'more' : null };
+const sources = {
+	/* Behind what is recommended stand the latest, so that the front page ends with the last clip. */
+	recommended: async (cursor) => {
+		if (cursor?.startsWith(LATEST))
+			return behind(await sources.latest(cursor.slice(LATEST.length) || undefined));
+		const own = viewerId() !== 0;
+		const found = await videos(own ? 'recommended' : 'recommendedToAll', own ? undefined : cursor);
+
+		if (!found.rows.length)
+			return behind(await sources.latest());
+		/* To a viewer what was shown does not come again: the next page is asked for in the same words. */
+		return { rows: found.rows, cursor: own ? 'more' : found.cursor ?? LATEST };
 	},
 	following: (cursor) => videos('followingFeed', cursor),
 	latest: (cursor) => videos('feed', cursor),
