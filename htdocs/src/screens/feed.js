@@ -122,7 +122,7 @@ export function Text({ text }) {
 
 const LONG_PRESS_MS = 550, PULL_PX = 90;
 
-function Card({ clip, pages, place, state, onComments, onMore }) {
+function Card({ clip, pages, near, place, state, onComments, onMore }) {
 	const heart = useRef(null), tap = useRef(0), press = useRef(0), held = useRef(false);
 
 	/* A finger that rests opens the menu, also where a browser has no event for that. */
@@ -153,7 +153,8 @@ function Card({ clip, pages, place, state, onComments, onMore }) {
 		<div class="stage" ref=${(el) => place(clip.id, el)} onClick=${onTap}
 			onPointerDown=${onPress} onPointerUp=${onLift} onPointerCancel=${onLift} onPointerMove=${(e) => (e.movementX || e.movementY) && onLift()}
 			onContextMenu=${(e) => { e.preventDefault(); onLift(); held.current = e.pointerType === 'touch'; onMore(); }}>
-			<img class="poster" src=${clip.coverUrl} alt="" draggable=${false} />
+			<img class="poster" src=${near < 2 ? clip.coverUrl : undefined} alt="" draggable=${false}
+				fetchpriority=${near ? 'low' : 'high'} />
 			<span class="big-heart" ref=${heart}><${Icon} name="heart" size="120" /></span>
 			${state?.paused && html`<span class="big-play"><${Icon} name="play" size="72" /></span>`}
 		</div>
@@ -258,7 +259,7 @@ function Stream({ pages, empty, head, wide }) {
 		<${IconButton} icon=${state?.muted === false ? 'sound' : 'mute'} label=${state?.muted === false ? t('mute') : t('unmute')}
 			class="icon-button sound" onClick=${toggleSound} />
 		<div class="stream" ref=${box} tabindex="-1" onTouchStart=${onTouch} onTouchEnd=${onLetGo}>
-			${rows.map((v, n) => html`<${Card} key=${v.id} clip=${v} pages=${pages}
+			${rows.map((v, n) => html`<${Card} key=${v.id} clip=${v} pages=${pages} near=${Math.abs(n - i)}
 				state=${n === i && state?.place === places.current.get(v.id) ? state : null}
 				place=${(id, el) => (el ? places.current.set(id, el) : places.current.delete(id))}
 				onComments=${() => setSheet('comments')} onMore=${() => setSheet('more')} />`)}
