@@ -32,7 +32,7 @@ function Hot() {
 function People() {
 	const pages = usePages((cursor) => page('recommendedUsers', { page_size: PAGE, cursor }, 'users'), []);
 
-	return html`<section class="people"><h2 class="heading">${t('you_may_like')}</h2><ul>${pages.rows.map((u) => html`<${UserRow} key=${u.id} user=${u}>
+	return html`<section class="people" hidden=${!pages.rows.length && !pages.more}><h2 class="heading">${t('you_may_like')}</h2><ul>${pages.rows.map((u) => html`<${UserRow} key=${u.id} user=${u}>
 		<${FollowButton} user=${u} /><//>`)}</ul><${ListEnd} pages=${pages} empty="" /></section>`;
 }
 
