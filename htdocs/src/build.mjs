@@ -3,9 +3,9 @@
  * One bundle for the first screen, pieces for what comes later; fails where a text is missing in a
  * language, or a key is used that no language has. */
 
-import { readFileSync, readdirSync, rmSync } from 'node:fs';
+import { readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const [, , modules, out] = process.argv;
@@ -41,10 +41,28 @@ if (wrong.length) {
 	process.exit(1);
 }
 rmSync(out, { recursive: true, force: true });
-await esbuild.build({
+const { metafile } = await esbuild.build({
+	metafile: true,
 	entryPoints: [join(here, 'main.js'), join(here, 'style.css')],
 	define: { ABSENT_OPERATIONS: JSON.stringify(absent) },
 	outdir: out, nodePaths: [modules],
 	bundle: true, splitting: true, minify: true, format: 'esm', target: 'es2022',
 	chunkNames: '[name]-[hash]', logLevel: 'warning', legalComments: 'linked',
 });
+
+/* The page, with the names of all files that the first screen needs: asked for at once, not one out of
+ * the other. */
+const outputs = Object.fromEntries(Object.entries(metafile.outputs).map(([file, o]) => [basename(file), o]));
+const first = new Set();
+const need = (file) => {
+	for (const { path, kind } of outputs[file].imports) {
+		if (kind === 'import-statement' && !first.has(basename(path))) {
+			first.add(basename(path));
+			need(basename(path));
+		}
+	}
+};
+need('main.js');
+const links = [...first].map((file) => `<link rel="modulepreload" href="/app/${file}">\n`).join('');
+writeFileSync(join(out, '../index.html'), readFileSync(join(here, '../index.html'), 'utf8')
+	.replace('<script type="module"', () => `${links}<script type="module"`));

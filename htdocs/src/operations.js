@@ -61,6 +61,7 @@ export const operations = {
 	recommendedToAll: ['GET', '/api/recommend/videos', 1, 'page_size cursor'],
 	followingFeed: ['GET', '/api/auth/feed/following', 2, 'page_size cursor'],
 	dismiss: ['POST', '/api/auth/recommend/dismiss', 2, 'video_id author_id'],
+	hot: ['GET', '/api/video/hot', 1, 'page_size cursor'],
 	recommendedUsers: ['GET', '/api/auth/recommend/users', 2, 'page_size cursor'],
 	block: ['POST', '/api/auth/user/block', 2, 'target_user_id'],
 	unblock: ['POST', '/api/auth/user/unblock', 2, 'target_user_id'],
@@ -68,5 +69,5 @@ export const operations = {
 };
 
 /** Those that the client can do without: what they are for is not shown where the server lacks them. */
-export const optional = new Set(['recommended', 'recommendedToAll', 'followingFeed', 'dismiss', 'recommendedUsers',
+export const optional = new Set(['recommended', 'recommendedToAll', 'followingFeed', 'dismiss', 'recommendedUsers', 'hot',
 	'block', 'unblock', 'blocks']);

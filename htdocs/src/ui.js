@@ -73,23 +73,27 @@ export function ListEnd({ pages, empty }) {
 
 /** A sheet over the screen; Escape, a click beside it or the cross closes it; focus stays inside. */
 export function Sheet({ title, onClose, children, side }) {
-	const ref = useRef(null);
+	const ref = useRef(null), close = useRef(onClose);
 
+	close.current = onClose;
 	useEffect(() => {
+		const onKey = (e) => e.key === 'Escape' && close.current();
 		const dialog = ref.current, before = document.activeElement;
 
 		/* Beside the clip where there is room for both, over it where there is not. */
-		if (side && matchMedia('(min-width: 900px)').matches)
+		if (side && matchMedia('(min-width: 900px)').matches) {
 			dialog.show();
-		else
+			addEventListener('keydown', onKey); /* wherever the focus is; over it, the browser says cancel */
+		} else {
 			dialog.showModal();
+		}
 		return () => {
+			removeEventListener('keydown', onKey);
 			dialog.close();
 			before?.focus?.();
 		};
 	}, []);
 	return html`<dialog ref=${ref} class=${cls('sheet', { side })} aria-label=${title}
-		onKeyDown=${(e) => { if (e.key === 'Escape') { e.preventDefault(); e.stopPropagation(); onClose(); } }}
 		onCancel=${(e) => { e.preventDefault(); onClose(); }}
 		onClick=${(e) => e.target === ref.current && onClose()}>
 		<div class="sheet-body">

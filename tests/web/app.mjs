@@ -6,6 +6,7 @@
 
 import fs from "node:fs";
 import path from "node:path";
+import zlib from "node:zlib";
 import { createRequire } from "node:module";
 import { assert, check, job, withBrowser } from "./browser.mjs";
 
@@ -365,6 +366,99 @@ async function cutUpload(d) {
 	return `${patched} pieces for ${PIECES}`;
 }
 
+// What the first screen costs: cold, a slow processor and a slow line, as the issue of the client has it.
+async function firstScreen(browser) {
+	const seen = [];
+
+	for (let round = 0; round < 3; round++) {
+		const d = await device(browser, "phone");
+		const cdp = await d.context.newCDPSession(d.page);
+		let script = 0;
+
+		await cdp.send("Network.enable");
+		await cdp.send("Network.emulateNetworkConditions", { offline: false, latency: 60, downloadThroughput: 200000,
+			uploadThroughput: 100000 });
+		await cdp.send("Emulation.setCPUThrottlingRate", { rate: 4 });
+		d.page.on("response", async (r) => {
+			if (r.url().endsWith(".js") && r.url().includes("/app/"))
+				script += zlib.gzipSync(await r.body().catch(() => Buffer.alloc(0)), { level: 6 }).length;
+		});
+		await d.context.addInitScript(() => {
+			window.seen = {};
+			const look = () => {
+				const poster = document.querySelector(".poster"), video = document.querySelector(".card video");
+				if (poster?.complete && poster.naturalWidth && !window.seen.picture)
+					window.seen.picture = performance.now();
+				if (video && !video.paused && video.currentTime > 0 && !window.seen.frame)
+					window.seen.frame = performance.now();
+				else
+					requestAnimationFrame(look);
+			};
+			requestAnimationFrame(look);
+		});
+		await d.page.goto(job.base, { timeout: 60000 });
+		await d.page.waitForFunction(() => window.seen.picture && window.seen.frame, null, { timeout: 60000 });
+		seen.push({ ...await d.page.evaluate(() => window.seen), script });
+		clean(d);
+		await d.context.close();
+	}
+	assert(seen.every((s) => s.script > 1000 && s.script <= 40960), `${seen.map((s) => s.script)} bytes of JavaScript, compressed`);
+	const median = (key) => seen.map((s) => s[key]).sort((a, b) => a - b)[1].toFixed(0);
+	return `first picture ${median("picture")} ms, first frame playing ${median("frame")} ms (4x CPU, 1.6 Mbit/s, 60 ms), ` +
+		`JavaScript ${median("script")} bytes compressed`;
+}
+
+// Swipes to and fro: the time to the next clip's first frame, and what stays in memory.
+async function swipes(browser) {
+	const d = await device(browser, "phone");
+	const cdp = await d.context.newCDPSession(d.page);
+	const heap = async () => {
+		await cdp.send("HeapProfiler.collectGarbage");
+		return (await cdp.send("Runtime.getHeapUsage")).usedSize;
+	};
+
+	await cdp.send("Network.enable");
+	await cdp.send("Network.emulateNetworkConditions", { offline: false, latency: 60, downloadThroughput: 1250000,
+		uploadThroughput: 1250000 });
+	await d.page.goto(job.base);
+	await playing(d.page);
+	const swipe = (n) => d.page.evaluate(async (count) => {
+		const box = document.querySelector(".stream"), last = box.querySelectorAll(".card").length - 1, times = [];
+		let at = Math.round(box.scrollTop / box.clientHeight), by = 1, most = 0;
+
+		for (let i = 0; i < count; i++) {
+			by = at + by > last || at + by < 0 ? -by : by;
+			at += by;
+			const card = box.children[at], began = performance.now();
+			box.scrollTo({ top: at * box.clientHeight, behavior: "instant" });
+			for (;;) {
+				const video = card.querySelector("video");
+				if (video && !video.paused && video.readyState >= 2 && video.classList.contains("has-picture"))
+					break;
+				if (performance.now() - began > 10000)
+					throw new Error(`swipe ${i} shows no frame`);
+				await new Promise(requestAnimationFrame);
+			}
+			times.push(performance.now() - began);
+			most = Math.max(most, document.querySelectorAll("video").length);
+			await new Promise((done) => { setTimeout(done, 150); });
+		}
+		return { times, most };
+	}, n);
+	await swipe(10);
+	const before = await heap();
+	const { times, most } = await swipe(job.swipes);
+	const grown = await heap() - before;
+	times.sort((a, b) => a - b);
+	assert(most <= 5, `${most} <video>`);
+	assert(grown < 10 << 20, `the heap grew by ${grown} bytes in ${job.swipes} swipes`);
+	clean(d);
+	await d.context.close();
+	return `${job.swipes} swipes: p50 ${times[times.length >> 1].toFixed(0)} ms, p95 ` +
+		`${times[Math.floor(times.length * 0.95)].toFixed(0)} ms (10 Mbit/s, 60 ms), heap grew by ${(grown / 1024).toFixed(0)} KiB, ` +
+		`at most ${most} <video>`;
+}
+
 const want = (name) => job.tests.includes(name);
 
 await withBrowser(async (browser) => {
@@ -410,6 +504,9 @@ await withBrowser(async (browser) => {
 		await run(`app ${kind} talk`, d, (x) => talk(browser, x));
 		await d.context.close();
 	}
+	const none = { wrong: [], page: { screenshot: async () => {} } };
+	await run("app first screen", none, () => firstScreen(browser));
+	await run("app swipes", none, () => swipes(browser));
 	const tablet = await device(browser, "tablet");
 	await run("app tablet feed", tablet, feed);
 	await tablet.context.close();

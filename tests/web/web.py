@@ -157,6 +157,8 @@ def run_play(w, report, lines_of):
     if not found:
         print(f"   no samples in {SAMPLES}: clips of our own are played")
         found = own(w)
+    if not any(report.wants(f"web {what} {s.name}") for what in ("ready", "play") for s in found):
+        return
     user, clips = w.user("player"), []
     rows = {}
     for s in found:
@@ -184,6 +186,8 @@ def large_clip(w):
 
 
 def run_tus(w, report, lines_of):
+    if not any(report.wants(f"web tus {t}") for t in ("cut twice and reloaded", "identical bytes", "plays")):
+        return
     user, path = w.user("uploader"), large_clip(w)
     said = node(w, report, lines_of, "tus.mjs", file=path, token=user.token)
 
@@ -206,7 +210,7 @@ def run_tus(w, report, lines_of):
 
 APP_TESTS = [f"app {kind} {name}" for kind in ("phone", "desktop") for name in (
     "feed", "nothing there", "log in", "clip", "comments", "profile", "own", "search", "upload", "settings", "offline",
-    "talk")] + ["app tablet feed", "app upload cut twice and reloaded"]
+    "talk")] + ["app tablet feed", "app first screen", "app swipes", "app upload cut twice and reloaded"]
 
 
 def session_of(w, user):
@@ -228,7 +232,7 @@ def run_app(w, report, lines_of):
     node(w, report, lines_of, "app.mjs", tests=wanted, texts=os.path.join(ROOT, "htdocs/src/text"),
          shots=os.path.join(ROOT, "var/shots"), clips=clips, author=session_of(w, author),
          viewer=session_of(w, viewers["phone"]), viewers={k: session_of(w, u) for k, u in viewers.items()},
-         password=viewers["phone"].password, file=file, large=large_clip(w))
+         password=viewers["phone"].password, swipes=int(os.environ.get("SWIPES", "60")), file=file, large=large_clip(w))
 
 
 def run(report, lines_of):

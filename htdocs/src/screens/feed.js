@@ -17,14 +17,21 @@ async function videos(name, cursor) {
 	return { rows: await withAuthors(rows), cursor: next };
 }
 
-const sources = {
-	recommended: async (cursor) => {
-		if (!viewerId())
-			return videos('recommendedToAll', cursor);
-		/* What is shown once does not come again, so there is a next page while there are clips. */
-		const { rows } = await videos('recommended');
+const LATEST = 'latest ';
+const behind = ({ rows, cursor }) => ({ rows, cursor: cursor && LATEST + cursor });
 
-		return { rows, cursor: rows.length ? 'more' : null };
+const sources = {
+	/* Behind what is recommended stand the latest, so that the front page ends with the last clip. */
+	recommended: async (cursor) => {
+		if (cursor?.startsWith(LATEST))
+			return behind(await sources.latest(cursor.slice(LATEST.length) || undefined));
+		const own = viewerId() !== 0;
+		const found = await videos(own ? 'recommended' : 'recommendedToAll', own ? undefined : cursor);
+
+		if (!found.rows.length)
+			return behind(await sources.latest());
+		/* To a viewer what was shown does not come again: the next page is asked for in the same words. */
+		return { rows: found.rows, cursor: own ? 'more' : found.cursor ?? LATEST };
 	},
 	following: (cursor) => videos('followingFeed', cursor),
 	latest: (cursor) => videos('feed', cursor),
@@ -113,11 +120,22 @@ export function Text({ text }) {
 		: p[0] === '@' && p.length > 1 ? html`<a href=${userPath(p.slice(1))}>${p}</a>` : p))}`;
 }
 
-function Card({ clip, pages, place, state, onComments, onMore }) {
-	const heart = useRef(null), tap = useRef(0);
+const LONG_PRESS_MS = 550, PULL_PX = 90;
 
+function Card({ clip, pages, near, place, state, onComments, onMore }) {
+	const heart = useRef(null), tap = useRef(0), press = useRef(0), held = useRef(false);
+
+	/* A finger that rests opens the menu, also where a browser has no event for that. */
+	const onPress = (e) => {
+		held.current = false;
+		if (e.pointerType === 'touch')
+			press.current = setTimeout(() => { held.current = true; onMore(); }, LONG_PRESS_MS);
+	};
+	const onLift = () => clearTimeout(press.current);
 	/* One tap pauses, two like. */
 	const onTap = (e) => {
+		if (held.current)
+			return;
 		clearTimeout(tap.current);
 		if (tap.current && e.timeStamp - tap.at < 300) {
 			tap.current = 0;
@@ -133,8 +151,10 @@ function Card({ clip, pages, place, state, onComments, onMore }) {
 	};
 	return html`<article class="card" aria-label=${clip.title} data-id=${clip.id}>
 		<div class="stage" ref=${(el) => place(clip.id, el)} onClick=${onTap}
-			onContextMenu=${(e) => { e.preventDefault(); onMore(); }}>
-			<img class="poster" src=${clip.coverUrl} alt="" draggable=${false} />
+			onPointerDown=${onPress} onPointerUp=${onLift} onPointerCancel=${onLift} onPointerMove=${(e) => (e.movementX || e.movementY) && onLift()}
+			onContextMenu=${(e) => { e.preventDefault(); onLift(); held.current = e.pointerType === 'touch'; onMore(); }}>
+			<img class="poster" src=${near < 2 ? clip.coverUrl : undefined} alt="" draggable=${false}
+				fetchpriority=${near ? 'low' : 'high'} />
 			<span class="big-heart" ref=${heart}><${Icon} name="heart" size="120" /></span>
 			${state?.paused && html`<span class="big-play"><${Icon} name="play" size="72" /></span>`}
 		</div>
@@ -225,12 +245,21 @@ function Stream({ pages, empty, head, wide }) {
 		return () => removeEventListener('keydown', onKey);
 	});
 
+	/* Pulled down at the top: anew. */
+	const pull = useRef(null);
+	const onTouch = (e) => { pull.current = box.current.scrollTop <= 0 ? e.touches[0].clientY : null; };
+	const onLetGo = (e) => {
+		if (pull.current !== null && e.changedTouches[0].clientY - pull.current > PULL_PX)
+			pages.reload();
+		pull.current = null;
+	};
+
 	return html`<main class="feed">
 		<h1 class="hidden">${clip ? clip.title : t('clips')}</h1>${head}
 		<${IconButton} icon=${state?.muted === false ? 'sound' : 'mute'} label=${state?.muted === false ? t('mute') : t('unmute')}
 			class="icon-button sound" onClick=${toggleSound} />
-		<div class="stream" ref=${box} tabindex="-1">
-			${rows.map((v, n) => html`<${Card} key=${v.id} clip=${v} pages=${pages}
+		<div class="stream" ref=${box} tabindex="-1" onTouchStart=${onTouch} onTouchEnd=${onLetGo}>
+			${rows.map((v, n) => html`<${Card} key=${v.id} clip=${v} pages=${pages} near=${Math.abs(n - i)}
 				state=${n === i && state?.place === places.current.get(v.id) ? state : null}
 				place=${(id, el) => (el ? places.current.set(id, el) : places.current.delete(id))}
 				onComments=${() => setSheet('comments')} onMore=${() => setSheet('more')} />`)}

@@ -21,11 +21,18 @@ function Results({ q, type }) {
 		<${FollowButton} user=${u} /><//>`)}</ul><${ListEnd} pages=${pages} empty=${t('nothing_found')} /></div>`;
 }
 
+/* What many watch now. */
+function Hot() {
+	const pages = usePages((cursor) => page('hot', { page_size: PAGE, cursor }, 'videos'), []);
+
+	return html`<section><h2 class="heading">${t('hot')}</h2><${Grid} pages=${pages} empty=${t('nothing_here')} /></section>`;
+}
+
 /* Whom the viewer may want to follow. */
 function People() {
 	const pages = usePages((cursor) => page('recommendedUsers', { page_size: PAGE, cursor }, 'users'), []);
 
-	return html`<section class="people"><h2 class="heading">${t('you_may_like')}</h2><ul>${pages.rows.map((u) => html`<${UserRow} key=${u.id} user=${u}>
+	return html`<section class="people" hidden=${!pages.rows.length && !pages.more}><h2 class="heading">${t('you_may_like')}</h2><ul>${pages.rows.map((u) => html`<${UserRow} key=${u.id} user=${u}>
 		<${FollowButton} user=${u} /><//>`)}</ul><${ListEnd} pages=${pages} empty="" /></section>`;
 }
 
@@ -78,6 +85,6 @@ export function Search({ params }) {
 			tabs=${[['video', t('clips')], ['user', t('people')], ['tag', t('tags')]]} />
 			<${Results} key=${type + q} q=${q} type=${type} />`
 		: html`<ul class="tags">${hot.map((x) => html`<li key=${x.name}><a href=${`/#/search?q=${encodeURIComponent(x.name)}&type=tag`}>
-			#${x.name}</a></li>`)}</ul>${viewerId() !== 0 && can('recommendedUsers') && html`<${People} />`}`}
+			#${x.name}</a></li>`)}</ul>${can('hot') && html`<${Hot} />`}${viewerId() !== 0 && can('recommendedUsers') && html`<${People} />`}`}
 	</main>`;
 }

@@ -138,4 +138,5 @@ export default {
 	write_comment: 'Write a comment',
 	write_message: 'Write a message',
 	you_may_like: 'You may like',
+	hot: 'Hot now',
 };

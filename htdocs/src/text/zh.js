@@ -138,4 +138,5 @@ export default {
 	write_comment: '写评论',
 	write_message: '写消息',
 	you_may_like: '你可能喜欢',
+	hot: '热门',
 };
