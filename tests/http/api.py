@@ -42,7 +42,7 @@ MESSAGE = {"id": positive, "receiveId": positive, "sendId": positive, "content":
            "createTime": date_time, "isRead": flag}
 FRIEND = {**USER, "message": text, "msgType": count}
 RELATION = {"userId": positive, "isFollow": flag, "isFollowed": flag, "isMutual": flag}
-LOGIN = {"user": USER, "token": filled}
+LOGIN = {"user": USER, "token": filled, "notice?": text}
 USER_STATS = {"userId": positive, "videoCount": count, "totalLikesReceived": count,
               "totalComments": count, "followCount": count, "followerCount": count, "friendCount": count}
 VIDEO_STATS = {"videoId": positive, "viewCount": count, "likeCount": count, "commentCount": count,

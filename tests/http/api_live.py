@@ -70,8 +70,8 @@ ROUTES.update({
     ROOMS: ("GET", "optional", [ROOM], lambda c: live_host(c) and {}),
     DETAIL: ("GET", "optional", {**ROOM, "onlineCount": count, "startTime": count},
              lambda c: {"room_id": live_host(c).id}),
-    LIST: ("GET", "none", [DANMU], lambda c: {"live_id": live_host(c).id}),
-    HISTORY: ("GET", "none", [DANMU], lambda c: {"live_id": live_host(c).id, "start_time": 1}),
+    LIST: ("GET", "optional", [DANMU], lambda c: {"live_id": live_host(c).id}),
+    HISTORY: ("GET", "optional", [DANMU], lambda c: {"live_id": live_host(c).id, "start_time": 1}),
     "/api/danmu/stats": ("GET", "optional", {"liveId": positive, "total": count, "activeUsers": count,
                                          "peakPerMinute": count}, lambda c: {"live_id": live_host(c).id}),
 })
