@@ -20,7 +20,7 @@ export const operations = {
 	feed: ['GET', '/api/video/feed', 1, 'page_size cursor'],
 	video: ['GET', '/api/video/detail', 1, 'id'],
 	preview: ['GET', '/api/video/preview', 1, 'video_id'],
-	videoStats: ['GET', '/api/video/stats', 0, 'video_id'],
+	videoStats: ['GET', '/api/video/stats', 1, 'video_id'],
 	like: ['POST', '/api/auth/interaction/like', 2, 'video_id'],
 	unlike: ['POST', '/api/auth/interaction/unlike', 2, 'video_id'],
 	star: ['POST', '/api/auth/interaction/star', 2, 'video_id'],

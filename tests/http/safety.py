@@ -189,7 +189,7 @@ def test_private_account(w):
     post(w, SOCIAL + "follow", b, target_user_id=a.id)
     post(w, SOCIAL + "accept", a, target_user_id=b.id)
     same(ids(look(w, "/api/user/videos", b, user_id=a.id)[1]), [video["id"]])
-    later = w.publish(a, "noch ein Geheimnis")
+    later = w.publish(a, f"noch ein {word}")
     w.quiet()
     same(look(w, "/api/video/detail", None, id=later["id"])[0], 400, "what is published later, too")
     d = w.user()
