@@ -121,7 +121,8 @@ def silent(w, url):
 
 def clip_of(w, user, video, sample):
     """What play.mjs must know of a clip."""
-    rows = w.stack.sql(f"SELECT path, width, height FROM renditions WHERE video_id = {video['id']} ORDER BY rung DESC")
+    rows = w.stack.sql("SELECT f.path, f.width, f.height FROM videos v JOIN media_files f ON f.content_id = v.content_id "
+                       f"WHERE v.id = {video['id']} AND f.kind = 2 AND f.remove_ms = 0 ORDER BY f.width * f.height DESC")
     base = f"{w.client.base}/media/"
     rungs = [{"url": base + path, "width": int(x), "height": int(y)} for path, x, y in rows]
     assert rungs, f"{sample.name} has no renditions"
