@@ -87,10 +87,11 @@ export V VAR HOST PORT DEMO SAN
 STACK := BUILD=$(B) sh jobs/stack
 make_all = +@$(MAKE) --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc)) $(1)
 
-.PHONY: run start stop status demo test bench lint fuzz gen install clean help
+.PHONY: run start stop status demo test bench lint fuzz gen web install clean help
 run start:
 	@$(STACK) packages run $(web)
 	$(call make_all,all)
+	@$(STACK) web || echo '  WEB   goes on without the web client: the front page says so, all else works'
 	@exec env $(STACK) $@ $(web)
 
 stop status demo:
@@ -101,6 +102,7 @@ stop status demo:
 test:
 	@$(STACK) packages test
 	$(call make_all,all unit)
+	@$(STACK) web
 	@exec tests/run
 
 bench:
@@ -122,6 +124,10 @@ fuzz:
 gen: all
 	@$(B)/bin/doufu gen $(B)/cgi .
 
+# The web client, out of htdocs/src; by npm what it is made of.
+web:
+	@$(STACK) web
+
 # ---- installing ----
 # PREFIX/lib/doufu holds the tree that the programs know: cgi, bin, sql, htdocs, httpd-conf.
 
@@ -129,7 +135,7 @@ PREFIX ?= /usr/local
 SYSCONFDIR ?= /etc
 HOUSE := $(PREFIX)/lib/doufu
 
-install: all
+install: all web
 	@mkdir -p $(DESTDIR)$(PREFIX)/lib/systemd/system $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(SYSCONFDIR)/doufu
 	@$(STACK) stage $(DESTDIR)$(HOUSE)
 	@$(STACK) system '$(DESTDIR)' $(HOUSE) $(SYSCONFDIR)/doufu
@@ -151,6 +157,7 @@ help:
 	@echo 'make lint         clang-tidy, cppcheck, the rules of the house, drift of generated files'
 	@echo 'make fuzz         every parser against random input'
 	@echo 'make gen          route files and documentation out of the programs'
+	@echo 'make web          the web client (run, start and install make it, too)'
 	@echo 'make install      into PREFIX=$(PREFIX), under DESTDIR='
 	@echo 'make clean        removes build/; the data in VAR=$(VAR) stays'
 	@echo

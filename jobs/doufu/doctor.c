@@ -1,7 +1,8 @@
 /* doctor.c - looks at every part of an installation and says what is wrong and how to mend it.
  *
  * One line a check: "ok", "note" (works, could be better) or "BAD" with a remedy.  It changes
- * nothing, but with --fix what doctor_media.c finds in the files and states of clips. */
+ * nothing, but with --fix what doctor_media.c finds in the files and states of clips; an object that it
+ * puts into the bucket it also removes. */
 
 #include <errno.h>
 #include <stdarg.h>
@@ -17,7 +18,9 @@
 #include "media/media.h"
 #include "model/password.h"
 #include "model/search.h"
+#include "store/files.h"
 #include "store/migrate.h"
+#include "store/s3.h"
 
 #define LOW_BYTES (INT64_C(1) << 30)
 #define STUCK_MS (10 * INT64_C(60000))
@@ -162,6 +165,43 @@ check_media(const struct conf *conf)
 	    (long long)(free_bytes >> 20));
 }
 
+/* An object, there and back and away. */
+static void
+check_bucket(struct arena *a, const struct conf *conf)
+{
+	char name[FILES_NAME + 1], *path, *incoming, *url;
+	int fd = files_receive(a, conf->media_dir, &incoming);
+	struct digest d;
+	bool found = false;
+	enum err e = E_DISK;
+	long status;
+
+	if (fd < 0)
+		return; /* media_dir was told of */
+	files_drop(a, conf->media_dir, incoming);
+	files_name(name);
+	path = files_path(a, 'p', name, "txt");
+	if (write(fd, name, FILES_NAME) == FILES_NAME && digest_fd(fd, &d))
+		e = s3_put(conf, path, fd, &d);
+	close(fd);
+	if (e == E_OK)
+		e = s3_get(conf, path, -1, &found);
+	if (e != E_OK || !found) {
+		say("BAD", "the bucket %s does not work: %s", conf->s3_url, e != E_OK ? s3_why()
+		    : "what was put there cannot be read");
+		return;
+	}
+	url = arena_printf(a, "%s/%s", conf->media_url, path);
+	status = conf->storage_is_s3 ? s3_public_status(conf, url) : 200;
+	if (status != 200)
+		say("BAD", "nobody can watch: %s answers HTTP %ld to who is not signed in: let everybody "
+			   "read the bucket's objects, or set media_url", conf->media_url, status);
+	if (s3_remove(conf, path) != E_OK)
+		say("BAD", "objects cannot be removed from %s: %s", conf->s3_url, s3_why());
+	else if (status == 200)
+		say("ok", "bucket %s%s", conf->s3_url, conf->storage_is_s3 ? "" : " (new files go to media_dir)");
+}
+
 static void
 check_cell(void)
 {
@@ -216,6 +256,8 @@ doufu_doctor(const char *share, bool fix)
 		return 1;
 	}
 	check_shm(&c);
+	if (conf->s3_url != NULL)
+		check_bucket(c.mem, conf);
 	check_password_hash(&c);
 	check_database(&c, share);
 	check_search(&c);

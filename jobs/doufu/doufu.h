@@ -25,6 +25,14 @@ int doufu_openapi(struct json_object *const *programs, size_t n, FILE *out);
 int doufu_demo(struct call *c);
 int doufu_demo_clip(int n, const char *path);
 
+/* media.c: `doufu media move`; 2 for wrong usage. */
+int doufu_media(struct call *c, int argc, char **argv);
+
+/* orphans.c: `doufu media orphans`; 1 when there are any and they stay. */
+int doufu_orphans(struct call *c, int argc, char **argv);
+/* recommend.c: `recommend fold`, `recommend explain USER`; *e where it returns 1. */
+int doufu_recommend(struct call *c, int argc, char **argv, enum err *e);
+
 /* main.c: the directory that holds sql/ and htdocs/, found from where the program lies; or NULL. */
 const char *doufu_share(void);
 

@@ -42,6 +42,13 @@ static const char usage[] =
     "  search check                 compare the search index with the rows\n"
     "  search refresh               move what became more popular, now\n"
     "  jobs [retry]                 list the jobs that failed for good, or try them again\n"
+    "  media move --to s3|files [--dry-run] [--verify] [--delete]\n"
+    "                               copy all media to the other storage; then, once new ones go\n"
+    "                               there, remove them from the old one (--verify: read all back)\n"
+    "  media orphans [--delete] [--older SECONDS]\n"
+    "                               list (remove) media older than a day that no clip has\n"
+    "  recommend fold               fold what people did into what they are shown, now\n"
+    "  recommend explain USER       why a user (name or id) is shown what he is shown\n"
     "  demo                         put a few self-made clips into an empty database\n"
     "  demo-clip N FILE             write self-made clip N (0..4) to FILE\n"
     "  conf [--sample|--markdown]   show the configuration in force, or all keys\n"
@@ -452,7 +459,15 @@ main(int argc, char **argv)
 			rc = cmd_search(argc, argv);
 		else if (strcmp(argv[1], "jobs") == 0)
 			rc = cmd_jobs(argc, argv);
-		else if (strcmp(argv[1], "demo") == 0 && argc == 2)
+		else if (strcmp(argv[1], "media") == 0)
+			rc = doufu_media(&call, argc, argv);
+		else if (strcmp(argv[1], "recommend") == 0) {
+			enum err e = E_OK;
+
+			rc = doufu_recommend(&call, argc, argv, &e);
+			if (rc == 1)
+				rc = fail(e);
+		} else if (strcmp(argv[1], "demo") == 0 && argc == 2)
 			rc = doufu_demo(&call);
 		else if (strcmp(argv[1], "conf") == 0)
 			print_conf(conf), rc = 0;

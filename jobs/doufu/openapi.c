@@ -422,21 +422,23 @@ static void
 add_route(struct json_object *paths, struct json_object *program, struct json_object *route)
 {
 	bool raw = json_object_get_boolean(json_object_object_get(program, "raw"));
-	bool at_one = raw && !is(route, "method", "POST");
+	const char *own = text(route, "path");
+	bool below = raw && *own != '\0' && own[strlen(own) - 1] == '/'; /* as request_below() has it */
+	bool at_one = below && !is(route, "method", "POST");
 	char method[16], path[300];
 	struct json_object *op, *at;
 
 	snprintf(method, sizeof method, "%s", text(route, "method"));
 	for (char *p = method; *p != '\0'; p++)
 		*p = (char)tolower((unsigned char)*p);
-	snprintf(path, sizeof path, "%s%s", text(route, "path"), at_one ? "{id}" : "");
+	snprintf(path, sizeof path, "%s%s", own, at_one ? "{id}" : "");
 	op = object("operationId", operation_id(method, path), "summary",
 	    str(text(program, "summary")), "tags", tag_of(route), "security", security(route));
 	if (at_one)
 		json_object_object_add(op, "parameters",
 		    list_of(object("name", str("id"), "in", str("path"), "required",
 			json_object_new_boolean(1), "schema", type("string"))));
-	else if (!raw && (is(route, "method", "GET") || is(route, "method", "DELETE")))
+	else if (!below && (is(route, "method", "GET") || is(route, "method", "DELETE")))
 		add_query(op, program, route);
 	else if (!raw)
 		add_body(op, program, route);

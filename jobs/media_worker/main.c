@@ -184,6 +184,13 @@ tell_failure(struct call *c, const struct job *job)
 		log_warn("job %lld: that it failed could not be told: %s", (long long)job->id, err_name(e));
 }
 
+/* While bytes go to or come from the bucket, too. */
+static bool
+still_ours(void *arg)
+{
+	return work_alive(arg);
+}
+
 /* Does one job of the lane; *did is false where none is due. */
 static enum err
 work(struct call *c, enum job_lane lane, bool *did)
@@ -203,7 +210,9 @@ work(struct call *c, enum job_lane lane, bool *did)
 		return E_OK;
 	}
 	log_debug("job %lld: kind %d of %lld", (long long)job.id, (int)job.kind, (long long)job.ref_id);
+	files_on_wait(still_ours, &w);
 	e = do_job(&w);
+	files_on_wait(NULL, NULL);
 	work_drop(&w, e == E_OK || e == E_UNSURE);
 	if (e == E_OK || w.gone) {
 		e = jobs_done(c->db, &job);

@@ -22,6 +22,7 @@
 #define FILE_MAX_BYTES (64 * 1024)
 #define PLACE_MAX_BYTES 300
 #define DOC_COLUMNS 78
+#define S3_OBJECT_MAX (INT64_C(5) << 30) /* of one PUT */
 
 enum kind { TEXT, SECRET, INT, BYTES, SPAN };
 
@@ -138,8 +139,19 @@ check_text(struct loader *l, const struct key *k, const char *s)
 	if (k->offset == offsetof(struct conf, token_key) &&
 	    (strspn(s, "0123456789abcdefABCDEF") != strlen(s) || strlen(s) % 2 != 0))
 		return fail(l, "%s: token_key must be an even number of hex digits", l->place);
+	if (k->offset == offsetof(struct conf, storage) && strcmp(s, "files") != 0 &&
+	    strcmp(s, "s3") != 0)
+		return fail(l, "%s: storage must be files or s3", l->place);
+	if (k->offset == offsetof(struct conf, s3_endpoint) && strchr(s + 8, '/') != NULL)
+		return fail(l, "%s: s3_endpoint must be http:// or https:// and a host, without a path",
+		    l->place);
+	if ((k->offset == offsetof(struct conf, s3_bucket) ||
+		k->offset == offsetof(struct conf, s3_region)) &&
+	    strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789.-") != strlen(s))
+		return fail(l, "%s: %s must be of a-z, 0-9, '.' and '-'", l->place, k->name);
 	if ((k->offset == offsetof(struct conf, public_url) ||
-		k->offset == offsetof(struct conf, media_url)) &&
+		k->offset == offsetof(struct conf, media_url) ||
+		k->offset == offsetof(struct conf, s3_endpoint)) &&
 	    !is_url_base(s))
 		return fail(l, "%s: %s must begin with http:// or https:// and not end in '/'",
 		    l->place, k->name);
@@ -403,7 +415,7 @@ static bool
 resolve_paths(struct loader *l)
 {
 	struct conf *c = &l->conf;
-	const char **const paths[] = { &c->shm_file, &c->secret_file, &c->media_dir, &c->cover_file,
+	const char **const paths[] = { &c->shm_file, &c->secret_file, &c->media_dir, &c->cover_file, &c->page_file,
 		&c->media_socket, &c->log_file, &c->db_socket, &c->words_file };
 	const char *slash = strrchr(c->file, '/');
 	char *here = NULL, *dir;
@@ -421,6 +433,37 @@ resolve_paths(struct loader *l)
 	for (i = 0; i < sizeof paths / sizeof *paths; i++)
 		if (**paths[i] != '\0' && **paths[i] != '/')
 			*paths[i] = arena_printf(strings, "%s/%s", dir, *paths[i]);
+	return true;
+}
+
+/* All keys of the bucket or none; what follows from them. */
+static bool
+check_s3(struct loader *l)
+{
+	struct conf *c = &l->conf;
+	const struct {
+		const char *name, *value;
+	} needed[] = { { "s3_endpoint", c->s3_endpoint }, { "s3_bucket", c->s3_bucket },
+		{ "s3_key", c->s3_key }, { "s3_secret (in secret_file)", c->s3_secret } };
+	const char *host;
+	size_t i;
+
+	c->storage_is_s3 = strcmp(c->storage, "s3") == 0;
+	if (!c->storage_is_s3 && *c->s3_endpoint == '\0')
+		return true;
+	for (i = 0; i < sizeof needed / sizeof *needed; i++)
+		if (*needed[i].value == '\0')
+			return fail(l, "%s: %s is empty: set it, too", c->storage_is_s3
+			    ? "storage = s3" : "s3_endpoint is set", needed[i].name);
+	if (c->storage_is_s3 && c->upload_max > S3_OBJECT_MAX)
+		return fail(l, "storage = s3: upload_max must be at most 5G, the largest object");
+	host = strstr(c->s3_endpoint, "://") + 3;
+	c->s3_url = c->s3_path_style
+	    ? arena_printf(strings, "%s/%s", c->s3_endpoint, c->s3_bucket)
+	    : arena_printf(strings, "%.*s%s.%s", (int)(host - c->s3_endpoint), c->s3_endpoint,
+		c->s3_bucket, host);
+	if (c->storage_is_s3 && *c->media_url == '\0')
+		c->media_url = c->s3_url;
 	return true;
 }
 
@@ -453,7 +496,7 @@ conf_load(const char *path, char *why, size_t why_size)
 			 "and var/doufu.conf and /etc/doufu/doufu.conf do not exist");
 		return NULL;
 	}
-	if (!resolve_paths(&l) || !read_secrets(&l))
+	if (!resolve_paths(&l) || !read_secrets(&l) || !check_s3(&l))
 		return NULL;
 	the_conf = l.conf;
 	return &the_conf;

@@ -8,6 +8,7 @@
 #ifndef BASE_CONF_H
 #define BASE_CONF_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -57,6 +58,8 @@
 	    "Registrations and logins a minute from one address. 0: no limit.")                     \
 	CONF(INT, rate_addr_burst, "100", 1, 1000000, "How many of them may come at once.")          \
 	CONF(TEXT, media_dir, "media", 1, 200, "Directory of clips and covers.")                     \
+	CONF(TEXT, page_file, "app/htdocs/index.html", 1, 200,                                      \
+	    "The page of the web client: the pages of clips and users are it, with a head of their own.") \
 	CONF(TEXT, cover_file, "cover.jpg", 1, 200,                                                 \
 	    "Not used any more: see cover.")                                 \
 	CONF(TEXT, media_socket, "run/media.sock", 0, 100,                                          \
@@ -97,7 +100,47 @@
 	CONF(INT, media_workers, "0", 0, 64,                                                        \
 	    "Clips that are transcoded at the same time. 0: one for every two cores.")              \
 	CONF(SPAN, hls_over, "60", 1, 86400, "Longer clips are there as HLS, too.")                  \
-	CONF(BYTES, picture_max, "10M", 1024, 1073741824, "Largest image for a cover or an avatar.")
+	CONF(BYTES, picture_max, "10M", 1024, 1073741824, "Largest image for a cover or an avatar.") \
+	CONF(TEXT, storage, "files", 2, 5,                                                          \
+	    "Where clips and covers are kept: files (in media_dir) or s3 (in s3_bucket).")          \
+	CONF(TEXT, s3_endpoint, "", 0, 500,                                                         \
+	    "Address of an S3-compatible object store, as https://s3.eu-central-1.amazonaws.com.")  \
+	CONF(TEXT, s3_bucket, "", 3, 63,                                                            \
+	    "Its bucket, which everybody may read objects of, at media_url (empty: at the store).") \
+	CONF(TEXT, s3_region, "us-east-1", 1, 50, "Its region, which requests are signed for.")      \
+	CONF(TEXT, s3_key, "", 1, 200, "Id of the access key.")                                      \
+	CONF(SECRET, s3_secret, "", 1, 200, "The secret of s3_key.")                                 \
+	CONF(INT, s3_path_style, "1", 0, 1,                                                         \
+	    "1: the bucket stands in the path, as most stores take it; 0: in the host name.")       \
+	CONF(SPAN, s3_timeout, "30", 1, 600,                                                        \
+	    "Longest wait for an answer of the store, and for 10 kB a second of a transfer.") \
+	CONF(SPAN, recommend_fold, "1m", 5, 86400,                                                  \
+	    "Pause between two runs of recommend_fold, which turns what people do into what they "  \
+	    "are shown; at least ten times as long as the run before took.")                        \
+	CONF(SPAN, recommend_near_every, "10m", 0, 604800,                                          \
+	    "How often neighbours are looked for (clips and authors that the same people like).")   \
+	CONF(INT, recommend_events, "500000", 1000, 10000000,                                       \
+	    "Newest plays and likes, each, that neighbours are made of; a million takes 70 MB for " \
+	    "some seconds.")                                                                        \
+	CONF(SPAN, recommend_window, "30d", 3600, 315360000,                                        \
+	    "What people did longer ago has no part in neighbours, nor do older clips in the works " \
+	    "of an author.")                                                                        \
+	CONF(SPAN, recommend_half_life, "14d", 3600, 315360000,                                     \
+	    "After this time a play or a like counts half, for a clip's quality and a user's taste.") \
+	CONF(SPAN, recommend_trend, "1d", 600, 315360000,                                           \
+	    "After this time a play or a like counts half for what is trending.")                   \
+	CONF(INT, recommend_near, "100", 0, 1000,                                                   \
+	    "Weight of: who likes what you like also likes this. The weights are compared with each other.") \
+	CONF(INT, recommend_taste, "100", 0, 1000,                                                  \
+	    "Weight of: you like its author, authors that the same people like, or its tags.")       \
+	CONF(INT, recommend_follow, "100", 0, 1000, "Weight of: you follow its author.")             \
+	CONF(INT, recommend_hot, "100", 0, 1000, "Weight of: it is trending.")                       \
+	CONF(INT, recommend_explore, "10", 0, 100,                                                  \
+	    "Percent of the places that go to new clips, so that each gets a first audience.")      \
+	CONF(INT, recommend_audience, "50", 1, 100000, "Plays up to which a clip is new.")           \
+	CONF(SPAN, recommend_new, "3d", 60, 315360000, "Age up to which a clip is new.")             \
+	CONF(SPAN, recommend_again, "30d", 0, 126144000,                                            \
+	    "A clip that was shown or watched is not recommended to the same user again for so long.")
 
 #define CONF_TYPE_TEXT const char *
 #define CONF_TYPE_SECRET const char *
@@ -109,7 +152,9 @@ struct conf {
 #define CONF(kind, key, dflt, min, max, doc) CONF_TYPE_##kind key;
 	CONF_TABLE(CONF)
 #undef CONF
-	const char *file; /* what was read, "" if there was none */
+	const char *file;   /* what was read, "" if there was none */
+	const char *s3_url; /* of the bucket, without a slash at the end; NULL: none is named */
+	bool storage_is_s3;
 };
 
 /* Reads the file, its secret_file, and the environment.  path NULL: $DOUFU_CONF, else

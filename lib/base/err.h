@@ -61,6 +61,8 @@
 	ERR(TAG_UNKNOWN, 400, 10070, "no video has this tag", "没有视频使用该话题")                      \
 	ERR(NAME_WORDS, 400, 10071, "this name contains words that are not allowed here",            \
 	    "名称中含有不允许使用的词语")                                                            \
+	ERR(SELF_DISMISS, 400, 10075, "one cannot dismiss oneself or one's own videos",              \
+	    "不能屏蔽自己或自己的作品")                                                              \
 	ERR(REQUEST_UNKNOWN, 400, 10080, "he has not asked to follow you", "对方没有申请关注你")      \
 	ERR(SELF_BLOCK, 400, 10081, "one cannot block or mute oneself", "不能拉黑或屏蔽自己")        \
 	ERR(BLOCKS_FULL, 400, 10082, "you block or mute too many users: release some first",         \

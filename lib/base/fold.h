@@ -30,7 +30,7 @@ enum fold_class fold_class(uint32_t c);
 const char *fold_text(struct arena *a, const char *s, size_t max_chars);
 
 /* The same with everything in it kept as it folds: for keys that are compared as a whole. */
-const char *fold_key(struct arena *a, const char *p, size_t n);
+const char *fold_key(struct arena *a, const char *p, size_t bytes);
 
 /* One character folded by itself, at out; returns how many came of it, 0 for what cannot be seen. */
 size_t fold_char(uint32_t c, uint32_t out[FOLD_CHAR_MAX]);
@@ -40,15 +40,15 @@ size_t fold_char(uint32_t c, uint32_t out[FOLD_CHAR_MAX]);
 
 /* The numbers of all grams of a folded text, at most max (more are dropped); even, of another
  * sequence for each salt.  With repetitions. */
-size_t fold_grams(const char *folded, uint64_t salt, int64_t *out, size_t max);
+size_t fold_grams(const char *p, uint64_t salt, int64_t *out, size_t max);
 
 /* Grams that every text has that contains this folded piece, as few as do for that.  *whole: there
  * is one, and it says all (a text that has it contains the piece). */
-size_t fold_needed(const char *folded, uint64_t salt, int64_t *out, size_t max, bool *whole);
+size_t fold_needed(const char *p, uint64_t salt, int64_t *out, size_t max, bool *whole);
 
 /* Cuts a folded query into what it is about: the words of a dictionary (ICU) among GRAM characters,
  * without single characters between them, and the words that are told by FOLD_WORD.  Each is a piece
  * of the text.  At most max. */
-size_t fold_cut(struct arena *a, const char *folded, const char **out, size_t max);
+size_t fold_cut(struct arena *a, const char *p, const char **out, size_t max);
 
 #endif

@@ -141,7 +141,7 @@ struct endpoint {
 	/* Instead of handle: reads the body and answers by itself (raw.h).  It is asked for OPTIONS,
 	 * too, and for one path segment below its routes; its parameters come from raw_metadata(). */
 	enum err (*raw)(struct call *c, struct raw *r);
-	const char *headers; /* of every reply of a raw handler, each line with its \r\n */
+	const char *headers; /* of every reply of a raw handler, each line with its \r\n; NULL: none */
 	int pool;         /* processes under the spawner; 0: 4 */
 	int nice;         /* of them */
 	enum rate rate;

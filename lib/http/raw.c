@@ -63,6 +63,24 @@ raw_set_int(struct raw *r, const char *name, int64_t value)
 	raw_set(r, name, digits);
 }
 
+void
+raw_body(struct raw *r, const char *type, const char *text, size_t n)
+{
+	r->type = type;
+	r->text = text;
+	r->text_n = n;
+}
+
+enum err
+raw_query(struct call *c, const struct raw *r, void *in)
+{
+	struct source set = { .what = "route" };
+	enum err e = request_query(r->request, c->mem, &c->problem);
+
+	r->request->file.fd = -1;
+	return e == E_OK ? params_decode(c, r->ep, r->route, r->request, &set, in) : e;
+}
+
 static enum err
 read_pair(struct call *c, struct source *to, const char *p, size_t n)
 {

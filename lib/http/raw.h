@@ -1,8 +1,8 @@
-/* raw.h - a request whose handler reads the body and answers by itself: resumable upload.
+/* raw.h - a request whose handler reads the body and answers by itself: resumable upload, pages.
  *
  * Route, viewer, rate, request id, log line and errors are as for any other program: the handler
  * returns an error, which is answered as JSON; or E_OK, and then its status and headers go out
- * without a body.  The headers that it sets go out with an error, too. */
+ * with the body that raw_body() was given, or without one.  The headers that it sets go out with an error, too. */
 #ifndef HTTP_RAW_H
 #define HTTP_RAW_H
 
@@ -16,6 +16,8 @@ struct raw {
 	const struct route *route; /* NULL: OPTIONS */
 	const char *below;         /* the path's segment below the route, "" where there is none */
 	int status;                /* of a success; 204 */
+	const char *type, *text;   /* of the body; NULL: none */
+	size_t text_n;
 	struct request *request;
 	struct io *io;
 	size_t headers_n;
@@ -34,6 +36,12 @@ size_t raw_read(struct raw *r, void *p, size_t n);
 /* Adds a header to the reply; one that does not fit is left out. */
 void raw_set(struct raw *r, const char *name, const char *value);
 void raw_set_int(struct raw *r, const char *name, int64_t value);
+
+/* The body of a success, of the request's memory or longer, and its Content-Type. */
+void raw_body(struct raw *r, const char *type, const char *text, size_t n);
+
+/* Reads the query by the program's parameters into in.  E_PARAM with c->problem set. */
+enum err raw_query(struct call *c, const struct raw *r, void *in) CHECKED;
 
 /* Reads the text of an Upload-Metadata header ("name base64,name base64...") by the program's
  * parameters into in.  E_PARAM with c->problem set. */

@@ -164,7 +164,7 @@ request_below(const struct request *r, const struct route *route)
 
 	if (request_is_at(r, route))
 		return "";
-	if (strncmp(r->path, route->path, n) != 0)
+	if (n == 0 || route->path[n - 1] != '/' || strncmp(r->path, route->path, n) != 0)
 		return NULL;
 	rest = r->path + n;
 	return strchr(rest, '/') == NULL ? rest : NULL;

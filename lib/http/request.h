@@ -40,7 +40,8 @@ void request_head(struct request *r, struct arena *a, char **env);
 /* Whether the route's path is the request's, with or without one '/' at the end. */
 bool request_is_at(const struct request *r, const struct route *route);
 
-/* The same for a route that also answers one segment below its path; NULL: it is elsewhere, else
+/* The same for a route that also answers one segment below its path, as one that ends with '/' does;
+ * NULL: it is elsewhere, else
  * that segment, "" where there is none. */
 const char *request_below(const struct request *r, const struct route *route);
 

@@ -367,8 +367,11 @@ header(struct buf *b, const struct serving *s, int status, size_t body_n)
 	buf_addi(b, status);
 	buf_addc(b, ' ');
 	buf_adds(b, reason(status));
-	if (body_n > 0)
-		buf_adds(b, "\r\nContent-Type: application/json; charset=utf-8");
+	if (body_n > 0) {
+		buf_adds(b, "\r\nContent-Type: ");
+		buf_adds(b, s->o.e == E_OK && s->raw.type != NULL ? s->raw.type
+								   : "application/json; charset=utf-8");
+	}
 	if (status != 204) {
 		buf_adds(b, "\r\nContent-Length: ");
 		buf_addi(b, (int64_t)body_n);
@@ -378,7 +381,7 @@ header(struct buf *b, const struct serving *s, int status, size_t body_n)
 	buf_adds(b, "\r\nX-Content-Type-Options: nosniff\r\nCache-Control: no-store\r\n"
 		    "Vary: Accept-Language\r\nAccess-Control-Allow-Origin: *\r\n");
 	if (s->ep->raw != NULL) {
-		buf_adds(b, s->ep->headers);
+		buf_adds(b, s->ep->headers != NULL ? s->ep->headers : "");
 		buf_add(b, s->raw.headers, s->raw.headers_n);
 	} else if (s->preflight) {
 		buf_adds(b,
@@ -433,7 +436,12 @@ write_reply(struct serving *s, int status, bool body)
 	struct buf *b = &proc.out;
 	size_t body_n, sent;
 
-	if (body) {
+	if (body && s->o.e == E_OK && s->raw.type != NULL) {
+		buf_clear(b);
+		if (buf_reserve(b, HEAD_ROOM) != NULL)
+			b->len = HEAD_ROOM;
+		buf_add(b, s->raw.text, s->raw.text_n);
+	} else if (body) {
 		make_body(s);
 		status = dialect_status(s->dialect, &s->o);
 	}
@@ -471,6 +479,7 @@ serve_request(const struct endpoint *ep, struct io *io)
 	s->preflight = false;
 	s->raw.status = 204;
 	s->raw.headers_n = 0;
+	s->raw.type = NULL;
 	s->reply.n = 0;
 	call_begin(&proc.call);
 	request_head(&s->r, proc.call.mem, io->env);
@@ -480,10 +489,10 @@ serve_request(const struct endpoint *ep, struct io *io)
 	s->c.lang = request_lang(s->r.accept_language);
 	s->o = (struct outcome){ .problem = &s->c.problem };
 	s->o.e = run(s);
-	bare = s->o.e == E_OK && (s->preflight || ep->raw != NULL);
+	bare = s->o.e == E_OK && (s->preflight || (ep->raw != NULL && s->raw.type == NULL));
 	body_drain(io, &s->r);
 	sent = write_reply(s, s->raw.status, !bare);
-	status = bare ? s->raw.status : dialect_status(s->dialect, &s->o);
+	status = s->o.e == E_OK && (bare || s->raw.type != NULL) ? s->raw.status : dialect_status(s->dialect, &s->o);
 
 	shm_count(proc.call.shm, SHM_requests, 1);
 	if (err_http(s->o.e) >= 500)

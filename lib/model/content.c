@@ -122,8 +122,9 @@ content_sweep(struct call *c, int64_t id)
 	enum err e = db_select(c->db, c->mem, &file_due, ARGS(I(id), I(c->now_ms)), &r);
 
 	for (size_t i = 0; e == E_OK && i < r.n; i++) {
-		files_remove(c->mem, c->conf, r.v[i].s);
-		e = db_exec(c->db, &file_delete, ARGS(I(id), S(r.v[i].s)), NULL);
+		e = files_remove(c->mem, c->conf, r.v[i].s);
+		if (e == E_OK)
+			e = db_exec(c->db, &file_delete, ARGS(I(id), S(r.v[i].s)), NULL);
 	}
 	return e;
 }

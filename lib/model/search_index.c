@@ -359,15 +359,18 @@ search_videos_write(struct call *c, const int64_t *ids, size_t n, bool anew)
 		const struct val *v = row_of(&videos, ids[i]);
 		const struct val *author = v != NULL ? row_of(&users, v[1].i) : NULL;
 
-		if (v != NULL && v[2].i == 1) {
-			const struct search_doc *d = search_video_doc(c, ids[i], v[3].s, v[4].s,
-			    author != NULL ? author[1].s : "");
+		const char *title = "", *description = "";
 
+		if (v != NULL && v[2].i == 1) {
+			const struct search_doc *d;
+
+			title = v[3].s;
+			description = v[4].s;
+			d = search_video_doc(c, ids[i], title, description, author != NULL ? author[1].s : "");
 			new[i] = arena_alloc(c->mem, sizeof(*d));
 			*new[i] = *d;
 		}
-		e = tags_write(c, ids[i], old[i] != NULL ? old[i]->tags : "",
-		    new[i] != NULL ? v[3].s : "", new[i] != NULL ? v[4].s : "", anew);
+		e = tags_write(c, ids[i], old[i] != NULL ? old[i]->tags : "", title, description, anew);
 	}
 	return e == E_OK ? write(c, ids, old, new, n, anew) : e;
 }

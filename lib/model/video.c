@@ -254,13 +254,13 @@ static const struct shape own_row_shape = { "VideoState", own_members, 0, 1 };
 #define ITEM(m) offsetof(struct video_item, m)
 static const struct member item_members[] = {
 	{ { "", "" }, M_INLINE, ITEM(video), &row_shape, "" },
-	{ { "author", NULL }, M_ROW, ITEM(author), &user_shape, "its author" },
+	{ { "author", "author" }, M_ROW, ITEM(author), &user_shape, "its author" },
 	{ { NULL }, M_INT, 0, NULL, NULL },
 };
 static const struct member own_item_members[] = {
 	{ { "", "" }, M_INLINE, ITEM(video), &row_shape, "" },
 	{ { "", "" }, M_INLINE, ITEM(video), &own_row_shape, "" },
-	{ { "author", NULL }, M_ROW, ITEM(author), &user_shape, "its author" },
+	{ { "author", "author" }, M_ROW, ITEM(author), &user_shape, "its author" },
 	{ { NULL }, M_INT, 0, NULL, NULL },
 };
 const struct shape video_shape = { "Video", item_members, 0 };

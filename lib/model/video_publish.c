@@ -95,7 +95,7 @@ static enum err
 insert_again(struct insert *p)
 {
 	struct call *c = p->w.c;
-	struct rows like, cover;
+	struct rows like = { 0 }, cover = { 0 };
 	int64_t author_id;
 	enum err e = content_lock(c, p->content_id, &author_id);
 

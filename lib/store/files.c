@@ -1,25 +1,20 @@
-/* files.c - see files.h.
+/* files.c - see files.h: which storage it is, and what goes from one to the other.
  *
- * The invariant: every path that comes in is checked to be one that we could have made, relative
- * and without "..", before it is joined to media_dir; and nothing becomes visible before it and
- * its directory entry are on disk. */
+ * The invariants: every path that comes in is checked to be one that we could have made before
+ * anything is done with it; and a removal leaves nothing in either storage, also when a move copies
+ * the file at the same time (whoever comes last looks once more). */
 #include "store/files.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "base/log.h"
 #include "base/text.h"
-
-#define INCOMING "incoming"
-#define COPY_MAX (INT64_C(64) << 20)
+#include "store/disk.h"
+#include "store/s3.h"
 
 void
 files_name(char out[FILES_NAME + 1])
@@ -36,302 +31,159 @@ files_path(struct arena *a, char kind, const char *name, const char *ext)
 	return arena_printf(a, "%c/%.2s/%s.%s", kind, name, name, ext);
 }
 
-/* Words of [a-z0-9._-] that do not begin with a dot, at most two slashes between them. */
-static bool
-path_is_ours(const char *path)
-{
-	int slashes = 0;
-	char before = '/';
-
-	if (strlen(path) > 200)
-		return false;
-	for (const char *p = path; *p != '\0'; before = *p++) {
-		bool word = (*p >= 'a' && *p <= 'z') || (*p >= '0' && *p <= '9') || *p == '_' ||
-			    *p == '-' || *p == '.';
-
-		if (*p == '/' ? ++slashes > 2 : !word)
-			return false;
-		if (before == '/' && (*p == '.' || *p == '/'))
-			return false;
-	}
-	return before != '/';
-}
-
-static int
-open_dir(int at, const char *path)
-{
-	int links = at == AT_FDCWD ? 0 : O_NOFOLLOW;
-
-	return openat(at, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | links);
-}
-
-/* Opens a directory below at, making it where it is missing (and its entry durable). */
-static int
-open_or_make_dir(int at, const char *name)
-{
-	int fd = open_dir(at, name);
-
-	if (fd >= 0 || errno != ENOENT)
-		return fd;
-	if (mkdirat(at, name, 0755) != 0) {
-		if (errno != EEXIST)
-			return -1;
-	} else if (fchmodat(at, name, 0755, 0) != 0) {
-		/* The web server must read it, whatever our umask is. */
-		return -1;
-	}
-	if (fsync(at) != 0)
-		return -1;
-	return open_dir(at, name);
-}
-
-/* Opens the directory of a path below root; *base is the rest, the name in it. */
-static int
-open_parent(struct arena *a, int root, const char *path, const char **base)
-{
-	int at = dup(root);
-
-	for (const char *slash; at >= 0 && (slash = strchr(path, '/')) != NULL; path = slash + 1) {
-		int next = open_or_make_dir(at, arena_strndup(a, path, (size_t)(slash - path)));
-		int err = errno;
-
-		close(at);
-		errno = err;
-		at = next;
-	}
-	*base = path;
-	return at;
-}
-
-static int
-new_incoming(struct arena *a, int root, char **path)
-{
-	char name[FILES_NAME + 1];
-	int dir = open_or_make_dir(root, INCOMING), fd, err;
-
-	if (dir < 0)
-		return -1;
-	files_name(name);
-	/* Not for the web server yet: files_keep() opens it to all. */
-	fd = openat(dir, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	err = errno;
-	close(dir);
-	errno = err;
-	*path = arena_printf(a, INCOMING "/%s", name);
-	return fd;
-}
-
 int
 files_receive(struct arena *a, const char *media_dir, char **path)
 {
-	int root = open_dir(AT_FDCWD, media_dir), fd, err;
-
-	if (root < 0)
-		return -1;
-	fd = new_incoming(a, root, path);
-	err = errno;
-	close(root);
-	errno = err;
-	return fd;
-}
-
-/* Gives a complete incoming file its place.  fd may be -1 where its bytes are on disk already. */
-static int
-place(struct arena *a, int root, const char *incoming, int fd, const char *path)
-{
-	const char *base, *incoming_base;
-	int from = -1, to = -1, result = -1, err;
-	bool moved = false;
-
-	if (fd >= 0 && (fchmod(fd, 0644) != 0 || fsync(fd) != 0))
-		return -1;
-	to = open_parent(a, root, path, &base);
-	from = to < 0 ? -1 : open_parent(a, root, incoming, &incoming_base);
-	if (from >= 0 && renameat(from, incoming_base, to, base) == 0) {
-		moved = true;
-		if (fsync(to) == 0 && fsync(from) == 0)
-			result = 0;
-	}
-	err = errno;
-	if (result != 0 && moved)
-		unlinkat(to, base, 0);
-	if (from >= 0)
-		close(from);
-	if (to >= 0)
-		close(to);
-	errno = err;
-	return result;
-}
-
-enum err
-files_keep(struct arena *a, const struct conf *conf, const char *incoming, int fd, const char *path)
-{
-	int root = -1, result = -1, err = EINVAL;
-
-	if (path_is_ours(incoming) && path_is_ours(path)) {
-		root = open_dir(AT_FDCWD, conf->media_dir);
-		if (root >= 0)
-			result = place(a, root, incoming, fd, path);
-		err = errno;
-	}
-	/* Some file systems report a failed write only here. */
-	if (close(fd) != 0 && result == 0) {
-		err = errno;
-		result = -1;
-		unlinkat(root, path, 0);
-	}
-	if (result != 0) {
-		log_error("files_keep %s/%s: %s", conf->media_dir, path, strerror(err));
-		if (root >= 0 && path_is_ours(incoming))
-			unlinkat(root, incoming, 0);
-	}
-	if (root >= 0)
-		close(root);
-	return result == 0 ? E_OK : E_DISK;
-}
-
-int
-files_open(struct arena *a, const struct conf *conf, const char *path)
-{
-	if (!path_is_ours(path)) {
-		errno = EINVAL;
-		return -1;
-	}
-	return open(arena_printf(a, "%s/%s", conf->media_dir, path), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	return disk_receive(a, media_dir, path);
 }
 
 void
 files_drop(struct arena *a, const char *media_dir, const char *incoming)
 {
-	if (!path_is_ours(incoming)) {
-		log_error("files: \"%s\" is no path of ours", incoming);
-		return;
-	}
-	if (unlink(arena_printf(a, "%s/%s", media_dir, incoming)) != 0 && errno != ENOENT)
-		log_warn("files: remove %s/%s: %s", media_dir, incoming, strerror(errno));
-}
-
-void
-files_remove(struct arena *a, const struct conf *conf, const char *path)
-{
-	files_drop(a, conf->media_dir, path);
-}
-
-static int
-write_all(int fd, const char *p, size_t n)
-{
-	while (n > 0) {
-		ssize_t w = write(fd, p, n);
-
-		if (w < 0 && errno == EINTR)
-			continue;
-		if (w < 0)
-			return -1;
-		p += w;
-		n -= (size_t)w;
-	}
-	return 0;
-}
-
-static int
-copy_bytes(int from, int to)
-{
-	char block[16384];
-	int64_t total = 0;
-
-	for (;;) {
-		ssize_t n = read(from, block, sizeof block);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return (int)n;
-		total += n;
-		if (total > COPY_MAX) {
-			errno = EFBIG;
-			return -1;
-		}
-		if (write_all(to, block, (size_t)n) != 0)
-			return -1;
-	}
-}
-
-/* A new incoming file with the contents of from: a link, or else a copy. */
-static int
-duplicate(struct arena *a, int root, const char *from, char **path, int *fd)
-{
-	char *linked;
-	int source, result;
-
-	*fd = new_incoming(a, root, path);
-	if (*fd < 0)
-		return -1;
-	linked = arena_printf(a, "%s.link", *path);
-	if (linkat(root, from, root, linked, 0) == 0) {
-		close(*fd);
-		*fd = -1;
-		if (renameat(root, linked, root, *path) == 0)
-			return 0;
-		unlinkat(root, linked, 0);
-		return -1;
-	}
-	source = openat(root, from, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (source < 0)
-		return -1;
-	result = copy_bytes(source, *fd);
-	close(source);
-	return result;
-}
-
-enum err
-files_copy(struct arena *a, const struct conf *conf, const char *from, const char *path)
-{
-	char *incoming = NULL;
-	int root = open_dir(AT_FDCWD, conf->media_dir), fd = -1, result = -1, err = EINVAL;
-
-	if (root >= 0 && path_is_ours(path) && (from[0] == '/' || path_is_ours(from))) {
-		result = duplicate(a, root, from, &incoming, &fd);
-		if (result == 0)
-			result = place(a, root, incoming, fd, path);
-	}
-	if (root < 0 || path_is_ours(path))
-		err = errno;
-	if (result != 0)
-		log_error("files_copy %s to %s/%s: %s", from, conf->media_dir, path, strerror(err));
-	if (fd >= 0)
-		close(fd);
-	/* Also after success: renaming a link over another link to the same file does nothing. */
-	if (incoming != NULL)
-		unlinkat(root, incoming, 0);
-	if (root >= 0)
-		close(root);
-	return result == 0 ? E_OK : E_DISK;
+	if (disk_remove(a, media_dir, incoming) != E_OK)
+		log_warn("files: %s stays until it is swept", incoming);
 }
 
 int
 files_sweep(const char *media_dir, int64_t age_s)
 {
-	int root = open_dir(AT_FDCWD, media_dir), fd, removed = 0;
-	int64_t oldest_s = clock_ms() / 1000 - age_s;
-	DIR *dir;
+	return disk_sweep(media_dir, age_s);
+}
 
-	if (root < 0)
-		return 0;
-	fd = open_dir(root, INCOMING);
-	close(root);
-	dir = fd < 0 ? NULL : fdopendir(fd);
-	if (dir == NULL) {
-		if (fd >= 0)
-			close(fd);
-		return 0;
-	}
-	for (struct dirent *d; (d = readdir(dir)) != NULL;) {
-		struct stat st;
+void
+files_on_wait(bool (*fn)(void *arg), void *arg)
+{
+	s3_on_wait(fn, arg);
+}
 
-		if (fstatat(fd, d->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 && !S_ISDIR(st.st_mode) &&
-		    st.st_mtime < oldest_s && unlinkat(fd, d->d_name, 0) == 0)
-			removed++;
+enum storage
+files_storage(const struct conf *conf)
+{
+	return conf->storage_is_s3 ? STORAGE_S3 : STORAGE_FILES;
+}
+
+/* Stores what fd holds; E_DISK. */
+static enum err
+put(const struct conf *conf, int fd, const char *path)
+{
+	struct digest d;
+
+	if (!digest_fd(fd, &d)) {
+		log_error("files: %s cannot be read: %s", path, strerror(errno));
+		return E_DISK;
 	}
-	closedir(dir);
-	return removed;
+	return s3_put(conf, path, fd, &d);
+}
+
+enum err
+files_keep(struct arena *a, const struct conf *conf, const char *incoming, int fd, const char *path)
+{
+	enum err e;
+
+	if (!conf->storage_is_s3)
+		return disk_keep(a, conf->media_dir, incoming, fd, path);
+	if (disk_path_is_ours(path)) {
+		e = put(conf, fd, path);
+	} else {
+		log_error("files: \"%s\" is no path of ours", path);
+		e = E_DISK;
+	}
+	close(fd);
+	files_drop(a, conf->media_dir, incoming);
+	return e;
+}
+
+/* The object in a new file of incoming/; E_DISK.  Without one *fd is -1. */
+static enum err
+fetch(struct arena *a, const struct conf *conf, const char *path, char **incoming, int *fd)
+{
+	bool found = false;
+	enum err e;
+
+	*fd = disk_receive(a, conf->media_dir, incoming);
+	if (*fd < 0) {
+		log_error("files: incoming: %s", strerror(errno));
+		return E_DISK;
+	}
+	e = s3_get(conf, path, *fd, &found);
+	if (e != E_OK || !found) {
+		close(*fd);
+		*fd = -1;
+		files_drop(a, conf->media_dir, *incoming);
+	}
+	return e;
+}
+
+static int
+open_object(struct arena *a, const struct conf *conf, const char *path)
+{
+	char *incoming;
+	int fd, result, err;
+
+	if (fetch(a, conf, path, &incoming, &fd) != E_OK) {
+		errno = EIO;
+		return -1;
+	}
+	if (fd < 0) {
+		errno = ENOENT;
+		return -1;
+	}
+	result = disk_open(a, conf->media_dir, incoming);
+	err = errno;
+	close(fd);
+	files_drop(a, conf->media_dir, incoming);
+	errno = err;
+	return result;
+}
+
+int
+files_open(struct arena *a, const struct conf *conf, const char *path)
+{
+	int fd;
+
+	if (!disk_path_is_ours(path)) {
+		errno = EINVAL;
+		return -1;
+	}
+	if (conf->storage_is_s3) {
+		fd = open_object(a, conf, path);
+		return fd < 0 && errno == ENOENT ? disk_open(a, conf->media_dir, path) : fd;
+	}
+	fd = disk_open(a, conf->media_dir, path);
+	return fd < 0 && errno == ENOENT && conf->s3_url != NULL ? open_object(a, conf, path) : fd;
+}
+
+enum err
+files_remove(struct arena *a, const struct conf *conf, const char *path)
+{
+	enum err e = disk_remove(a, conf->media_dir, path);
+
+	if (conf->s3_url == NULL || e != E_OK || !disk_path_is_ours(path))
+		return e;
+	e = s3_remove(conf, path);
+	/* A move from the bucket to the disk may have finished in between. */
+	return e == E_OK ? disk_remove(a, conf->media_dir, path) : e;
+}
+
+enum err
+files_copy(struct arena *a, const struct conf *conf, const char *from, const char *path)
+{
+	struct stat st;
+	enum err e = E_DISK;
+	int fd;
+
+	if (!conf->storage_is_s3)
+		return disk_copy(a, conf->media_dir, from, path);
+	if (!disk_path_is_ours(path)) {
+		log_error("files: \"%s\" is no path of ours", path);
+		return E_DISK;
+	}
+	fd = from[0] == '/' ? open(from, O_RDONLY | O_CLOEXEC | O_NONBLOCK) : files_open(a, conf, from);
+	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+		e = put(conf, fd, path);
+	else
+		log_error("files: copy %s to %s: %s", from, path, fd < 0 ? strerror(errno) : "no file");
+	if (fd >= 0)
+		close(fd);
+	return e;
 }

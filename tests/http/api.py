@@ -28,7 +28,7 @@ USER = {"id": positive, "username": filled, "avatar": url, "about?": filled, "fo
         "followerCount": count, "isFollow": flag, "isPrivate?": flag}
 RENDITION = {"url": url, "width": positive, "height": positive, "bytes": positive, "bitrate": positive}
 COVER = {"url": url, "width": positive, "height": positive, "type": filled}
-VIDEO = {"id": positive, "authorId": positive, "url": url, "coverUrl": url, "likeCount": count,
+VIDEO = {"id": positive, "authorId": positive, "author": USER, "url": url, "coverUrl": url, "likeCount": count,
          "commentCount": count, "isLike": flag, "title": text, "publishTime": seconds,
          "description": text, "viewCount": count, "starCount": count, "shareCount": count, "isStar": flag,
          "state?": filled, "reason?": text,

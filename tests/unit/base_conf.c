@@ -524,7 +524,7 @@ CASE(sample_is_a_configuration)
 	CONF_TABLE(CONF)
 #undef CONF
 #define CONF(kind, key, dflt, min, max, doc) +1
-	CHECK_INT(keys + 2, 0 CONF_TABLE(CONF));
+	CHECK_INT(keys + 3, 0 CONF_TABLE(CONF));
 #undef CONF
 	free(live);
 	free(text);
@@ -547,3 +547,46 @@ CASE(markdown_has_a_row_for_each_key)
 }
 
 UNIT_MAIN
+
+#define BUCKET "s3_endpoint = https://s3.example.org:9000\ns3_bucket = clips\ns3_key = id\n"
+
+/* What is wrong with several keys together has no line. */
+#define REFUSED_WHOLE(text, begins)                                                                \
+	do {                                                                                        \
+		CHECK(load(text) == NULL);                                                          \
+		CHECK_INT(strncmp(why, begins, strlen(begins)), 0);                                 \
+	} while (0)
+
+CASE(a_bucket_is_named_whole_or_not_at_all)
+{
+	const struct conf *c;
+
+	start();
+	c = load("");
+	CHECK(c != NULL && !c->storage_is_s3 && c->s3_url == NULL);
+	REFUSED("storage = tape", "1: storage must be files or s3");
+	REFUSED_WHOLE("storage = s3", "storage = s3: s3_endpoint is empty");
+	REFUSED("s3_endpoint = ftp://x", "1: s3_endpoint must be http");
+	REFUSED("s3_endpoint = https://x/y", "1: s3_endpoint must be http");
+	REFUSED("s3_bucket = Clips", "1: s3_bucket must be of a-z");
+	REFUSED("s3_bucket = ab", "1: s3_bucket must have 3 to 63");
+	REFUSED("s3_region = a/b", "1: s3_region must be of a-z");
+	REFUSED("s3_path_style = 2", "1: s3_path_style must be 0 to 1");
+	REFUSED("s3_secret = x", "1: s3_secret is a secret");
+	REFUSED_WHOLE("s3_endpoint = https://x", "s3_endpoint is set: s3_bucket is empty");
+	REFUSED_WHOLE(BUCKET, "s3_endpoint is set: s3_secret (in secret_file) is empty");
+	put(secret_path, "s3_secret = hush:hush\n", 0600);
+	c = load(BUCKET);
+	CHECK(c != NULL && !c->storage_is_s3);
+	CHECK_STR(c->s3_url, "https://s3.example.org:9000/clips");
+	CHECK_STR(c->media_url, "");
+	c = load(BUCKET "storage = s3\n");
+	CHECK(c != NULL && c->storage_is_s3);
+	CHECK_STR(c->media_url, "https://s3.example.org:9000/clips");
+	CHECK_STR(c->s3_secret, "hush:hush");
+	c = load(BUCKET "storage = s3\ns3_path_style = 0\nmedia_url = https://cdn.example.org\n");
+	CHECK(c != NULL);
+	CHECK_STR(c->s3_url, "https://clips.s3.example.org:9000");
+	CHECK_STR(c->media_url, "https://cdn.example.org");
+	REFUSED_WHOLE(BUCKET "storage = s3\nupload_max = 6G\n", "storage = s3: upload_max must be at most 5G");
+}

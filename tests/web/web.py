@@ -16,6 +16,7 @@ import shutil
 import subprocess
 import time
 
+import table
 from report import same, wait_for
 from stack import BUILD, ROOT, SAN, Stack
 from world import World
@@ -143,7 +144,7 @@ def node(w, report, lines_of, program, **facts):
     with open(job, "w", encoding="utf-8") as f:
         json.dump({"base": w.client.base, "chromium": shutil.which("chromium"), "patience": 5 if SAN else 2, **facts}, f)
     failed = report.failed
-    seen, code, other = lines_of(report, "web", ["node", os.path.join(HERE, program), job], dict(os.environ), 300)
+    seen, code, other = lines_of(report, "web", ["node", os.path.join(HERE, program), job], dict(os.environ), 600)
     if seen == 0 or (code != 0 and report.failed == failed):
         report.fail(f"web {program}", f"exit status {code}: {other[-900:]}")
     if report.verbose:
@@ -156,6 +157,8 @@ def run_play(w, report, lines_of):
     if not found:
         print(f"   no samples in {SAMPLES}: clips of our own are played")
         found = own(w)
+    if not any(report.wants(f"web {what} {s.name}") for what in ("ready", "play") for s in found):
+        return
     user, clips = w.user("player"), []
     rows = {}
     for s in found:
@@ -183,6 +186,8 @@ def large_clip(w):
 
 
 def run_tus(w, report, lines_of):
+    if not any(report.wants(f"web tus {t}") for t in ("cut twice and reloaded", "identical bytes", "plays")):
+        return
     user, path = w.user("uploader"), large_clip(w)
     said = node(w, report, lines_of, "tus.mjs", file=path, token=user.token)
 
@@ -203,15 +208,47 @@ def run_tus(w, report, lines_of):
     report.run("web tus plays", lambda: same(w.settled(user, READY_S)[0]["state"], "ready"))
 
 
+APP_TESTS = [f"app {kind} {name}" for kind in ("phone", "desktop") for name in (
+    "feed", "nothing there", "log in", "clip", "comments", "profile", "own", "search", "upload", "settings", "offline",
+    "talk")] + ["app tablet feed", "app first screen", "app swipes", "app upload cut twice and reloaded"]
+
+
+def session_of(w, user):
+    """What the client keeps of who is logged in."""
+    row = json.loads(w.client.get(f"/api/user/info?user_id={user.id}").body)["data"]
+    return {"token": user.token, "user": row}
+
+
+def run_app(w, report, lines_of):
+    wanted = [t for t in APP_TESTS if report.wants(f"web {t}")]
+    if not wanted:
+        return
+    author, viewers = w.user("author"), {kind: w.user(kind) for kind in ("phone", "desktop")}
+    for n, title in enumerate(("tofu the first #tofu", "tofu 豆腐 @" + author.name, "a third #tofu #cat", "the fourth")):
+        w.publish(author, title, w.fresh_clip(n))
+    clips = [v["id"] for v in w.settled(author, READY_S)]
+    w.quiet(READY_S)
+    file = os.path.join(w.stack.dir, "clip0.mp4")
+    node(w, report, lines_of, "app.mjs", tests=wanted, texts=os.path.join(ROOT, "htdocs/src/text"),
+         shots=os.path.join(ROOT, "var/shots"), clips=clips, author=session_of(w, author),
+         viewer=session_of(w, viewers["phone"]), viewers={k: session_of(w, u) for k, u in viewers.items()},
+         password=viewers["phone"].password, swipes=int(os.environ.get("SWIPES", "60")), file=file, large=large_clip(w))
+
+
 def run(report, lines_of):
     why = lacks()
     if why:
         report.skip("web", why)
         return
+    report.run("web client asks for what openapi.json has", table.client_is_true)
+    report.run("web client misses no route", table.nothing_is_missing)
     stack = Stack(demo=0, settings={"DOUFU_UPLOAD_MAX": "100M"})
     try:
+        subprocess.run(["sh", os.path.join(ROOT, "jobs/stack"), "web"], cwd=ROOT, env=stack.environment(),
+                       stdin=subprocess.DEVNULL, check=True, timeout=300)
         stack.start()
         w = World(stack, {})
+        run_app(w, report, lines_of)
         run_tus(w, report, lines_of)
         w.quiet(READY_S)
         run_play(w, report, lines_of)

@@ -1,0 +1,118 @@
+/* api.js - every operation of the server that the client uses, once.  The build and tests/lint hold this
+ * table against openapi.json: method, path, whether a token is needed, names of parameters.
+ *
+ * The invariant: nobody else calls fetch() for data. */
+
+import { language, t } from './i18n.js';
+import { forgetViewer, viewerToken } from './session.js';
+import { operations } from './operations.js';
+
+/* Those that this server does not have, as the build found in its openapi.json. */
+/* global ABSENT_OPERATIONS */
+const absent = new Set(ABSENT_OPERATIONS);
+
+/** Whether the server can do it: what it cannot do is not shown. */
+export const can = (name) => !absent.has(name);
+
+export class ApiError extends Error {
+	constructor(message, status, id) {
+		super(message);
+		this.status = status;
+		this.id = id; /* of the request, for whoever reads the server's log */
+	}
+}
+
+const WAIT_MS = 20000, FILE_WAIT_MS = 120000;
+
+function query(params) {
+	const pairs = Object.entries(params).filter(([, v]) => v !== undefined && v !== null);
+
+	return pairs.length ? `?${new URLSearchParams(pairs)}` : '';
+}
+
+function form(params) {
+	const data = new FormData();
+
+	for (const [name, value] of Object.entries(params))
+		data.append(name, value);
+	return data;
+}
+
+async function ask(name, params, { keepalive = false } = {}) {
+	const [method, path, access, names] = operations[name];
+	const headers = { 'Accept-Language': language() };
+	const token = viewerToken();
+	const reads = method === 'GET';
+	const file = Object.values(params).some((v) => v instanceof Blob);
+	const unknown = Object.keys(params).find((k) => !names.split(' ').includes(k));
+	let reply, body;
+
+	if (unknown)
+		throw new TypeError(`${name} has no parameter ${unknown}`);
+	if (access > 0 && token)
+		headers.Authorization = `Bearer ${token}`;
+	if (!reads && !file)
+		headers['Content-Type'] = 'application/json';
+	try {
+		reply = await fetch(reads ? path + query(params) : path, {
+			method, headers, keepalive,
+			body: reads ? undefined : file ? form(params) : JSON.stringify(params),
+			signal: AbortSignal.timeout(file ? FILE_WAIT_MS : WAIT_MS),
+		});
+		body = await reply.json();
+	} catch {
+		throw new ApiError(navigator.onLine ? t('no_answer') : t('offline'), 0, '');
+	}
+	if (reply.ok)
+		return body;
+	if (reply.status === 401 && token && access > 0)
+		forgetViewer();
+	throw new ApiError(body.message, reply.status, reply.headers.get('X-Request-Id') || '');
+}
+
+/**
+ * Calls an operation; its data, or an ApiError with a sentence that a person can read.
+ * keepalive: also when the page is being left.
+ */
+export async function call(name, params = {}, options) {
+	return (await ask(name, params, options)).data;
+}
+
+/* Users by their ids, as far as they were seen; a clip's row has its author's id only. */
+const users = new Map();
+const USERS_KEPT = 500;
+
+/** What a screen knows newer of a user. */
+export function knowUser(user) {
+	users.delete(user.id);
+	users.set(user.id, { ...users.get(user.id), ...user });
+	if (users.size > USERS_KEPT)
+		users.delete(users.keys().next().value);
+}
+
+export function forgetUsers() {
+	users.clear();
+}
+
+/** Clips with .author; those whose authors cannot be had go without. */
+export async function withAuthors(videos) {
+	const missing = [...new Set(videos.map((v) => v.authorId).filter((id) => id && !users.has(id)))];
+
+	if (missing.length) {
+		try {
+			(await call('usersByIds', { ids: missing.join() })).forEach(knowUser);
+		} catch { /* a clip without its author's name is a clip all the same */ }
+	}
+	return videos.map((v) => ({ ...v, author: users.get(v.authorId) }));
+}
+
+/**
+ * One page of a list: { rows, cursor, data }.  The rows are the data itself or its member of this name;
+ * the cursor is null on the last page.
+ */
+export async function page(name, params, member) {
+	const body = await ask(name, params);
+	const rows = Array.isArray(body.data) ? body.data : body.data[member];
+
+	return { rows, cursor: body.next_cursor ?? body.data.next_cursor ?? null, data: body.data };
+}

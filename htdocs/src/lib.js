@@ -1,0 +1,100 @@
+/* lib.js - what every module needs: html`...`, hooks, numbers and times as people read them. */
+
+import htm from 'htm';
+import { h } from 'preact';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { language, t } from './i18n.js';
+
+export { Fragment, render } from 'preact';
+export { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
+
+export const html = htm.bind(h);
+
+/** "a b" out of names and { name: condition }. */
+export function cls(...names) {
+	return names.flatMap((n) => (n && typeof n === 'object'
+		? Object.keys(n).filter((k) => n[k]) : n || [])).join(' ');
+}
+
+/** 950, 1.2K / 1.2万 */
+export function count(n) {
+	return new Intl.NumberFormat(language(), { notation: 'compact', maximumFractionDigits: 1 })
+		.format(n || 0);
+}
+
+/** When something with this id was made, in seconds since 1970: the first 31 of an id's 53 bits. */
+export const madeAt = (id) => Math.floor(id / 2 ** 22) + 1704067200;
+
+/** Of seconds since 1970. */
+export function ago(when) {
+	const at = when * 1000;
+	const seconds = (Date.now() - at) / 1000;
+	const steps = [[60, 'second', 1], [3600, 'minute', 60], [86400, 'hour', 3600],
+		[2592000, 'day', 86400], [31536000, 'month', 2592000], [Infinity, 'year', 31536000]];
+
+	if (!Number.isFinite(seconds))
+		return '';
+	if (seconds < 45)
+		return t('just_now');
+	const [, unit, size] = steps.find(([limit]) => seconds < limit);
+	return new Intl.RelativeTimeFormat(language(), { numeric: 'auto', style: 'narrow' })
+		.format(-Math.round(seconds / size), unit);
+}
+
+/**
+ * A list that grows page by page.  load(cursor) gives { rows, cursor }; a cursor of '' or null is the
+ * end.  Anew when one of deps changes.
+ */
+export function usePages(load, deps) {
+	const [state, set] = useState({ rows: [], cursor: undefined, busy: true, error: null });
+	const run = useRef(0);
+
+	const fetchPage = async (cursor, before) => {
+		const mine = ++run.current;
+
+		set((s) => ({ ...s, rows: before, busy: true, error: null }));
+		try {
+			const page = await load(cursor);
+			const known = new Set(before.map((r) => r.id));
+
+			if (mine === run.current)
+				set({ rows: [...before, ...page.rows.filter((r) => !known.has(r.id))],
+					cursor: page.cursor || null, busy: false, error: null });
+		} catch (error) {
+			if (mine === run.current)
+				set((s) => ({ ...s, busy: false, error }));
+		}
+	};
+
+	useEffect(() => {
+		fetchPage(undefined, []);
+		return () => { run.current++; };
+	}, deps);
+
+	return {
+		...state,
+		more: state.cursor != null,
+		next: () => { if (!state.busy && state.cursor != null) fetchPage(state.cursor, state.rows); },
+		again: () => fetchPage(state.rows.length && state.cursor != null ? state.cursor : undefined,
+			state.cursor != null ? state.rows : []),
+		reload: () => fetchPage(undefined, []),
+		change: (f) => set((s) => ({ ...s, rows: f(s.rows) })),
+	};
+}
+
+/** Calls f while the element behind the returned ref is (nearly) in sight. */
+export function useInSight(f) {
+	const ref = useRef(null), latest = useRef(f);
+
+	latest.current = f;
+	useEffect(() => {
+		if (!ref.current)
+			return undefined;
+		const seen = new IntersectionObserver((e) => e[0].isIntersecting && latest.current(),
+			{ rootMargin: '600px' });
+
+		seen.observe(ref.current);
+		return () => seen.disconnect();
+	});
+	return ref;
+}

@@ -1,0 +1,96 @@
+/* main.js - the client begins here: the bar at the bottom (or the side), and a screen. */
+
+import { call, forgetUsers } from './api.js';
+import { t } from './i18n.js';
+import { html, render, useEffect, useState } from './lib.js';
+import { userPath, useRoute } from './router.js';
+import { setUnread, useSession } from './session.js';
+import { Icon, Toasts } from './ui.js';
+import { Clip, Feed } from './screens/feed.js';
+
+/* The screens that the first picture does not need come when they are asked for. */
+const later = {
+	login: () => import('./screens/login.js').then((m) => m.Login),
+	user: () => import('./screens/profile.js').then((m) => m.User),
+	upload: () => import('./screens/upload.js').then((m) => m.UploadScreen),
+	search: () => import('./screens/search.js').then((m) => m.Search),
+	inbox: () => import('./screens/inbox.js').then((m) => m.Inbox),
+	chat: () => import('./screens/chat.js').then((m) => m.Chat),
+	settings: () => import('./screens/settings.js').then((m) => m.Settings),
+};
+const loaded = {};
+
+function Later({ screen, ...rest }) {
+	const [, update] = useState(0), [failed, fail] = useState(false);
+
+	useEffect(() => {
+		fail(false);
+		if (!loaded[screen])
+			later[screen]().then((c) => { loaded[screen] = c; update((n) => n + 1); }, () => fail(true));
+	}, [screen]);
+	if (failed)
+		return html`<main class="page"><h1 class="hidden">Doufu</h1><p class="notice" role="alert">${t('offline')}
+			${' '}<button type="button" class="plain" onClick=${() => location.reload()}>${t('again')}</button></p></main>`;
+	return loaded[screen] ? html`<${loaded[screen]} ...${rest} />`
+		: html`<main class="page"><p class="notice"><span class="spinner" role="status" aria-label=${t('loading')} /></p></main>`;
+}
+
+function Screen({ route }) {
+	switch (route.name) {
+	case 'feed':
+		return html`<${Feed} />`;
+	case 'clip':
+		return html`<${Clip} key=${route.arg} id=${route.arg} />`;
+	case 'user':
+	case 'me':
+		return html`<${Later} key=${`user${route.arg}`} screen="user" name=${route.name === 'me' ? undefined : route.arg} />`;
+	case 'chat':
+		return html`<${Later} key=${route.arg} screen="chat" name=${route.arg} />`;
+	default:
+		return later[route.name] ? html`<${Later} key=${route.name} screen=${route.name} params=${route.params} />`
+			: html`<main class="page"><h1 class="hidden">Doufu</h1><p class="notice">${t('no_such_page')} <a href="/">${t('home')}</a></p></main>`;
+	}
+}
+
+const UNREAD_MS = 30000;
+
+function App() {
+	const route = useRoute(), { viewer, unread } = useSession();
+	const items = [['feed', '/', 'home', t('home')], ['search', '/#/search', 'search', t('search')],
+		['upload', '/#/upload', 'plus', t('upload')], ['inbox', '/#/inbox', 'inbox', t('inbox')],
+		['me', viewer ? userPath(viewer.user.username) : '/#/login', 'person', viewer ? t('me') : t('login')]];
+	const here = route.name === 'user' && route.arg === viewer?.user.username ? 'me'
+		: route.name === 'clip' ? 'feed' : route.name === 'chat' ? 'inbox' : route.name;
+
+	useEffect(() => {
+		forgetUsers(); /* marks are the viewer's */
+		if (!viewer)
+			return undefined;
+		const ask = () => document.visibilityState === 'visible' &&
+			Promise.all([call('unreadMessages'), call('unreadNotifications')])
+				.then(([m, n]) => setUnread(m.count + n.total), () => {});
+		const timer = setInterval(ask, UNREAD_MS);
+
+		ask();
+		return () => clearInterval(timer);
+	}, [viewer?.user.id]);
+
+	return html`<div class="app"><a class="skip" href="#screen">${t('skip')}</a>
+		<nav class="bar" aria-label=${t('main_menu')}>${items.map(([key, href, icon, label]) => html`
+			<a key=${key} href=${href} class=${`to-${key}`} aria-current=${here === key ? 'page' : undefined}>
+				<${Icon} name=${icon} /><span>${label}</span>
+				${key === 'inbox' && unread > 0 && html`<b class="badge" aria-label=${t('n_unread', { n: unread })}>${unread > 99 ? '99+' : unread}</b>`}</a>`)}</nav>
+		<div id="screen" class="screen"><${Screen} route=${route} /></div><${Toasts} /></div>`;
+}
+
+render(html`<${App} />`, document.getElementById('app'));
+
+/* The one address of a script that the page hands out itself. */
+function workerUrl() {
+	const own = { createScriptURL: () => '/sw.js' };
+
+	return window.trustedTypes ? window.trustedTypes.createPolicy('worker', own).createScriptURL('') : '/sw.js';
+}
+
+if (window.isSecureContext)
+	navigator.serviceWorker?.register(workerUrl()).catch(() => {});

@@ -1,0 +1,111 @@
+/* comments.js - the comments on a clip: newest first, replies under theirs. */
+
+import { call, page } from '../api.js';
+import { t } from '../i18n.js';
+import { ago, count, madeAt, html, usePages, useState } from '../lib.js';
+import { userPath } from '../router.js';
+import { useSession, viewerId } from '../session.js';
+import { Avatar, IconButton, ListEnd, Sheet, attempt } from '../ui.js';
+import { Text, needLogin } from './feed.js';
+
+const PAGE = 20;
+
+function Comment({ comment, clip, onReply, onGone, children }) {
+	const [c, change] = useState(comment);
+	const user = c.user || { username: '' };
+	const mine = viewerId() && (c.userId === viewerId() || clip.authorId === viewerId());
+
+	const like = async () => {
+		const on = !c.isLike;
+
+		if (needLogin())
+			return;
+		if (await attempt(() => call(on ? 'likeComment' : 'unlikeComment', { video_id: clip.id, comment_id: c.id })))
+			change({ ...c, isLike: on, likeCount: (c.likeCount || 0) + (on ? 1 : -1) });
+	};
+	const remove = async () => {
+		if (confirm(t('delete_comment_sure')) &&
+		    await attempt(() => call('deleteComment', { video_id: clip.id, comment_id: c.id })))
+			onGone(c);
+	};
+	return html`<li class="comment">
+		<a href=${userPath(user.username)} tabindex="-1" aria-hidden="true"><${Avatar} user=${user} size="36" /></a>
+		<div class="grow">
+			<a class="dim" href=${userPath(user.username)}>${user.username}</a>
+			<p><${Text} text=${c.content} /></p>
+			<p class="dim small">${ago(madeAt(c.id))}
+				<button type="button" class="plain" onClick=${() => onReply(c)}>${t('reply')}</button>
+				${mine && html`<button type="button" class="plain" onClick=${remove}>${t('delete')}</button>`}</p>
+			${children}
+		</div>
+		<span class="comment-like"><${IconButton} icon="heart" size="18" active=${c.isLike}
+			aria-pressed=${c.isLike ? 'true' : 'false'} label=${t('like')} onClick=${like} />
+			<span class="dim small">${c.likeCount ? count(c.likeCount) : ''}</span></span>
+	</li>`;
+}
+
+function Replies({ top, clip, fresh, onReply, onGone }) {
+	const [open, setOpen] = useState(false);
+	const load = async (cursor) => {
+		if (!open)
+			return { rows: [], cursor: null };
+		return page('replies', { comment_id: top.id, video_id: clip.id, page_size: PAGE, cursor });
+	};
+	const pages = usePages(load, [open]);
+	const rows = [...pages.rows, ...fresh.filter((f) => !pages.rows.some((r) => r.id === f.id))];
+
+	return html`<ul class="replies">
+		${rows.map((c) => html`<${Comment} key=${c.id} comment=${c} clip=${clip} onReply=${() => onReply(top, c)}
+			onGone=${(x) => { pages.change((all) => all.filter((y) => y.id !== x.id)); onGone(x); }} />`)}
+		${!open && top.replyCount > 0 && html`<li><button type="button" class="plain" onClick=${() => setOpen(true)}>
+			${t('show_replies', { n: top.replyCount })}</button></li>`}
+		${open && html`<li><${ListEnd} pages=${pages} empty="" /></li>`}
+	</ul>`;
+}
+
+export function Comments({ clip, onClose, onCount }) {
+	const { viewer } = useSession();
+	const [text, write] = useState(''), [to, answer] = useState(null), [busy, setBusy] = useState(false);
+	const [fresh, setFresh] = useState({});
+	const pages = usePages((cursor) => page('comments', { video_id: clip.id, page_size: PAGE, cursor }), [clip.id]);
+
+	const send = async (e) => {
+		e.preventDefault();
+		if (needLogin() || !text.trim())
+			return;
+		setBusy(true);
+		await attempt(async () => {
+			const c = await call('comment', { video_id: clip.id, content: text.trim(), ...(to ? { reply_to_id: to.id } : {}) });
+			const row = { user: viewer.user, likeCount: 0, replyCount: 0, ...c };
+
+			if (to)
+				setFresh((f) => ({ ...f, [to.top.id]: [...(f[to.top.id] || []), row] }));
+			else
+				pages.change((rows) => [row, ...rows]);
+			onCount(1);
+			write('');
+			answer(null);
+		});
+		setBusy(false);
+	};
+	const gone = (c) => {
+		pages.change((rows) => rows.filter((r) => r.id !== c.id));
+		setFresh((f) => Object.fromEntries(Object.entries(f).map(([k, v]) => [k, v.filter((r) => r.id !== c.id)])));
+		onCount(-1);
+	};
+
+	return html`<${Sheet} side title=${t('n_comments', { n: count(clip.commentCount) })} onClose=${onClose}>
+		<div class="comments"><ul>
+			${pages.rows.map((c) => html`<${Comment} key=${c.id} comment=${c} clip=${clip}
+				onReply=${(x) => { answer({ top: c, id: x.id, user: x.user }); }} onGone=${gone}>
+				<${Replies} top=${c} clip=${clip} fresh=${fresh[c.id] || []} onGone=${gone}
+					onReply=${(top, x) => { answer({ top, id: x.id, user: x.user }); write(`@${x.user?.username} `); }} /><//>`)}
+		</ul><${ListEnd} pages=${pages} empty=${t('no_comments')} /></div>
+		<form class="write" onSubmit=${send}>
+			${to && html`<p class="dim small">${t('reply_to', { name: to.user?.username || '' })}
+				<button type="button" class="plain" onClick=${() => answer(null)}>${t('cancel')}</button></p>`}
+			<input value=${text} onInput=${(e) => write(e.target.value)} maxlength="1000" aria-label=${t('write_comment')}
+				placeholder=${viewer ? t('write_comment') : t('login_to_comment')} />
+			<button type="submit" disabled=${busy || !text.trim()}>${t('send')}</button>
+		</form><//>`;
+}

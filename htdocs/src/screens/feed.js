@@ -1,0 +1,301 @@
+/* feed.js - full-screen clips, one under the other.  The clip page is the same screen, beginning with
+ * one clip. */
+
+import { call, can, knowUser, page, withAuthors } from '../api.js';
+import { t } from '../i18n.js';
+import { count, html, usePages, useEffect, useMemo, useRef, useState } from '../lib.js';
+import { hideAll, seek, show, skip, togglePlay, toggleSound, watchPlayer } from '../player.js';
+import { go, userPath, videoPath } from '../router.js';
+import { changeSettings, toast, useSession, viewerId } from '../session.js';
+import { Avatar, Icon, IconButton, ListEnd, Sheet, Tabs, attempt } from '../ui.js';
+import { Comments } from './comments.js';
+
+/* Each gives a page: { rows, cursor }. */
+async function videos(name, cursor) {
+	const { rows, cursor: next } = await page(name, { page_size: 10, cursor }, 'videos');
+
+	return { rows: await withAuthors(rows), cursor: next };
+}
+
+const LATEST = 'latest ';
+const behind = ({ rows, cursor }) => ({ rows, cursor: cursor && LATEST + cursor });
+
+const sources = {
+	/* Behind what is recommended stand the latest, so that the front page ends with the last clip. */
+	recommended: async (cursor) => {
+		if (cursor?.startsWith(LATEST))
+			return behind(await sources.latest(cursor.slice(LATEST.length) || undefined));
+		const own = viewerId() !== 0;
+		const found = await videos(own ? 'recommended' : 'recommendedToAll', own ? undefined : cursor);
+
+		if (!found.rows.length)
+			return behind(await sources.latest());
+		/* To a viewer what was shown does not come again: the next page is asked for in the same words. */
+		return { rows: found.rows, cursor: own ? 'more' : found.cursor ?? LATEST };
+	},
+	following: (cursor) => videos('followingFeed', cursor),
+	latest: (cursor) => videos('feed', cursor),
+};
+
+export function needLogin() {
+	if (viewerId())
+		return false;
+	go('#/login');
+	return true;
+}
+
+/** Changes a clip in the list at once, asks the server, and takes it back where that fails. */
+async function toggle(pages, clip, operations, mark, number) {
+	const on = !clip[mark];
+	const change = (to) => pages.change((rows) => rows.map((v) => (v.id !== clip.id ? v
+		: { ...v, [mark]: to, [number]: Math.max(0, v[number] + (to === on ? 1 : -1) * (on ? 1 : -1)) })));
+
+	if (needLogin())
+		return;
+	change(on);
+	if (!await attempt(() => call(operations[on ? 0 : 1], { video_id: clip.id })))
+		change(!on);
+}
+
+function Rail({ clip, pages, onComments, onMore }) {
+	const author = clip.author;
+	const own = author && author.id === viewerId();
+
+	return html`<div class="rail">
+		${author && html`<div class="rail-author">
+			<a href=${userPath(author.username)} aria-label=${author.username}><${Avatar} user=${author} size="46" /></a>
+			${!own && !author.isFollow && html`<button type="button" class="follow-dot"
+				aria-label=${t('follow_name', { name: author.username })} onClick=${() => followAuthor(pages, author)}>+</button>`}
+		</div>`}
+		<${IconButton} icon="heart" size="34" active=${clip.isLike} aria-pressed=${clip.isLike ? 'true' : 'false'}
+			label=${t('like')} onClick=${() => toggle(pages, clip, ['like', 'unlike'], 'isLike', 'likeCount')} />
+		<span class="count">${count(clip.likeCount)}</span>
+		<${IconButton} icon="comment" size="32" label=${t('comments')} onClick=${onComments} />
+		<span class="count">${count(clip.commentCount)}</span>
+		<${IconButton} icon="star" size="32" active=${clip.isStar} aria-pressed=${clip.isStar ? 'true' : 'false'}
+			label=${t('bookmark')} onClick=${() => toggle(pages, clip, ['star', 'unstar'], 'isStar', 'starCount')} />
+		<span class="count">${count(clip.starCount)}</span>
+		<${IconButton} icon="share" size="32" label=${t('share')} onClick=${() => share(clip)} />
+		<span class="count">${count(clip.shareCount)}</span>
+		<${IconButton} icon="more" size="28" label=${t('more')} onClick=${onMore} />
+	</div>`;
+}
+
+async function followAuthor(pages, author) {
+	if (needLogin())
+		return;
+	if (await attempt(() => call('follow', { target_user_id: author.id }))) {
+		knowUser({ ...author, isFollow: true });
+		pages.change((rows) => rows.map((v) => (v.author?.id === author.id
+			? { ...v, author: { ...v.author, isFollow: true } } : v)));
+	}
+}
+
+export async function share(clip) {
+	const url = new URL(videoPath(clip.id), location.origin).href;
+	let target = 'link';
+
+	try {
+		if (navigator.share) {
+			await navigator.share({ title: clip.title, url });
+			target = 'system';
+		} else {
+			await navigator.clipboard.writeText(url);
+			toast(t('link_copied'));
+		}
+	} catch (error) {
+		if (error.name === 'AbortError')
+			return;
+		toast(url);
+	}
+	call('share', { video_id: clip.id, target }).catch(() => {});
+}
+
+/** "#tag" and "@name" in a text as links. */
+export function Text({ text }) {
+	const parts = String(text || '').split(/([#＃][\p{L}\p{N}_]+|@[\p{L}\p{N}_.-]+)/u);
+
+	return html`${parts.map((p) => (/^[#＃]./u.test(p)
+		? html`<a href=${`/#/search?q=${encodeURIComponent(p.slice(1))}&type=tag`}>${p}</a>`
+		: p[0] === '@' && p.length > 1 ? html`<a href=${userPath(p.slice(1))}>${p}</a>` : p))}`;
+}
+
+const LONG_PRESS_MS = 550, PULL_PX = 90;
+
+function Card({ clip, pages, near, place, state, onComments, onMore }) {
+	const heart = useRef(null), tap = useRef(0), press = useRef(0), held = useRef(false);
+
+	/* A finger that rests opens the menu, also where a browser has no event for that. */
+	const onPress = (e) => {
+		held.current = false;
+		if (e.pointerType === 'touch')
+			press.current = setTimeout(() => { held.current = true; onMore(); }, LONG_PRESS_MS);
+	};
+	const onLift = () => clearTimeout(press.current);
+	/* One tap pauses, two like. */
+	const onTap = (e) => {
+		if (held.current)
+			return;
+		clearTimeout(tap.current);
+		if (tap.current && e.timeStamp - tap.at < 300) {
+			tap.current = 0;
+			heart.current.classList.remove('pop');
+			void heart.current.offsetWidth;
+			heart.current.classList.add('pop');
+			if (!clip.isLike)
+				toggle(pages, clip, ['like', 'unlike'], 'isLike', 'likeCount');
+			return;
+		}
+		tap.at = e.timeStamp;
+		tap.current = setTimeout(() => { tap.current = 0; togglePlay(); }, 250);
+	};
+	return html`<article class="card" aria-label=${clip.title} data-id=${clip.id}>
+		<div class="stage" ref=${(el) => place(clip.id, el)} onClick=${onTap}
+			onPointerDown=${onPress} onPointerUp=${onLift} onPointerCancel=${onLift} onPointerMove=${(e) => (e.movementX || e.movementY) && onLift()}
+			onContextMenu=${(e) => { e.preventDefault(); onLift(); held.current = e.pointerType === 'touch'; onMore(); }}>
+			<img class="poster" src=${near < 2 ? clip.coverUrl : undefined} alt="" draggable=${false}
+				fetchpriority=${near ? 'low' : 'high'} />
+			<span class="big-heart" ref=${heart}><${Icon} name="heart" size="120" /></span>
+			${state?.paused && html`<span class="big-play"><${Icon} name="play" size="72" /></span>`}
+		</div>
+		<div class="caption">
+			${clip.author && html`<a class="author" href=${userPath(clip.author.username)}>@${clip.author.username}</a>`}
+			<p><${Text} text=${clip.title} /></p>
+			${clip.description && html`<p class="description"><${Text} text=${clip.description} /></p>`}
+		</div>
+		<${Rail} clip=${clip} pages=${pages} onComments=${onComments} onMore=${onMore} />
+		<div class="progress" onClick=${(e) => seek(e.offsetX / e.currentTarget.clientWidth)}>
+			<span ref=${(el) => el && state?.duration &&
+				(el.style.transform = `scaleX(${state.time / state.duration})`)} /></div>
+	</article>`;
+}
+
+function MoreSheet({ clip, pages, onClose }) {
+	const { settings, viewer } = useSession();
+	const own = viewer && clip.authorId === viewer.user.id;
+	const drop = () => pages.change((rows) => rows.filter((v) => v.id !== clip.id));
+
+	return html`<${Sheet} title=${t('more')} onClose=${onClose}><ul class="menu">
+		<li><button type="button" onClick=${() => { share(clip); onClose(); }}>${t('copy_link')}</button></li>
+		<li><button type="button" onClick=${() => { changeSettings({ saver: !settings.saver }); onClose(); }}>
+			${settings.saver ? t('saver_off') : t('saver_on')}</button></li>
+		${viewer && !own && can('dismiss') && html`<li><button type="button" onClick=${() => {
+			attempt(() => call('dismiss', { video_id: clip.id }));
+			drop();
+			onClose();
+		}}>${t('not_interested')}</button></li>`}
+		${own && html`<li><button type="button" class="danger" onClick=${async () => {
+			if (confirm(t('delete_sure')) && await attempt(() => call('deleteVideo', { video_id: clip.id })))
+				drop();
+			onClose();
+		}}>${t('delete_clip')}</button></li>`}
+	</ul><//>`;
+}
+
+/** A list of clips to swipe through; first: the clip that stands before the list's own. */
+function Stream({ pages, empty, head, wide }) {
+	const box = useRef(null), places = useRef(new Map()), [i, setI] = useState(0);
+	const [state, setState] = useState(null), [sheet, setSheet] = useState(null);
+	const rows = pages.rows, clip = rows[i];
+
+	const move = (by) => {
+		const next = Math.max(0, Math.min(rows.length - 1, i + by));
+
+		box.current?.children[next]?.scrollIntoView(
+			{ behavior: matchMedia('(prefers-reduced-motion: reduce)').matches ? 'auto' : 'smooth' });
+	};
+
+	useEffect(() => {
+		watchPlayer(setState);
+		return () => { watchPlayer(() => {}); hideAll(); };
+	}, []);
+	useEffect(() => {
+		show(rows.map((v) => ({ place: places.current.get(v.id), clip: v })).filter((x) => x.place), i);
+		if (i >= rows.length - 4)
+			pages.next();
+	}, [i, rows.map((v) => v.id).join()]);
+	useEffect(() => {
+		const seen = new IntersectionObserver((entries) => {
+			for (const e of entries) {
+				if (e.isIntersecting)
+					setI([...box.current.children].indexOf(e.target));
+			}
+		}, { root: box.current, threshold: 0.6 });
+
+		for (const card of box.current.querySelectorAll('.card'))
+			seen.observe(card);
+		return () => seen.disconnect();
+	}, [rows.length]);
+	useEffect(() => {
+		const keys = {
+			ArrowDown: () => move(1), ArrowUp: () => move(-1), j: () => move(1), k: () => move(-1),
+			' ': togglePlay, m: toggleSound, c: () => setSheet('comments'),
+			ArrowLeft: () => skip(-5), ArrowRight: () => skip(5), '?': () => go('#/settings'),
+			l: () => clip && toggle(pages, clip, ['like', 'unlike'], 'isLike', 'likeCount'),
+		};
+		const onKey = (e) => {
+			if (e.target.closest('input, textarea, dialog, [role=tablist]') || e.ctrlKey || e.metaKey || e.altKey ||
+			    (e.key === ' ' && e.target.closest('button, a')) || !keys[e.key])
+				return;
+			e.preventDefault();
+			keys[e.key]();
+		};
+
+		addEventListener('keydown', onKey);
+		return () => removeEventListener('keydown', onKey);
+	});
+
+	/* Pulled down at the top: anew. */
+	const pull = useRef(null);
+	const onTouch = (e) => { pull.current = box.current.scrollTop <= 0 ? e.touches[0].clientY : null; };
+	const onLetGo = (e) => {
+		if (pull.current !== null && e.changedTouches[0].clientY - pull.current > PULL_PX)
+			pages.reload();
+		pull.current = null;
+	};
+
+	return html`<main class="feed">
+		<h1 class="hidden">${clip ? clip.title : t('clips')}</h1>${head}
+		<${IconButton} icon=${state?.muted === false ? 'sound' : 'mute'} label=${state?.muted === false ? t('mute') : t('unmute')}
+			class="icon-button sound" onClick=${toggleSound} />
+		<div class="stream" ref=${box} tabindex="-1" onTouchStart=${onTouch} onTouchEnd=${onLetGo}>
+			${rows.map((v, n) => html`<${Card} key=${v.id} clip=${v} pages=${pages} near=${Math.abs(n - i)}
+				state=${n === i && state?.place === places.current.get(v.id) ? state : null}
+				place=${(id, el) => (el ? places.current.set(id, el) : places.current.delete(id))}
+				onComments=${() => setSheet('comments')} onMore=${() => setSheet('more')} />`)}
+			<div class="stream-end"><${ListEnd} pages=${pages} empty=${empty} /></div>
+		</div>
+		<div class="steps">
+			<button type="button" aria-label=${t('previous')} onClick=${() => move(-1)} disabled=${i === 0}>▲</button>
+			<button type="button" aria-label=${t('next')} onClick=${() => move(1)} disabled=${i >= rows.length - 1}>▼</button>
+		</div>
+		${sheet === 'comments' && clip && html`<${Comments} key=${clip.id} clip=${clip} wide=${wide} onClose=${() => setSheet(null)}
+			onCount=${(by) => pages.change((all) => all.map((v) => (v.id === clip.id
+				? { ...v, commentCount: Math.max(0, v.commentCount + by) } : v)))} />`}
+		${sheet === 'more' && clip && html`<${MoreSheet} clip=${clip} pages=${pages} onClose=${() => setSheet(null)} />`}
+	</main>`;
+}
+
+export function Feed() {
+	const { viewer } = useSession();
+	const [tab, choose] = useState(can('recommended') ? 'recommended' : 'latest');
+	const pages = usePages(sources[tab], [tab, viewer?.user.id]);
+	const tabs = [...(viewer && can('followingFeed') ? [['following', t('following')]] : []),
+		...(can('recommended') ? [['recommended', t('for_you')]] : []), ['latest', t('latest')]];
+	const head = html`<div class="feed-head"><${Tabs} tabs=${tabs} chosen=${tab} onChoose=${choose} label=${t('feeds')} /></div>`;
+
+	return html`<${Stream} key=${tab} pages=${pages} empty=${t(`empty_${tab}`)} head=${head} />`;
+}
+
+/** The page of one clip, and behind it what the feed has. */
+export function Clip({ id }) {
+	const load = useMemo(() => async (cursor) => {
+		if (cursor !== undefined)
+			return sources.latest(cursor === 'first' ? undefined : cursor);
+		return { rows: await withAuthors([await call('video', { id })]), cursor: 'first' };
+	}, [id]);
+	const pages = usePages(load, [id]);
+	const head = html`<div class="feed-head"><${IconButton} icon="back" label=${t('back')} onClick=${() => go('/')} /></div>`;
+
+	return html`<${Stream} pages=${pages} empty=${t('no_clip')} head=${head} />`;
+}

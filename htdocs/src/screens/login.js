@@ -1,0 +1,50 @@
+/* login.js - log in, or make an account: one form. */
+
+import { call } from '../api.js';
+import { t } from '../i18n.js';
+import { html, useState } from '../lib.js';
+import { back } from '../router.js';
+import { rememberViewer } from '../session.js';
+import { TopBar } from '../ui.js';
+
+export function Login() {
+	const [fresh, setFresh] = useState(false), [error, setError] = useState(''), [busy, setBusy] = useState(false);
+
+	/* Before the password is thought of. */
+	const look = async (e) => {
+		const username = e.target.value.trim();
+
+		try {
+			if (username && (await call('nameTaken', { username })).exists)
+				setError(t('name_taken'));
+		} catch { /* the server says it again */ }
+	};
+	const send = async (e) => {
+		const form = new FormData(e.target);
+
+		e.preventDefault();
+		setBusy(true);
+		setError('');
+		try {
+			const { user, token } = await call(fresh ? 'register' : 'login',
+				{ username: form.get('username').trim(), password: form.get('password') });
+
+			rememberViewer(token, user);
+			back();
+		} catch (why) {
+			setError(why.message);
+		}
+		setBusy(false);
+	};
+	return html`<main class="page narrow"><${TopBar} title=${fresh ? t('register') : t('login')} />
+		<form class="form" onSubmit=${send}>
+			<label>${t('username')}<input name="username" required onBlur=${fresh ? look : undefined} maxlength="32" autocomplete="username"
+				autocapitalize="none" spellcheck=${false} /></label>
+			<label>${t('password')}<input name="password" type="password" required minlength=${fresh ? 5 : 1} maxlength="32"
+				autocomplete=${fresh ? 'new-password' : 'current-password'} /></label>
+			<p class="error" role="alert">${error}</p>
+			<button type="submit" class="main" disabled=${busy}>${fresh ? t('register') : t('login')}</button>
+			<button type="button" class="plain" onClick=${() => { setFresh(!fresh); setError(''); }}>
+				${fresh ? t('have_account') : t('no_account')}</button>
+		</form></main>`;
+}

@@ -1,0 +1,159 @@
+/* ui.js - the small parts that screens are made of. */
+
+import { call } from './api.js';
+import { toast, useSession } from './session.js';
+import { cls, count, html, useEffect, useInSight, useRef, useState } from './lib.js';
+import { t } from './i18n.js';
+import { back, userPath } from './router.js';
+
+/* 24 x 24, drawn by us; filled with the text's colour. */
+const paths = {
+	heart: 'M12 21C5 15 2 12 2 8a5 5 0 0 1 10-1 5 5 0 0 1 10 1c0 4-3 7-10 13z',
+	comment: 'M3 4h18v13h-8l-5 4v-4H3z',
+	star: 'M12 2l3 7 7 .6-5.3 4.7 1.7 7.2L12 17.6 5.6 21.5l1.7-7.2L2 9.6 9 9z',
+	share: 'M14 4l8 7-8 7v-4c-6 0-9 2-12 6 1-7 5-11 12-12z',
+	home: 'M3 11l9-8 9 8v10h-6v-6H9v6H3z',
+	search: 'M10 3a7 7 0 1 0 4.3 12.6l5 5 1.4-1.4-5-5A7 7 0 0 0 10 3zm0 2a5 5 0 1 1 0 10 5 5 0 0 1 0-10z',
+	plus: 'M11 4h2v7h7v2h-7v7h-2v-7H4v-2h7z',
+	inbox: 'M3 4h18v12h-5l-4 4-4-4H3zm2 2v8h14V6z',
+	person: 'M12 3a4.5 4.5 0 1 1 0 9 4.5 4.5 0 0 1 0-9zM3 21c0-5 4-7 9-7s9 2 9 7z',
+	back: 'M15 4l-8 8 8 8 1.5-1.5L10 12l6.5-6.5z',
+	close: 'M5 6.4L6.4 5 12 10.6 17.6 5 19 6.4 13.4 12l5.6 5.6-1.4 1.4-5.6-5.6L6.4 19 5 17.6l5.6-5.6z',
+	more: 'M4 10h4v4H4zm6 0h4v4h-4zm6 0h4v4h-4z',
+	play: 'M7 4l14 8-14 8z',
+	sound: 'M4 9h4l5-5v16l-5-5H4zm12-2c3 2 3 8 0 10zm2-4c6 4 6 14 0 18v-2c4-4 4-10 0-14z',
+	mute: 'M4 9h4l5-5v16l-5-5H4zm11.5.5L17 8l2 2.5L21 8l1.5 1.5L20 12l2.5 2.5L21 16l-2-2.5L17 16l-1.5-1.5L18 12z',
+	gear: 'M10 2h4l.6 3 2.4 1.4 3-1 2 3.5-2.4 2v2.2l2.4 2-2 3.5-3-1-2.4 1.4-.6 3h-4l-.6-3L7 17.6l-3 1-2-3.5 2.4-2v-2.2L2 8.9l2-3.5 3 1L9.4 5zm2 7a3 3 0 1 0 0 6 3 3 0 0 0 0-6z',
+	send: 'M2 3l20 9-20 9 3-9zm4.5 10L5.5 17l11-5-11-5 1 4h6v2z',
+	trash: 'M9 3h6l1 2h4v2H4V5h4zM6 9h12l-1 12H7z',
+};
+
+export function Icon({ name, size = 24 }) {
+	return html`<svg class="icon" viewBox="0 0 24 24" width=${size} height=${size} aria-hidden="true">
+		<path d=${paths[name]} /></svg>`;
+}
+
+export function IconButton({ icon, label, onClick, size, active, ...rest }) {
+	return html`<button type="button" class=${cls('icon-button', { active })} aria-label=${label}
+		title=${label} onClick=${onClick} ...${rest}><${Icon} name=${icon} size=${size} /></button>`;
+}
+
+export function Avatar({ user, size = 40 }) {
+	return html`<img class="avatar" src=${user.avatar || '/img/avatar.png'} alt="" width=${size}
+		height=${size} loading="lazy" />`;
+}
+
+export function UserRow({ user, children }) {
+	return html`<li class="user-row">
+		<a href=${userPath(user.username)} tabindex="-1" aria-hidden="true"><${Avatar} user=${user} /></a>
+		<a class="grow" href=${userPath(user.username)}><strong>${user.username}</strong>
+			${user.about && html`<span class="dim clip-text">${user.about}</span>`}</a>
+		${children}</li>`;
+}
+
+export function TopBar({ title, children }) {
+	return html`<header class="top-bar">
+		<${IconButton} icon="back" label=${t('back')} onClick=${back} />
+		<h1>${title}</h1><span class="grow" />${children}</header>`;
+}
+
+/** The end of a list: more, a spinner, an error with a way on, or a word that nothing is there. */
+export function ListEnd({ pages, empty }) {
+	const ref = useInSight(pages.next);
+
+	if (pages.error)
+		return html`<p class="notice" role="alert">${pages.error.message}
+			${' '}<button type="button" class="plain" onClick=${pages.again}>${t('again')}</button></p>`;
+	if (pages.busy)
+		return html`<p class="notice"><span class="spinner" role="status" aria-label=${t('loading')} /></p>`;
+	if (pages.more)
+		return html`<p ref=${ref} class="notice"> </p>`;
+	return pages.rows.length ? null : html`<p class="notice dim">${empty}</p>`;
+}
+
+/** A sheet over the screen; Escape, a click beside it or the cross closes it; focus stays inside. */
+export function Sheet({ title, onClose, children, side }) {
+	const ref = useRef(null), close = useRef(onClose);
+
+	close.current = onClose;
+	useEffect(() => {
+		const onKey = (e) => e.key === 'Escape' && close.current();
+		const dialog = ref.current, before = document.activeElement;
+
+		/* Beside the clip where there is room for both, over it where there is not. */
+		if (side && matchMedia('(min-width: 900px)').matches) {
+			dialog.show();
+			addEventListener('keydown', onKey); /* wherever the focus is; over it, the browser says cancel */
+		} else {
+			dialog.showModal();
+		}
+		return () => {
+			removeEventListener('keydown', onKey);
+			dialog.close();
+			before?.focus?.();
+		};
+	}, []);
+	return html`<dialog ref=${ref} class=${cls('sheet', { side })} aria-label=${title}
+		onCancel=${(e) => { e.preventDefault(); onClose(); }}
+		onClick=${(e) => e.target === ref.current && onClose()}>
+		<div class="sheet-body">
+			<header><h2>${title}</h2>
+				<${IconButton} icon="close" label=${t('close')} onClick=${onClose} /></header>
+			${children}
+		</div></dialog>`;
+}
+
+export function Tabs({ tabs, chosen, onChoose, label }) {
+	return html`<div class="tabs" role="tablist" aria-label=${label}>
+		${tabs.map(([key, text]) => html`<button key=${key} type="button" role="tab"
+			aria-selected=${key === chosen ? 'true' : 'false'} onClick=${() => onChoose(key)}>${text}</button>`)}
+	</div>`;
+}
+
+/* The cover; moving while a mouse rests on it, where the server has a preview. */
+function Cover({ clip }) {
+	const [moving, move] = useState(''), timer = useRef(0);
+	const over = (e) => {
+		if (e.pointerType === 'mouse' && !matchMedia('(prefers-reduced-motion: reduce)').matches)
+			timer.current = setTimeout(() => call('preview', { video_id: clip.id })
+				.then((p) => timer.current && move(p.url), () => {}), 400);
+	};
+	const out = () => {
+		clearTimeout(timer.current);
+		timer.current = 0;
+		move('');
+	};
+
+	useEffect(() => out, []);
+	return html`<img src=${moving || clip.coverUrl} alt=${clip.title} loading="lazy" onPointerEnter=${over} onPointerLeave=${out} />`;
+}
+
+/** Small pictures of clips, each a link to it. */
+export function Grid({ pages, empty, onEdit }) {
+	return html`<div><ul class="grid">${pages.rows.map((v) => html`<li key=${v.id}>
+			<a href=${`/v/${v.id}`}>
+				<${Cover} clip=${v} />
+				${v.state && v.state !== 'ready' && html`<span class="badge">${t(`state_${v.state}`)}</span>`}
+				<span class="under"><${Icon} name="heart" size="14" /> ${count(v.likeCount)}</span></a>
+			${onEdit && html`<${IconButton} icon="more" class="icon-button grid-more" label=${t('edit_clip', { title: v.title })}
+				onClick=${() => onEdit(v)} />`}</li>`)}
+		</ul><${ListEnd} pages=${pages} empty=${empty} /></div>`;
+}
+
+export function Toasts() {
+	const { toasts } = useSession();
+
+	return html`<div class="toasts" role="status" aria-live="polite">
+		${toasts.map((x) => html`<p key=${x.id}>${x.text}</p>`)}</div>`;
+}
+
+/** Runs an action and says what went wrong; true when it went well. */
+export async function attempt(action) {
+	try {
+		await action();
+		return true;
+	} catch (error) {
+		toast(error.message);
+		return false;
+	}
+}

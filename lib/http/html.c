@@ -1,0 +1,92 @@
+/* html.c - see html.h.  The invariant: no byte that a user wrote ends a text or an attribute. */
+#include "http/html.h"
+
+#include <string.h>
+
+void
+html_text(struct buf *b, const char *s)
+{
+	for (; *s != '\0'; s++) {
+		switch (*s) {
+		case '&':
+			buf_adds(b, "&amp;");
+			break;
+		case '<':
+			buf_adds(b, "&lt;");
+			break;
+		case '>':
+			buf_adds(b, "&gt;");
+			break;
+		case '"':
+			buf_adds(b, "&quot;");
+			break;
+		case '\'':
+			buf_adds(b, "&#39;");
+			break;
+		default:
+			if ((unsigned char)*s >= ' ' || *s == '\n' || *s == '\t')
+				buf_addc(b, *s);
+		}
+	}
+}
+
+void
+html_meta(struct buf *b, const char *name, const char *key, const char *text)
+{
+	buf_addf(b, "<meta %s=\"%s\" content=\"", name, key);
+	html_text(b, text);
+	buf_adds(b, "\">\n");
+}
+
+static bool
+is_whole(const char *path)
+{
+	return strncmp(path, "http://", 7) == 0 || strncmp(path, "https://", 8) == 0;
+}
+
+const char *
+html_media(struct call *c, const char *base, const char *path)
+{
+	if (is_whole(path) || *path == '/')
+		return html_url(c, base, path);
+	return *c->conf->media_url != '\0' ? arena_printf(c->mem, "%s/%s", c->conf->media_url, path)
+					   : arena_printf(c->mem, "%s/media/%s", base, path);
+}
+
+const char *
+html_url(struct call *c, const char *base, const char *path)
+{
+	return is_whole(path) ? path : arena_printf(c->mem, "%s%s", base, path);
+}
+
+const char *
+html_segment(struct call *c, const char *text)
+{
+	static const char hex[] = "0123456789ABCDEF";
+	char *out = arena_alloc(c->mem, 3 * strlen(text) + 1), *to = out;
+
+	for (; *text != '\0'; text++) {
+		unsigned char x = (unsigned char)*text;
+
+		if ((x >= 'a' && x <= 'z') || (x >= 'A' && x <= 'Z') || (x >= '0' && x <= '9') ||
+		    strchr("-._~", x) != NULL) {
+			*to++ = *text;
+		} else {
+			*to++ = '%';
+			*to++ = hex[x >> 4];
+			*to++ = hex[x & 15];
+		}
+	}
+	*to = '\0';
+	return out;
+}
+
+const char *
+html_unsegment(struct call *c, const char *segment)
+{
+	char *out = arena_strdup(c->mem, segment);
+	size_t n = url_decode(out, strlen(out), false);
+
+	out[n] = '\0';
+	return utf8_valid(out, n) && memchr(out, '\0', n) == NULL ? out : NULL;
+}

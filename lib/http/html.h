@@ -1,0 +1,24 @@
+/* html.h - text into HTML and XML.  Everything that a user wrote passes through here. */
+#ifndef HTTP_HTML_H
+#define HTTP_HTML_H
+
+#include "base/text.h"
+#include "http/request.h"
+
+/* Adds a text, good between tags and within "...": & < > " ' are written as references, characters
+ * that XML 1.0 does not know are left out. */
+void html_text(struct buf *b, const char *s);
+
+/* <meta NAME="key" content="text">; name: "property" or "name". */
+void html_meta(struct buf *b, const char *name, const char *key, const char *text);
+
+/* The address of a path below media_dir (or with a '/' before it, of one that is not), or of one below the public address; a whole address stays
+ * as it is.  Of the arena. */
+const char *html_media(struct call *c, const char *base, const char *path);
+const char *html_url(struct call *c, const char *base, const char *path);
+
+/* A text as one segment of a path, and back; NULL where that is no UTF-8.  Of the arena. */
+const char *html_segment(struct call *c, const char *text);
+const char *html_unsegment(struct call *c, const char *segment);
+
+#endif

@@ -1,0 +1,395 @@
+/* rank.c - see rank.h.  Invariant: a candidate is in the pool once, and picked at most once. */
+#include "model/rank.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+
+#define SLOTS (4 * RANK_POOL) /* of the two hash tables */
+#define SKIPS (2 * RANK_POOL)
+
+#define PRIOR_TRIALS 5.0
+#define QUALITY_FLOOR 0.15f /* so that a good match of unknown quality has a chance */
+#define NEAR_SCALE 3.0f     /* what people did says more than who made it */
+#define MATCH_BASE 0.15f    /* and a good clip that matches nothing */
+#define JITTER 0.10f
+#define AUTHOR_AGAIN 0.45f /* what a second clip of an author counts, a third ... */
+#define TAG_AGAIN 0.90f
+#define DISLIKED (-0.5f)
+#define SHORTLIST 512 /* of the best candidates that a page is picked out of */
+#define CHOICES 3     /* new clips that luck offers for a place: the best match of them gets it */
+
+struct rank_pool {
+	struct rank_pick *v; /* RANK_POOL */
+	size_t n;
+	uint16_t *slots; /* number in v + 1, by id */
+	int64_t *skips;  /* ids of clips and authors; 0: empty */
+	size_t skips_n;
+	float hot_unit;
+
+	/* After rank_score(). */
+	uint16_t *best; /* by falling score */
+	uint16_t *fresh; /* of clips that are new, by luck */
+	size_t best_n, fresh_n, picked, explored;
+	float explore;
+	uint64_t luck;
+	struct rank_taste counts[SHORTLIST]; /* of authors and tags picked so far */
+	size_t counts_n;
+};
+
+double
+rank_decay(double value, int64_t age_ms, int64_t half_life_ms)
+{
+	return age_ms <= 0 ? value : value * exp2(-(double)age_ms / (double)half_life_ms);
+}
+
+double
+rank_quality(double positives, double trials, double mean)
+{
+	double n, p, z = 1.0, low;
+
+	if (positives < 0)
+		positives = 0;
+	if (trials < positives)
+		trials = positives;
+	n = trials + PRIOR_TRIALS;
+	p = (positives + mean * PRIOR_TRIALS) / n;
+	low = (p + z * z / (2 * n) - z * sqrt(p * (1 - p) / n + z * z / (4 * n * n))) /
+	    (1 + z * z / n);
+	return low < 0 ? 0 : low > 1 ? 1 : low;
+}
+
+double
+rank_luck(uint64_t luck, int64_t id)
+{
+	return (double)(hash_id((int64_t)(luck ^ hash_id(id))) >> 11) / 9007199254740992.0;
+}
+
+float
+rank_event_weight(enum rank_event event, float quality, int64_t age_ms, int64_t half_life_ms)
+{
+	static const double weights[] = {
+		[RANK_LIKED] = 1, [RANK_FINISHED] = 0.5, [RANK_WATCHED] = 0, [RANK_SKIPPED] = 0,
+		[RANK_SEEN] = 0, [RANK_DISMISSED] = -1,
+	};
+
+	return (float)rank_decay(weights[event] - (double)quality, age_ms, half_life_ms);
+}
+
+static void
+taste_add(struct rank_taste *t, size_t *n, size_t most, int64_t id, float weight)
+{
+	size_t i = 0;
+
+	while (i < *n && t[i].id != id)
+		i++;
+	if (i == most)
+		return;
+	if (i == *n)
+		t[(*n)++] = (struct rank_taste){ .id = id };
+	t[i].share += weight;
+}
+
+static int
+by_share(const void *x, const void *y)
+{
+	const struct rank_taste *a = x, *b = y;
+
+	if (a->share < b->share || a->share > b->share)
+		return a->share < b->share ? 1 : -1;
+	return (a->id > b->id) - (a->id < b->id);
+}
+
+void
+rank_tastes(const struct rank_seed *seeds, size_t n, struct rank_tastes *out)
+{
+	float positive = 0, unit;
+
+	*out = (struct rank_tastes){ .near_unit = 1 };
+	for (size_t i = 0; i < n; i++) {
+		const struct rank_card *c = &seeds[i].card;
+
+		if (seeds[i].weight > 0)
+			positive += seeds[i].weight;
+		if (c->author_id != 0)
+			taste_add(out->authors, &out->authors_n, RANK_TASTES, c->author_id, seeds[i].weight);
+		for (size_t k = 0; k < RANK_TAGS && c->tags[k] != 0; k++)
+			taste_add(out->tags, &out->tags_n, RANK_TASTES, c->tags[k], seeds[i].weight);
+	}
+	/* Two or three likes are little to go by: no share is counted of less than three. */
+	unit = positive > 3 ? positive : 3;
+	out->near_unit = sqrtf(unit);
+	for (size_t i = 0; i < out->authors_n; i++)
+		out->authors[i].share = fmaxf(-1, fminf(1, out->authors[i].share / unit));
+	for (size_t i = 0; i < out->tags_n; i++)
+		out->tags[i].share = fmaxf(-1, fminf(1, out->tags[i].share / unit));
+	qsort(out->authors, out->authors_n, sizeof(*out->authors), by_share);
+	qsort(out->tags, out->tags_n, sizeof(*out->tags), by_share);
+}
+
+void
+rank_relate(struct rank_tastes *t, int64_t author_id, float share)
+{
+	size_t i = hash_id(author_id) & (RANK_RELATED - 1);
+
+	while (t->related[i].id != 0 && t->related[i].id != author_id)
+		i = (i + 1) & (RANK_RELATED - 1);
+	if (t->related[i].id == 0) {
+		if (t->related_n >= RANK_RELATED * 3 / 4)
+			return;
+		t->related[i].id = author_id;
+		t->related_n++;
+	}
+	t->related[i].share += share;
+}
+
+static float
+related_share(const struct rank_tastes *t, int64_t author_id)
+{
+	size_t i = hash_id(author_id) & (RANK_RELATED - 1);
+
+	while (t->related[i].id != 0 && t->related[i].id != author_id)
+		i = (i + 1) & (RANK_RELATED - 1);
+	return t->related[i].share;
+}
+
+size_t
+rank_related(const struct rank_tastes *t, struct rank_taste *out, size_t n)
+{
+	struct rank_taste all[RANK_RELATED] = { { 0 } };
+	size_t found = 0;
+
+	for (size_t i = 0; i < RANK_RELATED; i++)
+		if (t->related[i].id != 0 && t->related[i].share > 0)
+			all[found++] = t->related[i];
+	qsort(all, found, sizeof(*all), by_share);
+	if (n > found)
+		n = found;
+	memcpy(out, all, n * sizeof(*out));
+	return n;
+}
+
+struct rank_pool *
+rank_pool_new(struct arena *a, float hot_unit)
+{
+	struct rank_pool *p = arena_zalloc(a, sizeof(*p));
+
+	p->v = arena_alloc(a, RANK_POOL * sizeof(*p->v));
+	p->slots = arena_zalloc(a, SLOTS * sizeof(*p->slots));
+	p->skips = arena_zalloc(a, SLOTS * sizeof(*p->skips));
+	p->best = arena_alloc(a, RANK_POOL * sizeof(*p->best));
+	p->fresh = arena_alloc(a, RANK_POOL * sizeof(*p->fresh));
+	p->hot_unit = hot_unit > 0 ? hot_unit : 1;
+	return p;
+}
+
+static int64_t *
+skip_slot(const struct rank_pool *p, int64_t id)
+{
+	size_t i = hash_id(id) & (SLOTS - 1);
+
+	while (p->skips[i] != 0 && p->skips[i] != id)
+		i = (i + 1) & (SLOTS - 1);
+	return &p->skips[i];
+}
+
+void
+rank_skip(struct rank_pool *p, int64_t id)
+{
+	int64_t *at = skip_slot(p, id);
+
+	if (*at == 0 && p->skips_n < SKIPS) {
+		*at = id;
+		p->skips_n++;
+	}
+}
+
+void
+rank_add(struct rank_pool *p, const struct rank_card *card, enum rank_source source, float near)
+{
+	size_t i = hash_id(card->id) & (SLOTS - 1);
+	struct rank_pick *v;
+
+	while (p->slots[i] != 0 && p->v[p->slots[i] - 1].card.id != card->id)
+		i = (i + 1) & (SLOTS - 1);
+	if (p->slots[i] == 0) {
+		if (p->n == RANK_POOL || *skip_slot(p, card->id) != 0 || *skip_slot(p, card->author_id) != 0)
+			return;
+		p->v[p->n] = (struct rank_pick){ .card = *card };
+		p->slots[i] = (uint16_t)++p->n;
+	}
+	v = &p->v[p->slots[i] - 1];
+	v->sources |= source;
+	v->near += near;
+}
+
+static float
+share_of(const struct rank_taste *t, size_t n, int64_t id)
+{
+	for (size_t i = 0; i < n; i++)
+		if (t[i].id == id)
+			return t[i].share;
+	return 0;
+}
+
+/* Up to 1, half at `half`: one more sign says less the more there are. */
+static float
+saturate(float x, float half)
+{
+	return x <= 0 ? x : x / (x + half);
+}
+
+static int
+by_score(const void *x, const void *y, void *arg)
+{
+	const struct rank_pick *v = arg;
+	const struct rank_pick *a = &v[*(const uint16_t *)x], *b = &v[*(const uint16_t *)y];
+
+	if (a->score < b->score || a->score > b->score)
+		return a->score < b->score ? 1 : -1;
+	return (a->card.id < b->card.id) - (a->card.id > b->card.id);
+}
+
+static int
+by_luck(const void *x, const void *y, void *arg)
+{
+	const struct rank_pool *p = arg;
+	double a = rank_luck(p->luck + 1, p->v[*(const uint16_t *)x].card.id);
+	double b = rank_luck(p->luck + 1, p->v[*(const uint16_t *)y].card.id);
+
+	return (a > b) - (a < b);
+}
+
+void
+rank_score(struct rank_pool *p, const struct rank_tastes *t, const struct rank_weights *w,
+    int64_t now_ms, uint64_t luck)
+{
+	p->luck = luck;
+	p->explore = w->explore;
+	p->best_n = p->fresh_n = 0;
+	for (size_t i = 0; i < p->n; i++) {
+		struct rank_pick *v = &p->v[i];
+		float author = share_of(t->authors, t->authors_n, v->card.author_id);
+		float related = related_share(t, v->card.author_id), tag = 0;
+
+		if (author < DISLIKED)
+			continue;
+		for (size_t k = 0; k < RANK_TAGS && v->card.tags[k] != 0; k++)
+			tag += share_of(t->tags, t->tags_n, v->card.tags[k]);
+		v->near = NEAR_SCALE * w->near * saturate(v->near / t->near_unit, 0.1f);
+		v->author = w->taste * saturate(author + related, 0.3f);
+		v->tag = w->taste * saturate(tag, 0.3f);
+		v->follow = v->sources & RANK_FOLLOW ? w->follow * 0.25f : 0;
+		v->hot = v->card.hot > 0 ? w->hot * 0.25f * sqrtf(v->card.hot / p->hot_unit) : 0;
+		v->match = fmaxf(0, v->near + v->author + v->tag + v->follow + v->hot);
+		v->score = (v->card.quality + QUALITY_FLOOR) * (v->match + MATCH_BASE) *
+		    (1 + JITTER * ((float)rank_luck(luck, v->card.id) - 0.5f));
+		p->best[p->best_n++] = (uint16_t)i;
+		if (v->sources & RANK_NEW && v->card.plays < w->audience &&
+		    v->card.published_ms > now_ms - w->new_ms)
+			p->fresh[p->fresh_n++] = (uint16_t)i;
+	}
+	qsort_r(p->best, p->best_n, sizeof(*p->best), by_score, p->v);
+	qsort_r(p->fresh, p->fresh_n, sizeof(*p->fresh), by_luck, p);
+}
+
+/* How much the n-th clip of the same author, or of the same tags, still counts. */
+static float
+variety(const struct rank_pool *p, const struct rank_card *c)
+{
+	float keep = powf(AUTHOR_AGAIN, share_of(p->counts, p->counts_n, c->author_id));
+
+	for (size_t k = 0; k < RANK_TAGS && c->tags[k] != 0; k++)
+		keep *= powf(TAG_AGAIN, share_of(p->counts, p->counts_n, c->tags[k]));
+	return keep;
+}
+
+static struct rank_pick *
+take(struct rank_pool *p, struct rank_pick *v)
+{
+	v->gone = true;
+	p->picked++;
+	taste_add(p->counts, &p->counts_n, SHORTLIST, v->card.author_id, 1);
+	for (size_t k = 0; k < RANK_TAGS && v->card.tags[k] != 0; k++)
+		taste_add(p->counts, &p->counts_n, SHORTLIST, v->card.tags[k], 1);
+	return v;
+}
+
+static struct rank_pick *
+pick_best(struct rank_pool *p)
+{
+	struct rank_pick *found = NULL;
+	float most = -1;
+	size_t seen = 0;
+
+	for (size_t i = 0; i < p->best_n && seen < SHORTLIST; i++) {
+		struct rank_pick *v = &p->v[p->best[i]];
+
+		if (v->gone)
+			continue;
+		/* All that follow have lower scores, and variety only takes away. */
+		if (v->score <= most)
+			break;
+		seen++;
+		if (v->score * variety(p, &v->card) > most) {
+			most = v->score * variety(p, &v->card);
+			found = v;
+		}
+	}
+	return found;
+}
+
+static struct rank_pick *
+pick_fresh(struct rank_pool *p)
+{
+	struct rank_pick *found = NULL;
+	float most = -1;
+	size_t seen = 0;
+
+	for (size_t i = 0; i < p->fresh_n && seen < CHOICES; i++) {
+		struct rank_pick *v = &p->v[p->fresh[i]];
+		float worth = v->gone ? 0 : (v->match + MATCH_BASE) * variety(p, &v->card);
+
+		if (v->gone)
+			continue;
+		seen++;
+		if (worth > most) {
+			most = worth;
+			found = v;
+		}
+	}
+	if (found != NULL)
+		found->explored = true;
+	return found;
+}
+
+size_t
+rank_pick(struct rank_pool *p, size_t n, const struct rank_pick **out)
+{
+	double offset = rank_luck(p->luck, -1);
+	size_t made = 0;
+
+	while (made < n) {
+		struct rank_pick *v = NULL;
+
+		/* The places of new clips lie evenly, from a place on that luck decides. */
+		if ((double)p->explored + 1 <= (double)p->explore * (double)(p->picked + 1) + offset) {
+			p->explored++;
+			v = pick_fresh(p);
+		}
+		if (v == NULL)
+			v = pick_best(p);
+		if (v == NULL)
+			break;
+		out[made++] = take(p, v);
+	}
+	return made;
+}
+
+size_t
+rank_pool_size(const struct rank_pool *p)
+{
+	return p->n;
+}

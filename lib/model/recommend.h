@@ -1,0 +1,48 @@
+/* recommend.h - what people are shown without asking: clips for a user, trending clips, the clips of
+ * those whom he follows, users whom he might follow.
+ *
+ * recommend_fold (recommend_fold.h) prepares lists, qualities and neighbours; a request joins them with what the
+ * user did up to this moment (likes, stars, plays, follows, dismissals), ranks (rank.h), and remembers
+ * what it gave him, so that asking again is the next page. */
+#ifndef MODEL_RECOMMEND_H
+#define MODEL_RECOMMEND_H
+
+#include "model/rank.h"
+#include "model/video.h"
+
+#define RECOMMEND_MAX 100      /* clips in a page */
+#define RECOMMEND_FOLLOWING 50
+#define RECOMMEND_PEOPLE 50
+
+/* The next n clips at most for the viewer: none that he was shown, watched, likes, made or
+ * dismissed (recommend_again), and none of an author whom he dismissed.  Remembers them. */
+enum err recommend_next(struct call *c, size_t n, struct video_list *out) CHECKED;
+
+/* The same for any user, with the reasons, and without remembering; *candidates: how many there
+ * were. */
+enum err recommend_explain(struct call *c, int64_t user_id, size_t n, const struct rank_pick ***out,
+    size_t *out_n, size_t *candidates) CHECKED;
+
+/* For nobody in particular: trending and new clips in an order that `luck` decides, from place
+ * `from` on.  out->more: there are more. */
+enum err recommend_anybody(struct call *c, uint64_t luck, size_t from, size_t n,
+    struct video_list *out) CHECKED;
+
+/* What is trending, the hottest first, from a place on. */
+enum err recommend_hot(struct call *c, size_t from, size_t n, struct video_list *out) CHECKED;
+
+/* Clips of those whom the viewer follows, newest first, behind the cursor (a, b: published_ms, id;
+ * 0, 0: from the newest). */
+enum err recommend_following(struct call *c, int64_t a, int64_t b, size_t n,
+    struct video_list *out) CHECKED;
+
+/* Users whom the viewer might follow, the likeliest first: who follows him, whom those follow whom he
+ * follows, whose clips he likes, who is popular.  From a place on. */
+enum err recommend_people(struct call *c, size_t from, size_t n, struct user_list *out, bool *more) CHECKED;
+
+/* The viewer does not want to see a clip (video_id) or an author (author_id; the other one is 0) any
+ * more, or does again.  E_VIDEO_UNKNOWN, E_USER_UNKNOWN, E_SELF_DISMISS; E_ALREADY and E_NOT_YET
+ * when nothing had to change. */
+enum err recommend_dismissal(struct call *c, int64_t video_id, int64_t author_id, bool on) CHECKED;
+
+#endif

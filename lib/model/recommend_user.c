@@ -1,0 +1,229 @@
+/* recommend_user.c - see recommend_user.h.  Invariant: what a user did counts from the moment of its
+ * commit: it is read anew for each request. */
+#include "model/recommend_user.h"
+#include "model/viewer.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define DAY_MS (INT64_C(86400) * 1000)
+#define LIKES_READ 64 /* the limits of recommend_user_now */
+#define PLAYS_READ 120
+#define DISMISSED_READ 64
+#define DAYS 2048 /* the day of an entry is kept modulo this */
+#define SKIPPED_MS 2000 /* who leaves a clip earlier did not want it */
+
+SQL(recommend_user_now,
+    "(SELECT 1 AS kind, video_id AS a, created_ms AS b, 0 AS n, '' AS t FROM likes "
+    "FORCE INDEX (by_time) WHERE user_id = ? ORDER BY created_ms DESC LIMIT 64) UNION ALL "
+    "(SELECT 1, video_id, created_ms, 0, '' FROM stars FORCE INDEX (by_time) WHERE user_id = ? "
+    "ORDER BY created_ms DESC LIMIT 32) UNION ALL "
+    "(SELECT IF(hidden, 8, 2 + completed), video_id, at_ms, watched_ms, '' FROM views "
+    "FORCE INDEX (by_time) WHERE user_id = ? ORDER BY at_ms DESC LIMIT 120) UNION ALL "
+    "(SELECT 4, followee_id, created_ms, 0, '' FROM follows FORCE INDEX (by_time) "
+    "WHERE follower_id = ? ORDER BY created_ms DESC LIMIT 24) UNION ALL "
+    "(SELECT 4 + kind, ref_id, created_ms, 0, '' FROM recommend_dismissed FORCE INDEX (by_time) "
+    "WHERE user_id = ? ORDER BY created_ms DESC LIMIT 64) UNION ALL "
+    "(SELECT 7, 0, 0, 0, served FROM recommend_users WHERE user_id = ?)",
+    "iiiiii", "iiiis");
+SQL(recommend_serve,
+    "INSERT INTO recommend_users (user_id, served) VALUES (?, ?) ON DUPLICATE KEY UPDATE "
+    "served = LEFT(CONCAT(VALUES(served), served), 8000)",
+    "is", "");
+SQL(recommend_seen,
+    "SELECT video_id AS id FROM views WHERE user_id = ? AND video_id IN (?...) AND at_ms > ? "
+    "UNION ALL SELECT video_id FROM likes WHERE user_id = ? AND video_id IN (?...) "
+    "UNION ALL SELECT ref_id FROM recommend_dismissed WHERE user_id = ? AND kind = 1 AND ref_id IN (?...) "
+    "UNION ALL SELECT ref_id FROM recommend_dismissed WHERE user_id = ? AND kind = 2 AND ref_id IN (?...)",
+    "iLiiLiLiL", "i");
+
+/* A like beats a play of the same clip; between two plays the better one counts. */
+static void
+add_event(struct recommend_user *u, int64_t video_id, int64_t at_ms, enum rank_event what)
+{
+	for (size_t i = 0; i < u->events_n; i++) {
+		struct recommend_event *e = &u->events[i];
+
+		if (e->video_id != video_id)
+			continue;
+		if (what == RANK_DISMISSED || (e->what != RANK_DISMISSED && what < e->what))
+			e->what = what;
+		if (at_ms > e->at_ms)
+			e->at_ms = at_ms;
+		return;
+	}
+	if (u->events_n < EVENTS_MAX)
+		u->events[u->events_n++] = (struct recommend_event){ video_id, at_ms, what };
+}
+
+static int
+newest_first(const void *x, const void *y)
+{
+	const struct recommend_event *a = x, *b = y;
+
+	if (a->at_ms != b->at_ms)
+		return a->at_ms < b->at_ms ? 1 : -1;
+	return (a->video_id < b->video_id) - (a->video_id > b->video_id);
+}
+
+enum err
+recommend_user_load(struct call *c, int64_t user_id, struct recommend_user **out)
+{
+	struct recommend_user *u = arena_zalloc(c->mem, sizeof(*u));
+	struct rows r;
+	enum err e = db_select(c->db, c->mem, &recommend_user_now,
+	    ARGS(I(user_id), I(user_id), I(user_id), I(user_id), I(user_id), I(user_id)), &r);
+
+	size_t of_kind[8] = { 0 };
+
+	*out = u;
+	u->id = user_id;
+	u->served = "";
+	for (size_t i = 0; e == E_OK && i < r.n; i++) {
+		const struct val *v = r.v + i * r.cols;
+
+		of_kind[v[0].i & 7]++;
+		switch (v[0].i) {
+		case 1:
+			add_event(u, v[1].i, v[2].i, RANK_LIKED);
+			break;
+		case 2:
+			add_event(u, v[1].i, v[2].i, v[3].i < SKIPPED_MS ? RANK_SKIPPED : RANK_WATCHED);
+			break;
+		case 3:
+			add_event(u, v[1].i, v[2].i, RANK_FINISHED);
+			break;
+		case 4:
+			if (u->follows_n < RANK_AUTHORS)
+				u->follows[u->follows_n++] = v[1].i;
+			break;
+		case 5:
+			add_event(u, v[1].i, v[2].i, RANK_DISMISSED);
+			break;
+		case 6:
+			if (u->dismissed_n < sizeof(u->dismissed_authors) / sizeof(int64_t))
+				u->dismissed_authors[u->dismissed_n++] = v[1].i;
+			break;
+		case 7:
+			u->served = v[4].s;
+			u->served_bytes = v[4].n;
+			break;
+		default: /* removed from his history: no sign of taste, but he has seen it */
+			add_event(u, v[1].i, v[2].i, RANK_SEEN);
+		}
+	}
+	u->whole = of_kind[1] < LIKES_READ && of_kind[0] + of_kind[2] + of_kind[3] < PLAYS_READ &&
+	    of_kind[5] + of_kind[6] < DISMISSED_READ;
+	qsort(u->events, u->events_n, sizeof(*u->events), newest_first);
+	return e;
+}
+
+enum err
+recommend_user_tastes(struct call *c, struct recommend_user *u)
+{
+	const struct recommend_card *cards[EVENTS_MAX];
+	int64_t ids[EVENTS_MAX];
+	enum err e = E_OK;
+
+	for (size_t i = 0; i < u->events_n; i++)
+		ids[i] = u->events[i].video_id;
+	if (u->events_n > 0)
+		e = rows_get(c->rows, c->mem, &recommend_card_class, c, ids, u->events_n, (const void **)cards);
+	for (size_t i = 0; e == E_OK && i < u->events_n; i++) {
+		const struct recommend_event *ev = &u->events[i];
+
+		if (cards[i] != NULL && cards[i]->card.author_id != u->id && ev->what != RANK_SEEN)
+			u->seeds[u->seeds_n++] = (struct rank_seed){ cards[i]->card,
+				rank_event_weight(ev->what, cards[i]->card.quality, c->now_ms - ev->at_ms,
+				    c->conf->recommend_half_life * 1000) };
+	}
+	rank_tastes(u->seeds, u->seeds_n, &u->tastes);
+	while (u->liked_n < u->tastes.authors_n && u->liked_n < RANK_AUTHORS &&
+	    u->tastes.authors[u->liked_n].share > 0) {
+		ids[u->liked_n] = u->tastes.authors[u->liked_n].id;
+		u->liked_n++;
+	}
+	if (e == E_OK && u->liked_n > 0)
+		e = rows_get(c->rows, c->mem, &recommend_author_class, c, ids, u->liked_n,
+		    (const void **)u->liked);
+	for (size_t i = 0; e == E_OK && i < u->liked_n; i++) {
+		const struct recommend_author *a = u->liked[i];
+
+		for (int64_t k = 0; a != NULL && k < a->near_n; k++)
+			rank_relate(&u->tastes, a->near[k].video_id,
+			    u->tastes.authors[i].share * a->near[k].similarity);
+	}
+	return e;
+}
+
+void
+recommend_user_skips(struct call *c, const struct recommend_user *u, struct rank_pool *p)
+{
+	int64_t today = c->now_ms / DAY_MS % DAYS, again = c->conf->recommend_again * 1000 / DAY_MS;
+	size_t hidden_n = 0;
+	const int64_t *hidden = u->id == c->viewer_id ? viewer_hidden(c, &hidden_n) : NULL;
+
+	rank_skip(p, u->id); /* his own */
+	/* What is left of them (he hides many) the list leaves out. */
+	for (size_t i = 0; i < hidden_n; i++)
+		rank_skip(p, hidden[i]);
+	for (size_t i = 0; i < u->events_n; i++)
+		if (u->events[i].what == RANK_LIKED || u->events[i].what == RANK_DISMISSED ||
+		    u->events[i].at_ms > c->now_ms - c->conf->recommend_again * 1000)
+			rank_skip(p, u->events[i].video_id);
+	for (size_t i = 0; i < u->dismissed_n; i++)
+		rank_skip(p, u->dismissed_authors[i]);
+	for (size_t at = 0; at + 8 <= u->served_bytes; at += 8) {
+		uint64_t entry = recommend_get64(u->served + at);
+		int64_t age = (today - (int64_t)(entry >> 53) + DAYS) % DAYS;
+
+		if (age <= again && c->conf->recommend_again > 0)
+			rank_skip(p, (int64_t)(entry & ((UINT64_C(1) << 53) - 1)));
+	}
+}
+
+enum err
+recommend_user_served(struct call *c, int64_t user_id, const int64_t *ids, size_t n)
+{
+	unsigned char *entries = arena_alloc(c->mem, 8 * n + 1);
+	uint64_t today = (uint64_t)(c->now_ms / DAY_MS % DAYS);
+
+	for (size_t i = 0; i < n; i++)
+		recommend_put64(entries + 8 * i, today << 53 | (uint64_t)ids[i]);
+	return n == 0 ? E_OK
+		      : db_exec(c->db, &recommend_serve, ARGS(I(user_id), SN((char *)entries, 8 * n)), NULL);
+}
+
+enum err
+recommend_user_unseen(struct call *c, const struct recommend_user *u, const struct rank_pick **picks, size_t *n)
+{
+	int64_t *ids = arena_array(c->mem, *n + 1, sizeof(*ids));
+	int64_t *authors = arena_array(c->mem, *n + 1, sizeof(*authors));
+	int64_t since_ms = c->now_ms - c->conf->recommend_again * 1000;
+	size_t kept = 0;
+	struct rows r;
+	enum err e;
+
+	/* All that he ever did was kept out of the pool. */
+	if (*n == 0 || u->whole)
+		return E_OK;
+	for (size_t i = 0; i < *n; i++) {
+		ids[i] = picks[i]->card.id;
+		authors[i] = picks[i]->card.author_id;
+	}
+	e = db_select(c->db, c->mem, &recommend_seen,
+	    ARGS(I(u->id), LIST(ids, *n), I(since_ms), I(u->id), LIST(ids, *n), I(u->id), LIST(ids, *n),
+		I(u->id), LIST(authors, *n)),
+	    &r);
+	for (size_t i = 0; e == E_OK && i < *n; i++) {
+		size_t k = 0;
+
+		while (k < r.n && r.v[k].i != ids[i] && r.v[k].i != authors[i])
+			k++;
+		if (k == r.n)
+			picks[kept++] = picks[i];
+	}
+	if (e == E_OK)
+		*n = kept;
+	return e;
+}

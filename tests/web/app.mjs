@@ -1,0 +1,516 @@
+// app.mjs - the web client as people use it, on the real stack: each screen's main path on a phone in
+// Chinese and on a desktop in English, dark and light, axe-core on every screen.
+//
+// The invariant: a page that says an error or breaks the Content-Security-Policy fails its test.
+// Screenshots go to job.shots, for a person to look at.
+
+import fs from "node:fs";
+import path from "node:path";
+import zlib from "node:zlib";
+import { createRequire } from "node:module";
+import { assert, check, job, withBrowser } from "./browser.mjs";
+
+const axe = fs.readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const WAIT_MS = 8000 * job.patience;
+const texts = {};
+for (const key of ["en", "zh"])
+	texts[key] = (await import(path.join(job.texts, `${key}.js`))).default;
+
+const DEVICES = {
+	phone: { language: "zh", options: { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true,
+		hasTouch: true, locale: "zh-CN" } },
+	desktop: { language: "en", options: { viewport: { width: 1366, height: 800 }, locale: "en-US" } },
+	tablet: { language: "en", options: { viewport: { width: 820, height: 1180 }, hasTouch: true, locale: "en-US" } },
+};
+
+// A browser context of a device: its page, its words, what went wrong in it.
+async function device(browser, kind, { viewer, theme = "dark" } = {}) {
+	const { language, options } = DEVICES[kind];
+	const context = await browser.newContext({ ...options, serviceWorkers: "allow" });
+	const wrong = [];
+
+	await context.addInitScript(({ session, look }) => {
+		if (session && !localStorage.getItem("viewer"))
+			localStorage.setItem("viewer", session);
+		if (!localStorage.getItem("settings"))
+			localStorage.setItem("settings", JSON.stringify({ theme: look }));
+	}, { session: viewer && JSON.stringify(viewer), look: theme });
+	const page = await context.newPage();
+	const d = { kind, context, page, wrong, words: texts[language], offline: false };
+	page.on("pageerror", (e) => wrong.push(`exception: ${e}`));
+	page.on("console", (m) => {
+		if (["error", "warning"].includes(m.type()) && !(d.offline && /ERR_INTERNET_DISCONNECTED|Failed to fetch/.test(m.text())) &&
+		    !(d.expect && d.expect.test(m.text())))
+			wrong.push(`${m.type()}: ${m.text()} (${m.location().url})`);
+	});
+	page.on("dialog", (x) => x.accept());
+	page.setDefaultTimeout(WAIT_MS);
+	return d;
+}
+
+async function shot(d, name) {
+	await d.page.screenshot({ path: path.join(job.shots, `${d.kind}-${name}.png`) });
+}
+
+// No violation, no wider than the screen, a picture for a person.
+async function look(d, name) {
+	await d.page.waitForFunction(() => !document.querySelector(".spinner"));
+	await shot(d, name);
+	await d.page.evaluate(axe);
+	const found = await d.page.evaluate(async () => (await window.axe.run(document)).violations.map((v) =>
+		`${v.id}: ${v.nodes.slice(0, 3).map((n) => `${n.html.slice(0, 120)} [${(n.any[0] ?? n.all[0] ?? n.none[0])?.message}]`).join(" ")}`));
+	assert(found.length === 0, `${name}: ${found.join("; ")}`);
+	const over = await d.page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+	assert(over <= 0, `${name} is ${over} pixels too wide`);
+}
+
+const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, k) => values[k]);
+const button = (d, key, values = {}) => d.page.getByRole("button", { name: fill(d.words[key], values), exact: true });
+const playing = (page) => page.waitForFunction(() => {
+	const all = [...document.querySelectorAll("video")].filter((v) => !v.paused && v.currentTime > 0.1);
+	return all.length === 1 && all[0].getBoundingClientRect().top < innerHeight / 2;
+});
+const shownId = (page) => page.evaluate(() => [...document.querySelectorAll(".card")].find((c) =>
+	Math.abs(c.getBoundingClientRect().top - document.querySelector(".stream").getBoundingClientRect().top) < 4)?.dataset.id);
+const clean = (d) => assert(d.wrong.length === 0, d.wrong.join("; ").slice(0, 600));
+
+async function login(d, user, password) {
+	await d.page.goto(`${job.base}/#/login`);
+	await d.page.getByLabel(d.words.username).fill(user);
+	await d.page.getByLabel(d.words.password).fill(password);
+	await d.page.locator("form button[type=submit]").click();
+	await d.page.waitForFunction(() => localStorage.getItem("viewer"));
+}
+
+// A double tap or click on the middle of the shown clip.
+async function doubleTap(d) {
+	const { width, height } = d.page.viewportSize();
+	const tap = () => (d.kind === "desktop" ? d.page.mouse.click(width / 2, height / 2) : d.page.touchscreen.tap(width / 2, height / 2));
+
+	await tap();
+	await tap();
+}
+
+async function feed(d) {
+	await d.page.goto(job.base);
+	await playing(d.page);
+	await look(d, "feed");
+	const first = await shownId(d.page);
+	if (d.kind === "desktop") {
+		await d.page.keyboard.press("ArrowDown");
+	} else {
+		await d.page.evaluate(() => document.querySelector(".stream").scrollBy({ top: innerHeight, behavior: "smooth" }));
+	}
+	await d.page.waitForFunction((id) => [...document.querySelectorAll(".card")].find((c) => Math.abs(c.getBoundingClientRect().top) < 4)
+		?.dataset.id !== id, first);
+	await playing(d.page);
+	assert(await d.page.locator("video").count() <= 5, "more than five <video>");
+	const { width, height } = d.page.viewportSize();
+	await d.page.mouse.click(width / 2, height / 2);
+	await d.page.waitForFunction(() => [...document.querySelectorAll("video")].every((v) => v.paused));
+	await d.page.mouse.click(width / 2, height / 2);
+	await playing(d.page);
+	clean(d);
+}
+
+async function clip(d) {
+	await d.page.goto(`${job.base}/v/${job.clips[0]}`);
+	await playing(d.page);
+	assert(await shownId(d.page) === String(job.clips[0]), "another clip than the address says");
+	const heart = d.page.locator(`[data-id="${job.clips[0]}"]`).getByRole("button", { name: d.words.like, exact: true });
+	const before = await heart.getAttribute("aria-pressed");
+	await doubleTap(d);
+	await d.page.waitForFunction((id) => document.querySelector(`[data-id="${id}"] .rail [aria-pressed]`)
+		.getAttribute("aria-pressed") === "true", job.clips[0]);
+	assert(before === "false", "liked before it was");
+	await d.page.locator(`[data-id="${job.clips[0]}"]`).getByRole("button", { name: d.words.bookmark, exact: true }).click();
+	await look(d, "clip");
+	clean(d);
+}
+
+async function comments(d) {
+	const said = `${d.kind} 你好 <b>"&'`;
+
+	await d.page.goto(`${job.base}/v/${job.clips[0]}`);
+	await playing(d.page);
+	await d.page.locator(`[data-id="${job.clips[0]}"]`).getByRole("button", { name: d.words.comments, exact: true }).click();
+	await d.page.getByLabel(d.words.write_comment).fill(said);
+	await d.page.locator("dialog button[type=submit]").click();
+	await d.page.locator(".comment p", { hasText: said }).first().waitFor();
+	await button(d, "reply").first().click();
+	await d.page.getByLabel(d.words.write_comment).fill("re: " + d.kind);
+	await d.page.locator("dialog button[type=submit]").click();
+	await d.page.locator(".replies .comment", { hasText: "re: " + d.kind }).waitFor();
+	await d.page.locator(".comment-like button").first().click();
+	await d.page.waitForFunction(() => document.querySelector(".comment-like button").getAttribute("aria-pressed") === "true");
+	await look(d, "comments");
+	await d.page.locator(".replies .comment", { hasText: "re: " + d.kind }).getByRole("button", { name: d.words.delete, exact: true }).click();
+	await d.page.locator(".replies .comment", { hasText: "re: " + d.kind }).waitFor({ state: "detached" });
+	await d.page.keyboard.press("Escape");
+	await d.page.locator("dialog").waitFor({ state: "detached" });
+	clean(d);
+}
+
+async function profile(d) {
+	await d.page.goto(`${job.base}/u/${encodeURIComponent(job.author.user.username)}`);
+	await d.page.locator(".grid li").first().waitFor();
+	await look(d, "profile");
+	const follow = d.page.locator(".profile .follow").first();
+	const was = await follow.getAttribute("aria-pressed");
+	await follow.click();
+	await d.page.waitForFunction((x) => document.querySelector(".profile .follow").getAttribute("aria-pressed") !== x, was);
+	await d.page.locator(".numbers button").nth(1).click();
+	await d.page.locator("dialog .user-row").first().waitFor();
+	await look(d, "followers");
+	await d.page.keyboard.press("Escape");
+	await d.page.locator(".grid a").first().click();
+	await playing(d.page);
+	await d.page.goBack();
+	await d.page.locator(".profile").waitFor();
+	clean(d);
+}
+
+async function own(d) {
+	const about = `about ${d.kind} 豆腐`;
+
+	await d.page.goto(`${job.base}/u/${encodeURIComponent(job.viewer.user.username)}`);
+	await button(d, "edit_profile").click();
+	await d.page.getByLabel(d.words.about).fill(about);
+	await look(d, "edit-profile");
+	await d.page.locator("dialog button[type=submit]").click();
+	await d.page.locator(".profile", { hasText: about }).waitFor();
+	for (const key of ["likes", "bookmarks", "history"]) {
+		await d.page.getByRole("tab", { name: d.words[key], exact: true }).click();
+		await d.page.waitForFunction(() => !document.querySelector(".spinner"));
+	}
+	await look(d, "history");
+	await d.page.getByRole("tab", { name: d.words.bookmarks, exact: true }).click();
+	await d.page.locator(".grid li").first().waitFor();
+	clean(d);
+}
+
+async function search(d) {
+	await d.page.goto(`${job.base}/#/search`);
+	await d.page.locator(".tags a").first().waitFor();
+	await look(d, "search-tags");
+	await d.page.getByRole("searchbox").fill("tofu");
+	await d.page.locator(".hints button").first().waitFor();
+	await look(d, "search-hints");
+	await d.page.getByRole("searchbox").press("Enter");
+	await d.page.locator(".grid li").first().waitFor();
+	await look(d, "search-found");
+	await d.page.getByRole("tab", { name: d.words.people, exact: true }).click();
+	await d.page.waitForFunction(() => !document.querySelector(".spinner"));
+	await d.page.goto(`${job.base}/#/search?q=tofu&type=tag`);
+	await d.page.locator(".grid li").first().waitFor();
+	clean(d);
+}
+
+async function settings(d) {
+	await d.page.goto(`${job.base}/#/settings`);
+	await d.page.getByLabel(d.words.theme).selectOption("light");
+	await look(d, "settings-light");
+	for (const [name, address, ready] of [["light-search", "#/search", ".tags a"], ["light-inbox", "#/inbox", ".tabs"],
+		["light-profile", `u/${encodeURIComponent(job.author.user.username)}`, ".grid li"], ["light-clip", `v/${job.clips[0]}`, ".card"]]) {
+		await d.page.goto(`${job.base}/${address}`);
+		await d.page.locator(ready).first().waitFor();
+		await look(d, name);
+	}
+	await d.page.goto(`${job.base}/#/settings`);
+	await d.page.getByLabel(d.words.theme).selectOption("dark");
+	await look(d, "settings");
+	clean(d);
+}
+
+async function upload(d) {
+	await d.page.goto(`${job.base}/#/upload`);
+	await d.page.locator("input[type=file]").first().setInputFiles(job.file);
+	await d.page.getByLabel(d.words.title).fill(`${d.kind} #uploaded`);
+	await look(d, "upload");
+	await d.page.locator("form button[type=submit]").click();
+	await d.page.getByText(d.words.state_ready, { exact: true }).waitFor({ timeout: 60000 * job.patience });
+	await look(d, "upload-ready");
+	await d.page.getByRole("link", { name: d.words.watch, exact: true }).click();
+	await playing(d.page);
+	const id = await shownId(d.page);
+	await d.page.goto(`${job.base}/u/${encodeURIComponent(job.viewer.user.username)}`);
+	await d.page.locator(".grid-more").first().click();
+	await d.page.getByLabel(d.words.title, { exact: true }).fill(`${d.kind} changed`);
+	await d.page.getByLabel(d.words.cover_time).check();
+	await look(d, "edit-clip");
+	await d.page.locator("dialog button[type=submit]").click();
+	await d.page.locator(".toasts p", { hasText: d.words.cover_soon }).waitFor();
+	await d.page.goto(`${job.base}/v/${id}`);
+	await d.page.locator(".caption", { hasText: `${d.kind} changed` }).waitFor();
+	await d.page.goto(`${job.base}/u/${encodeURIComponent(job.viewer.user.username)}`);
+	await d.page.locator(".grid-more").first().click();
+	await button(d, "delete_clip").click();
+	await d.page.locator("dialog").waitFor({ state: "detached" });
+	clean(d);
+}
+
+// Two browsers: what one writes, the other sees without doing anything; then the notification.
+async function talk(browser, d) {
+	const other = await device(browser, d.kind === "phone" ? "desktop" : "phone", { viewer: job.author });
+	const hello = `hello from ${d.kind} 😀`;
+
+	try {
+		await other.page.goto(`${job.base}/#/chat/${encodeURIComponent(job.viewer.user.username)}`);
+		await d.page.goto(`${job.base}/#/chat/${encodeURIComponent(job.author.user.username)}`);
+		await d.page.getByLabel(d.words.write_message).fill(hello);
+		await d.page.locator(".write button[type=submit]").click();
+		await other.page.locator(".message", { hasText: hello }).waitFor({ timeout: 25000 });
+		await other.page.getByLabel(other.words.write_message).fill("back: " + d.kind);
+		await other.page.locator(".write button[type=submit]").click();
+		await d.page.locator(".message", { hasText: "back: " + d.kind }).waitFor({ timeout: 25000 });
+		await look(d, "chat");
+		await other.page.goto(`${job.base}/#/inbox`);
+		await other.page.locator(".user-row", { hasText: job.viewer.user.username }).first().waitFor();
+		await look(other, "notifications");
+		await other.page.getByRole("tab", { name: other.words.messages, exact: true }).click();
+		await other.page.locator(".user-row", { hasText: "back: " + d.kind }).waitFor();
+		await look(other, "conversations");
+		clean(d);
+		clean(other);
+	} finally {
+		await other.context.close();
+	}
+}
+
+async function offline(d) {
+	await d.page.goto(job.base);
+	await playing(d.page);
+	await d.page.evaluate(() => navigator.serviceWorker.ready);
+	await d.page.goto(`${job.base}/#/search`);
+	await d.page.locator(".search-form").waitFor();
+	await d.page.reload(); /* now through the worker, which keeps what it saw */
+	await d.page.locator(".search-form").waitFor();
+	d.offline = true;
+	await d.context.setOffline(true);
+	await d.page.goto(`${job.base}/`);
+	await d.page.getByText(d.words.offline).waitFor();
+	await look(d, "offline");
+	await d.context.setOffline(false);
+	await button(d, "again").click();
+	await playing(d.page);
+	d.offline = false;
+	clean(d);
+}
+
+async function nothing(d) {
+	d.expect = /status of (404|400)/;
+	await d.page.goto(`${job.base}/v/1`);
+	await d.page.getByRole("alert").first().waitFor();
+	await look(d, "no-clip");
+	await d.page.goto(`${job.base}/#/nowhere`);
+	await d.page.getByText(d.words.no_such_page).waitFor();
+	await look(d, "no-page");
+	await d.page.goto(`${job.base}/u/nobody-of-this-name`);
+	await d.page.getByRole("alert").first().waitFor();
+	d.expect = null;
+	clean(d);
+}
+
+// The network gone twice, the page loaded anew in between; then the same file again.
+async function cutUpload(d) {
+	const PIECES = 10;
+	let patched = 0;
+
+	/* On loopback all would be over before a cable could be pulled. */
+	await d.page.addInitScript(() => {
+		const { open, send } = XMLHttpRequest.prototype;
+		XMLHttpRequest.prototype.open = function (method, ...rest) {
+			this.slow = method === "PATCH";
+			return open.call(this, method, ...rest);
+		};
+		XMLHttpRequest.prototype.send = function (body) {
+			setTimeout(() => send.call(this, body), this.slow ? 200 : 0);
+		};
+	});
+	d.page.on("response", (r) => { patched += r.request().method() === "PATCH" && r.status() === 204; });
+	d.expect = /ERR_INTERNET_DISCONNECTED|ERR_NETWORK/;
+	const until = async (n) => {
+		for (const end = Date.now() + 20000 * job.patience; patched < n;) {
+			assert(Date.now() < end, `only ${patched} pieces came, ${n} are waited for: ` +
+				`${await d.page.locator(".jobs").textContent()} ${d.wrong.join(" ")}`);
+			await new Promise((done) => { setTimeout(done, 20); });
+		}
+	};
+	const away = async () => {
+		await d.context.setOffline(true);
+		await new Promise((done) => { setTimeout(done, 1200); });
+		await d.context.setOffline(false);
+	};
+	const begin = async () => {
+		await d.page.goto(`${job.base}/#/upload`);
+		await d.page.reload();
+		await d.page.locator("input[type=file]").first().setInputFiles(job.large);
+		await d.page.getByLabel(d.words.title).fill("cut twice");
+		await d.page.locator("form button[type=submit]").click();
+	};
+
+	await begin();
+	await until(2);
+	await away();
+	await until(4);
+	await begin();
+	await until(6);
+	await away();
+	await d.page.getByText(d.words.state_ready, { exact: true }).waitFor({ timeout: 60000 * job.patience });
+	assert(patched <= PIECES + 2, `${patched} pieces were sent of ${PIECES}: it began anew`);
+	await d.page.goto(`${job.base}/u/${encodeURIComponent(job.viewer.user.username)}`);
+	await d.page.locator(".grid li").first().waitFor();
+	const n = await d.page.locator(".grid img[alt='cut twice']").count();
+	assert(n === 1, `${n} clips came of it`);
+	clean(d);
+	return `${patched} pieces for ${PIECES}`;
+}
+
+// What the first screen costs: cold, a slow processor and a slow line, as the issue of the client has it.
+async function firstScreen(browser) {
+	const seen = [];
+
+	for (let round = 0; round < 3; round++) {
+		const d = await device(browser, "phone");
+		const cdp = await d.context.newCDPSession(d.page);
+		let script = 0;
+
+		await cdp.send("Network.enable");
+		await cdp.send("Network.emulateNetworkConditions", { offline: false, latency: 60, downloadThroughput: 200000,
+			uploadThroughput: 100000 });
+		await cdp.send("Emulation.setCPUThrottlingRate", { rate: 4 });
+		d.page.on("response", async (r) => {
+			if (r.url().endsWith(".js") && r.url().includes("/app/"))
+				script += zlib.gzipSync(await r.body().catch(() => Buffer.alloc(0)), { level: 6 }).length;
+		});
+		await d.context.addInitScript(() => {
+			window.seen = {};
+			const look = () => {
+				const poster = document.querySelector(".poster"), video = document.querySelector(".card video");
+				if (poster?.complete && poster.naturalWidth && !window.seen.picture)
+					window.seen.picture = performance.now();
+				if (video && !video.paused && video.currentTime > 0 && !window.seen.frame)
+					window.seen.frame = performance.now();
+				else
+					requestAnimationFrame(look);
+			};
+			requestAnimationFrame(look);
+		});
+		await d.page.goto(job.base, { timeout: 60000 });
+		await d.page.waitForFunction(() => window.seen.picture && window.seen.frame, null, { timeout: 60000 });
+		seen.push({ ...await d.page.evaluate(() => window.seen), script });
+		clean(d);
+		await d.context.close();
+	}
+	assert(seen.every((s) => s.script > 1000 && s.script <= 40960), `${seen.map((s) => s.script)} bytes of JavaScript, compressed`);
+	const median = (key) => seen.map((s) => s[key]).sort((a, b) => a - b)[1].toFixed(0);
+	return `first picture ${median("picture")} ms, first frame playing ${median("frame")} ms (4x CPU, 1.6 Mbit/s, 60 ms), ` +
+		`JavaScript ${median("script")} bytes compressed`;
+}
+
+// Swipes to and fro: the time to the next clip's first frame, and what stays in memory.
+async function swipes(browser) {
+	const d = await device(browser, "phone");
+	const cdp = await d.context.newCDPSession(d.page);
+	const heap = async () => {
+		await cdp.send("HeapProfiler.collectGarbage");
+		return (await cdp.send("Runtime.getHeapUsage")).usedSize;
+	};
+
+	await cdp.send("Network.enable");
+	await cdp.send("Network.emulateNetworkConditions", { offline: false, latency: 60, downloadThroughput: 1250000,
+		uploadThroughput: 1250000 });
+	await d.page.goto(job.base);
+	await playing(d.page);
+	const swipe = (n) => d.page.evaluate(async (count) => {
+		const box = document.querySelector(".stream"), last = box.querySelectorAll(".card").length - 1, times = [];
+		let at = Math.round(box.scrollTop / box.clientHeight), by = 1, most = 0;
+
+		for (let i = 0; i < count; i++) {
+			by = at + by > last || at + by < 0 ? -by : by;
+			at += by;
+			const card = box.children[at], began = performance.now();
+			box.scrollTo({ top: at * box.clientHeight, behavior: "instant" });
+			for (;;) {
+				const video = card.querySelector("video");
+				if (video && !video.paused && video.readyState >= 2 && video.classList.contains("has-picture"))
+					break;
+				if (performance.now() - began > 10000)
+					throw new Error(`swipe ${i} shows no frame`);
+				await new Promise(requestAnimationFrame);
+			}
+			times.push(performance.now() - began);
+			most = Math.max(most, document.querySelectorAll("video").length);
+			await new Promise((done) => { setTimeout(done, 150); });
+		}
+		return { times, most };
+	}, n);
+	await swipe(10);
+	const before = await heap();
+	const { times, most } = await swipe(job.swipes);
+	const grown = await heap() - before;
+	times.sort((a, b) => a - b);
+	assert(most <= 5, `${most} <video>`);
+	assert(grown < 10 << 20, `the heap grew by ${grown} bytes in ${job.swipes} swipes`);
+	clean(d);
+	await d.context.close();
+	return `${job.swipes} swipes: p50 ${times[times.length >> 1].toFixed(0)} ms, p95 ` +
+		`${times[Math.floor(times.length * 0.95)].toFixed(0)} ms (10 Mbit/s, 60 ms), heap grew by ${(grown / 1024).toFixed(0)} KiB, ` +
+		`at most ${most} <video>`;
+}
+
+const want = (name) => job.tests.includes(name);
+
+await withBrowser(async (browser) => {
+	fs.mkdirSync(job.shots, { recursive: true });
+	const run = async (name, d, test) => {
+		if (want(name)) {
+			await check(name, async () => {
+				d.wrong.length = 0;
+				try {
+					return await test(d);
+				} catch (e) {
+					await shot(d, `failed-${name.replace(/\W+/g, "-")}`).catch(() => {});
+					throw new Error(`${e.message ?? e} ${d.wrong.join("; ")}`);
+				}
+			});
+		}
+	};
+
+	for (const kind of ["phone", "desktop"]) {
+		const stranger = await device(browser, kind);
+		await run(`app ${kind} feed`, stranger, feed);
+		await run(`app ${kind} nothing there`, stranger, nothing);
+		await run(`app ${kind} log in`, stranger, async (d) => {
+			d.expect = /status of (400|401)/;
+			await d.page.goto(`${job.base}/#/login`);
+			await look(d, "login");
+			await d.page.getByLabel(d.words.username).fill(job.viewer.user.username);
+			await d.page.getByLabel(d.words.password).fill("not the password");
+			await d.page.locator("form button[type=submit]").click();
+			await d.page.locator(".error:not(:empty)").waitFor();
+			await login(d, job.viewer.user.username, job.password);
+			await d.page.goto(`${job.base}/#/settings`);
+			await button(d, "logout").click();
+			await d.page.waitForFunction(() => !localStorage.getItem("viewer"));
+			clean(d);
+		});
+		await stranger.context.close();
+		/* The phone's and the desktop's viewer are two, as likes are made once. */
+		job.viewer = job.viewers[kind];
+		const d = await device(browser, kind, { viewer: job.viewer });
+		for (const [name, test] of Object.entries({ clip, comments, profile, own, search, upload, settings, offline }))
+			await run(`app ${kind} ${name}`, d, test);
+		await run(`app ${kind} talk`, d, (x) => talk(browser, x));
+		await d.context.close();
+	}
+	const none = { wrong: [], page: { screenshot: async () => {} } };
+	await run("app first screen", none, () => firstScreen(browser));
+	await run("app swipes", none, () => swipes(browser));
+	const tablet = await device(browser, "tablet");
+	await run("app tablet feed", tablet, feed);
+	await tablet.context.close();
+	const d = await device(browser, "desktop", { viewer: job.viewer });
+	await run("app upload cut twice and reloaded", d, cutUpload);
+	await d.context.close();
+});
