@@ -10,6 +10,8 @@ import json
 import random
 import time
 
+from report import wait_for
+
 KINDS = ("follow",) * 4 + ("block",) * 3 + ("mute", "private", "like", "star", "watch") + \
     ("comment",) * 4 + ("uncomment", "comment_like") + ("message",) * 2 + ("answer",) * 2
 
@@ -50,7 +52,10 @@ class Graph:
             author = self.users[i % (users - 1)]
             self.videos.append((w.publish(author, f"clip {i}")["id"], author.id))
             time.sleep(0.002)
-        w.quiet(600)
+        mine = ",".join(str(v) for v, _ in self.videos)
+        # Not "no job is due": ten minutes later those that clean up are.
+        wait_for("the clips are ready", 300, lambda: w.stack.sql(
+            f"SELECT COUNT(*) FROM videos WHERE id IN ({mine}) AND state = 3") == [[str(videos)]], 0.1)
         self.author = dict(self.videos)
         self.oldest = w.stack.sql(f"SELECT published_ms FROM videos WHERE id = {self.videos[0][0]}")[0][0]
         # (who, whom), the newest last
