@@ -1,5 +1,5 @@
 /* kept.c - see kept.h.  Invariant: every kept file has a row in media_files, also where
- * videos.play_path, cover_path or original_path, or picture_wishes.path name it. */
+ * videos.play_path, cover_path or original_path, picture_wishes.path or exports.path name it. */
 #include "model/kept.h"
 
 #include <stdio.h>
