@@ -160,6 +160,7 @@ find_viewer(struct serving *s, const char *token, size_t n)
 	if (s->route->access == VIEWER_OPTIONAL && (e == E_TOKEN || e == E_ACCOUNT_DISABLED)) {
 		c->viewer_id = 0;
 		c->marks = NULL;
+		c->unblocked = false;
 		e = E_OK;
 	}
 	if (e == E_OK && s->route->access == VIEWER_ADMIN)

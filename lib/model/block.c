@@ -116,7 +116,7 @@ block_set(struct call *c, int64_t user_id, enum block_kind kind, bool on)
 		.user_id = user_id, .kind = kind, .on = on };
 	struct row_ref refs[] = { viewer_marks_ref(me), notification_ref(me), viewer_marks_ref(user_id),
 		notification_ref(user_id), user_ref(me), user_ref(user_id), message_inbox_ref(me),
-		message_inbox_ref(user_id) };
+		message_inbox_ref(user_id), viewer_account_ref(me), viewer_account_ref(user_id) };
 	const struct user *user;
 	enum err e;
 
@@ -126,7 +126,7 @@ block_set(struct call *c, int64_t user_id, enum block_kind kind, bool on)
 	if (e == E_OK && user->gone && on)
 		return E_USER_UNKNOWN;
 	/* A mute is nobody else's. */
-	return e == E_OK ? counted_write(&b.w, refs, kind == MUTE ? 2 : 8, on ? insert : removal, &b) : e;
+	return e == E_OK ? counted_write(&b.w, refs, kind == MUTE ? 2 : 10, on ? insert : removal, &b) : e;
 }
 
 enum err

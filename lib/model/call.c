@@ -42,6 +42,7 @@ call_begin(struct call *c)
 	c->now_ms = clock_ms();
 	c->viewer_id = 0;
 	c->marks = NULL;
+	c->unblocked = false;
 	c->addr = "";
 	c->lang = LANG_EN;
 	c->problem = (struct problem){ .param = NULL };

@@ -24,6 +24,7 @@ struct call {
 	int64_t now_ms;           /* when the request began */
 	int64_t viewer_id;        /* 0: nobody */
 	const struct viewer_marks *marks; /* what he likes and follows, NULL: not asked for */
+	bool unblocked;           /* known: the viewer blocks nobody, and nobody him */
 	const char *addr;         /* of the client, "" from a shell */
 	enum lang lang;
 	struct problem problem;   /* beside the error that is returned */

@@ -15,7 +15,10 @@
 
 #define TOKENS_KEPT 1024
 
-SQL(account_load, "SELECT id, token_epoch, status FROM users WHERE id IN (?...)", "L", "iii");
+SQL(account_load,
+    "SELECT u.id, u.token_epoch, u.status, EXISTS (SELECT 1 FROM blocks b WHERE b.user_id = u.id AND "
+    "b.kind IN (1, 2)) FROM users u WHERE u.id IN (?...)",
+    "L", "iiii");
 SQL(marks_load,
     "SELECT 0 AS kind, token_epoch AS a, status AS b FROM users WHERE id = ? UNION ALL "
     "(SELECT 1, video_id, 0 FROM likes WHERE user_id = ? ORDER BY video_id DESC LIMIT 512) "
@@ -40,7 +43,7 @@ SQL(muted_among, "SELECT other_id FROM blocks WHERE user_id = ? AND other_id IN 
 
 struct account {
 	struct row row;
-	int64_t epoch, status;
+	int64_t epoch, status, blocks; /* blocks: there are any, his or of him */
 };
 
 /* What a marks row holds, in the order of its tail. */
@@ -74,7 +77,8 @@ load_account(void *ctx, const int64_t *ids, size_t n, struct rows_loader *into)
 
 	for (size_t i = 0; e == E_OK && i < r.n; i++) {
 		const struct val *v = r.v + i * r.cols;
-		struct account a = { .row.id = v[0].i, .epoch = v[1].i, .status = v[2].i };
+		struct account a = { .row.id = v[0].i, .epoch = v[1].i, .status = v[2].i,
+			.blocks = v[3].i };
 
 		rows_put(into, &a, NULL, 0);
 	}
@@ -128,6 +132,7 @@ load_marks_of(struct call *c, int64_t id, struct rows_loader *into)
 		memcpy(all + total, ids[k], n * sizeof(*all));
 		total += n;
 	}
+	m.account.blocks = m.n[HIDDEN] > 0;
 	rows_put(into, &m, all, total);
 	return E_OK;
 }
@@ -145,12 +150,12 @@ load_marks(void *ctx, const int64_t *ids, size_t n, struct rows_loader *into)
 static const uint16_t no_strings[] = { 0 };
 
 static const struct row_class account_class = {
-	.key = 'a', .layout = 1, .local = 2048, .size = sizeof(struct account), .strings = no_strings,
+	.key = 'a', .layout = 2, .local = 2048, .size = sizeof(struct account), .strings = no_strings,
 	.load = load_account,
 };
 
 static const struct row_class marks_class = {
-	.key = 'm', .layout = 3, .local = 512, .size = sizeof(struct marks), .strings = no_strings,
+	.key = 'm', .layout = 4, .local = 512, .size = sizeof(struct marks), .strings = no_strings,
 	.tail_size = sizeof(int64_t), .load = load_marks,
 };
 
@@ -240,6 +245,7 @@ viewer_find(struct call *c, const char *token, bool marks)
 	if (a->status != 1)
 		return E_ACCOUNT_DISABLED;
 	c->viewer_id = claims.user_id;
+	c->unblocked = a->blocks == 0;
 	if (marks)
 		take_marks(c, row);
 	return E_OK;
