@@ -1,6 +1,6 @@
 -- Postings of a gram that many things have, packed: hundreds of places in a row, which begin at `first`
 -- and follow as differences (lib/model/search_pack.h).  The housekeeping moves them here out of
--- search_postings.  What a place stands for may have changed since: search_docs decides.
+-- search_postings.
 CREATE TABLE search_packs (
 	term BIGINT NOT NULL,
 	first BIGINT NOT NULL,

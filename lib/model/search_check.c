@@ -2,8 +2,7 @@
  *
  * Postings are compared as sums: each (term, place) that the rows of search_docs ask for is added to one of SUMS sums,
  * each that the index has is taken away.  Only where a sum is not 0 things are looked at one by
- * one.  Invariant: nothing is told that was not looked up by itself; a pack's places of what moved since make a sum wrong, but
- * are no difference. */
+ * one.  Invariant: nothing is told that was not looked up by itself. */
 #include "model/search.h"
 
 #include <stdlib.h>

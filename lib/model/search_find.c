@@ -3,8 +3,7 @@
  * The lists of all grams that a hit must have go side by side from their best places down; what is in
  * all of them is looked up in search_docs, whether its text has the phrase, or all words.  It
  * ends when enough is found, so that a gram that every title has costs no more than another.
- * Invariant: only what search_docs says is a hit, and no keyword makes one request work for much longer than
- * WORK_MAX. */
+ * Invariant: no keyword makes one request work for much longer than WORK_MAX. */
 #include "model/search.h"
 
 #include <stdlib.h>
@@ -32,8 +31,6 @@ SQL(search_with_phrase, "SELECT place FROM search_docs WHERE id IN (?...) AND LO
 SQL(search_with_words,
     "SELECT place FROM search_docs WHERE id IN (?...) AND LOCATE(?, title) = 0 " LOCATE_4 LOCATE_4,
     "Lsssssssss", "i");
-SQL(search_with_tag,
-    "SELECT place FROM search_docs WHERE id IN (?...) AND LOCATE(?, CONCAT('\n', tags, '\n')) > 0", "Ls", "i");
 SQL(search_newest,
     "SELECT published_ms, id FROM videos FORCE INDEX (feed) WHERE visible = 1 AND (published_ms < ? OR "
     "(published_ms = ? AND id < ?)) ORDER BY published_ms DESC, id DESC LIMIT ?, ?",
@@ -57,7 +54,6 @@ struct plan {
 	const char *words[SEARCH_WORDS_MAX];
 	size_t words_n;
 	bool only_phrase;
-	const char *tag; /* its key, where that is all that is looked for */
 	int64_t work, work_max;
 	bool gave_up; /* the bound was met, at: */
 	struct hit stop;
@@ -216,6 +212,13 @@ descending(const void *a, const void *b)
 	return (*x < *y) - (*x > *y);
 }
 
+static void
+take(struct hits *h, int64_t tier, const int64_t *places, size_t n)
+{
+	for (size_t i = 0; i < n && h->n < h->want; i++)
+		h->v[h->n++] = (struct hit){ tier, places[i] };
+}
+
 /* What of n <= LOOK_MAX descending places is a hit. */
 static enum err
 look_up(struct plan *p, int tier, const int64_t *places, size_t n, struct hits *h)
@@ -232,14 +235,11 @@ look_up(struct plan *p, int tier, const int64_t *places, size_t n, struct hits *
 	for (size_t i = 0; i < n; i++)
 		ids[i] = places[i] & PLACE_ID_MASK;
 	v[0] = LIST(ids, n);
-	v[1] = S(p->tag != NULL ? arena_printf(c->mem, "\n%s\n", p->tag) : p->phrase);
+	v[1] = S(p->phrase);
 	/* LOCATE finds nothing, "", everywhere. */
 	for (size_t i = 0; i < SEARCH_WORDS_MAX; i++)
 		v[2 + i] = S(i < p->words_n ? p->words[i] : "");
-	e = db_select(c->db, c->mem, p->tag != NULL ? &search_with_tag
-		: tier == 0			    ? &search_with_phrase
-						    : &search_with_words,
-	    v, &r);
+	e = db_select(c->db, c->mem, tier == 0 ? &search_with_phrase : &search_with_words, v, &r);
 	if (e != E_OK)
 		return e;
 	p->work += LOOK_COST * (int64_t)n;
@@ -279,7 +279,9 @@ walk(struct plan *p, int tier, int64_t before, struct hits *h)
 			if (at > 0 && (known == phrases || h->v[known].place != at))
 				places[n++] = at;
 		}
-		if (e == E_OK)
+		if (e == E_OK && p->whole)
+			take(h, tier, places, n);
+		else if (e == E_OK)
 			e = look_up(p, tier, places, n, h);
 		looked += n;
 		if (e == E_OK && at > 0 && h->n < h->want && p->work > p->work_max) {
@@ -363,7 +365,7 @@ search_find(struct call *c, const struct search_query *q, struct search_hits *ou
 		if (q->kind == SEARCH_VIDEO)
 			return newest(c, q, out);
 		p = (struct plan){ .c = c, .kind = q->kind, .terms = { search_all_term(q->kind) },
-			.terms_n = 1, .whole = true, .only_phrase = true, .phrase = "", .work_max = WORK_MAX };
+			.terms_n = 1, .whole = true, .only_phrase = true, .work_max = WORK_MAX };
 	} else if (!make_plan(&p, c, q->kind, q->keyword, WORK_MAX)) {
 		return E_OK;
 	}
@@ -414,7 +416,7 @@ search_typed(struct call *c, enum search_kind kind, const char *typed, size_t n,
 enum err
 search_tagged(struct call *c, const char *key, int64_t before, size_t n, int64_t *places, size_t *found)
 {
-	struct plan p = { .c = c, .kind = SEARCH_VIDEO, .tag = key, .terms = { search_tag_term(key) },
+	struct plan p = { .c = c, .kind = SEARCH_VIDEO, .terms = { search_tag_term(key) },
 		.terms_n = 1, .whole = true, .only_phrase = true, .work_max = WORK_MAX };
 	struct hits h;
 	enum err e = collect(&p, 0, before, n, &h);

@@ -2,8 +2,6 @@
  * Invariant: a row is removed in the transaction that writes its place into a pack. */
 #include "model/search_pack.h"
 
-#include <stdlib.h>
-#include <string.h>
 
 #include "model/search.h"
 
@@ -16,14 +14,16 @@ SQL(search_pack_terms,
     "i", "ii");
 SQL(search_pack_rows,
     "SELECT place FROM search_postings WHERE term = ? ORDER BY place LIMIT 4096 FOR UPDATE", "i", "i");
-SQL(search_pack_firsts, "SELECT first FROM search_packs WHERE term = ? ORDER BY first", "i", "i");
+SQL(search_pack_firsts, "SELECT first FROM search_packs WHERE term = ? ORDER BY first FOR UPDATE", "i", "i");
 SQL(search_pack_get, "SELECT places FROM search_packs WHERE term = ? AND first = ?", "ii", "s");
 SQL(search_pack_drop, "DELETE FROM search_packs WHERE term = ? AND first = ?", "ii", "");
 SQL(search_pack_put,
     "INSERT INTO search_packs (term, first, places) VALUES (?, ?, ?) "
     "ON DUPLICATE KEY UPDATE places = VALUES(places)",
     "iis", "");
-SQL(search_pack_standing, "SELECT place FROM search_docs WHERE id IN (?...)", "L", "i");
+SQL(search_pack_of,
+    "SELECT first, places FROM search_packs WHERE term = ? AND first <= ? ORDER BY first DESC LIMIT 1 FOR UPDATE",
+    "ii", "is");
 SQL(search_pack_unlist, "DELETE FROM search_postings WHERE term = ? AND place IN (?...)", "iL", "");
 
 size_t
@@ -76,45 +76,6 @@ search_pack_read(int64_t first, const char *pack, size_t bytes, int64_t *out)
 	return n;
 }
 
-static int
-ascending(const void *a, const void *b)
-{
-	const int64_t *x = a, *y = b;
-
-	return (*x > *y) - (*x < *y);
-}
-
-/* Of these ascending places those stay at which something stands. */
-static enum err
-standing(struct call *c, int64_t *places, size_t *n)
-{
-	int64_t ids[LIST_MAX], there[LIST_MAX];
-	size_t kept = 0;
-
-	for (size_t done = 0, piece; done < *n; done += piece) {
-		struct rows r;
-		enum err e;
-
-		piece = *n - done < LIST_MAX ? *n - done : LIST_MAX;
-		for (size_t i = 0; i < piece; i++)
-			ids[i] = places[done + i] & PLACE_ID_MASK;
-		e = db_select(c->db, c->mem, &search_pack_standing, ARGS(LIST(ids, piece)), &r);
-		if (e != E_OK)
-			return e;
-		for (size_t i = 0; i < r.n && i < LIST_MAX; i++)
-			there[i] = r.v[i * r.cols].i;
-		qsort(there, r.n < LIST_MAX ? r.n : LIST_MAX, sizeof(*there), ascending);
-		for (size_t i = 0, k = 0; i < piece; i++) {
-			while (k < r.n && there[k] < places[done + i])
-				k++;
-			if (k < r.n && there[k] == places[done + i])
-				places[kept++] = places[done + i];
-		}
-	}
-	*n = kept;
-	return E_OK;
-}
-
 struct move {
 	struct call *c;
 	int64_t term;
@@ -139,8 +100,7 @@ put_packs(struct move *m, const int64_t *places, size_t n, bool appended)
 	return e;
 }
 
-/* Puts new places into the pack that begins at first (none: 0), and drops what does not stand any more
- * where it says. */
+/* Puts new places into the pack that begins at first (none: 0). */
 static enum err
 repack(struct move *m, int64_t first, const int64_t *new, size_t new_n)
 {
@@ -157,8 +117,6 @@ repack(struct move *m, int64_t first, const int64_t *new, size_t new_n)
 		old = arena_array(c->mem, search_pack_count(r.v[0].s, r.v[0].n), sizeof(*old));
 		old_n = search_pack_read(first, r.v[0].s, r.v[0].n, old);
 	}
-	if (e == E_OK)
-		e = standing(c, old, &old_n);
 	appended = old_n == 0 || new[0] > old[old_n - 1];
 	all = arena_array(c->mem, old_n + new_n, sizeof(*all));
 	for (size_t i = 0, k = 0; i < old_n || k < new_n;) {
@@ -170,6 +128,54 @@ repack(struct move *m, int64_t first, const int64_t *new, size_t new_n)
 	if (e == E_OK && first != 0 && all[0] != first)
 		e = db_exec(c->db, &search_pack_drop, ARGS(I(m->term), I(first)), NULL);
 	return e == E_OK ? put_packs(m, all, n, appended) : e;
+}
+
+/* Takes a place out of a pack of a term that may have it; *found: it did. */
+static enum err
+take_out(struct call *c, int64_t term, int64_t place, bool *any, bool *found)
+{
+	int64_t *places, first;
+	size_t n, kept = 0, bytes;
+	char text[SEARCH_PACK_BYTES];
+	struct rows r;
+	enum err e = db_select(c->db, c->mem, &search_pack_of, ARGS(I(term), I(place)), &r);
+
+	*any = e == E_OK && r.n > 0;
+	*found = false;
+	if (!*any)
+		return e;
+	first = r.v[0].i;
+	places = arena_array(c->mem, search_pack_count(r.v[1].s, r.v[1].n), sizeof(*places));
+	n = search_pack_read(first, r.v[1].s, r.v[1].n, places);
+	for (size_t i = 0; i < n; i++) {
+		if (places[i] == place)
+			*found = true;
+		else
+			places[kept++] = places[i];
+	}
+	if (!*found || kept > SEARCH_PACK_N)
+		return E_OK;
+	if (kept == 0 || places[0] != first)
+		e = db_exec(c->db, &search_pack_drop, ARGS(I(term), I(first)), NULL);
+	if (e != E_OK || kept == 0)
+		return e;
+	bytes = search_pack_write(places, kept, text);
+	return db_exec(c->db, &search_pack_put, ARGS(I(term), I(places[0]), SN(text, bytes)), NULL);
+}
+
+enum err
+search_pack_take(struct call *c, const int64_t *terms, size_t n, int64_t place)
+{
+	bool any, found;
+	enum err e = E_OK;
+
+	for (size_t i = 0; e == E_OK && i < n; i++) {
+		e = take_out(c, terms[i], place, &any, &found);
+		/* While it waited for the pack, that may have been parted: now it is ours. */
+		if (e == E_OK && any && !found)
+			e = take_out(c, terms[i], place, &any, &found);
+	}
+	return e;
 }
 
 static enum err

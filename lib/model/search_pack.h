@@ -2,12 +2,12 @@
  * are read from there and from search_postings as one.
  *
  * A new posting is a row of search_postings.  Once a gram has SEARCH_PACK_MIN of them, housekeeping
- * moves them into packs: a list is read thirty times as fast from there, and takes a tenth of the
- * room.  Writers never touch a pack, so that clips with the same words do not wait for each other.
+ * moves them into packs: a list is read many times as fast from there, and takes a tenth of the
+ * room.  Who publishes never touches a pack, so that clips with the same words do not wait for each
+ * other; only what changes, moves or goes is taken out of its packs.
  *
- * Invariant: every posting that search_terms() asks for is in search_postings or in a pack (or in
- * both), at every commit; but a pack may have places of what was moved, changed or removed since.
- * Whoever reads a list looks each place up in search_docs. */
+ * Invariant: at every commit the rows and packs of a term together have the places that
+ * search_terms() asks for, and no others.  Packs of a term do not overlap. */
 #ifndef MODEL_SEARCH_PACK_H
 #define MODEL_SEARCH_PACK_H
 
@@ -27,6 +27,10 @@ size_t search_pack_count(const char *pack, size_t bytes);
 /* The places of a pack, ascending; out has room for search_pack_count(), which is also what it
  * returns.  0: it is damaged. */
 size_t search_pack_read(int64_t first, const char *pack, size_t bytes, int64_t *out);
+
+/* Takes a place out of the packs of these terms, where they have it; in the transaction that removes
+ * its rows, after them. */
+enum err search_pack_take(struct call *c, const int64_t *terms, size_t n, int64_t place) CHECKED;
 
 /* Packs the grams that have many rows: looks at `pieces` pieces of a few thousand grams, in turn;
  * SIZE_MAX: at all of them.  *packed: rows that went into packs.  Each of its transactions leaves a right index. */
