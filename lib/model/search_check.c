@@ -1,8 +1,8 @@
 /* search_check.c - compares the index with what it is made of.
  *
- * Postings are compared as sums: each (term, place) that the rows of search_docs ask for is added to one of SUMS sums,
- * each that the index has is taken away.  Only where a sum is not 0 things are looked at one by
- * one.  Invariant: nothing is told that was not looked up by itself. */
+ * Postings are compared as sums: each (term, place) that the rows of search_docs ask for is added to
+ * one of SUMS sums, each that the index has is taken away.  Only where a sum is not 0 things are
+ * looked at one by one.  Invariant: nothing is told that was not looked up by itself. */
 #include "model/search.h"
 
 #include <stdlib.h>
@@ -190,10 +190,14 @@ sum_packs(struct check *k)
 
 	while (e == E_OK && r.n > 0) {
 		call_begin(k->c);
-		e = db_select(k->c->db, k->c->mem, &search_all_packs, ARGS(I(term), I(term), I(first)), &r);
+		e = db_select(k->c->db, k->c->mem, &search_all_packs, ARGS(I(term), I(term), I(first)),
+		    &r);
 		for (size_t i = 0; e == E_OK && i < r.n; i++) {
 			const struct val *v = r.v + i * r.cols;
-			size_t n = v[2].n <= SEARCH_PACK_BYTES ? search_pack_read(v[1].i, v[2].s, v[2].n, places) : 0;
+			size_t n = 0;
+
+			if (v[2].n <= SEARCH_PACK_BYTES)
+				n = search_pack_read(v[1].i, v[2].s, v[2].n, places);
 
 			term = v[0].i;
 			first = v[1].i;

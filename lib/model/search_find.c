@@ -1,8 +1,7 @@
 /* search_find.c - from a keyword to places.
  *
- * The lists of all grams that a hit must have go side by side from their best places down; what is in
- * all of them is looked up in search_docs, whether its text has the phrase, or all words.  It
- * ends when enough is found, so that a gram that every title has costs no more than another.
+ * The lists of all grams that a hit must have go side by side from their best places down; what is
+ * in all of them is looked up in search_docs: whether its text has the phrase, or all words.  It ends when enough is found, so that a gram that every title has costs no more than another.
  * Invariant: no keyword makes one request work for much longer than WORK_MAX. */
 #include "model/search.h"
 
@@ -19,7 +18,7 @@
 #define SUGGEST_WORK_MAX 4000000
 #define LOOK_COST 2000 /* of a thing that is looked up */
 #define STEP_COST 10   /* of a place that is looked for in a list */
-#define LOOK_MAX 512   /* things that are looked up at once: a list of 1000 and more MariaDB would copy first */
+#define LOOK_MAX 512   /* things that are looked up at once; MariaDB copies a list of 1000 first */
 #define SOME_MORE 8    /* than are reckoned to be needed */
 #define SHORT 512      /* a list that is this short is looked up as it is */
 #define DENSER 64      /* a list so many times as dense as the sparsest is not worth reading */
@@ -27,7 +26,8 @@
 
 #define LOCATE_4                                                                                   \
 	"AND LOCATE(?, body) > 0 AND LOCATE(?, body) > 0 AND LOCATE(?, body) > 0 AND LOCATE(?, body) > 0 "
-SQL(search_with_phrase, "SELECT place FROM search_docs WHERE id IN (?...) AND LOCATE(?, title) > 0", "Ls", "i");
+SQL(search_with_phrase, "SELECT place FROM search_docs WHERE id IN (?...) AND LOCATE(?, title) > 0",
+    "Ls", "i");
 SQL(search_with_words,
     "SELECT place FROM search_docs WHERE id IN (?...) AND LOCATE(?, title) = 0 " LOCATE_4 LOCATE_4,
     "Lsssssssss", "i");

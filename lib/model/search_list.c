@@ -27,11 +27,12 @@ SQL(search_list_two,
 void
 search_list_open(struct search_list *l, int64_t term, bool body)
 {
-	*l = (struct search_list){ .term = term, .last_term = term | body, .floor = INT64_MAX, .step = STEP_MIN };
+	*l = (struct search_list){ .term = term, .last_term = term | body, .floor = INT64_MAX,
+		.step = STEP_MIN };
 }
 
-/* Merges each two neighbouring descending runs of v into one of out, each place once; *one: there is but one
- * run now.  Returns how many are left. */
+/* Merges each two neighbouring descending runs of v into one of out, each place once; *one: there is
+ * but one run now.  Returns how many are left. */
 static size_t
 merge_pairs(const int64_t *v, size_t n, int64_t *out, bool *one)
 {
@@ -82,7 +83,8 @@ unpack(struct search_list *l, struct call *c, const struct rows *r, int64_t *cos
 			size_t got = search_pack_read(row[1].i, row[2].s, row[2].n, l->places);
 
 			if (got == 0)
-				log_error("a pack of term %lld is damaged: doufu search reindex", (long long)l->term);
+				log_error("a pack of term %lld is damaged: doufu search reindex",
+				    (long long)l->term);
 			while (got-- > 0)
 				l->spare[n++] = l->places[got];
 			*cost += PACK_COST;

@@ -22,7 +22,8 @@ SQL(search_pack_put,
     "ON DUPLICATE KEY UPDATE places = VALUES(places)",
     "iis", "");
 SQL(search_pack_of,
-    "SELECT first, places FROM search_packs WHERE term = ? AND first <= ? ORDER BY first DESC LIMIT 1 FOR UPDATE",
+    "SELECT first, places FROM search_packs WHERE term = ? AND first <= ? ORDER BY first DESC LIMIT 1 "
+    "FOR UPDATE",
     "ii", "is");
 SQL(search_pack_unlist, "DELETE FROM search_postings WHERE term = ? AND place IN (?...)", "iL", "");
 
@@ -93,9 +94,11 @@ put_packs(struct move *m, const int64_t *places, size_t n, bool appended)
 	enum err e = E_OK;
 
 	for (size_t done = 0; e == E_OK && done < n; done += each) {
-		size_t k = n - done < each ? n - done : each, bytes = search_pack_write(places + done, k, text);
+		size_t k = n - done < each ? n - done : each;
+		size_t bytes = search_pack_write(places + done, k, text);
 
-		e = db_exec(m->c->db, &search_pack_put, ARGS(I(m->term), I(places[done]), SN(text, bytes)), NULL);
+		e = db_exec(m->c->db, &search_pack_put,
+		    ARGS(I(m->term), I(places[done]), SN(text, bytes)), NULL);
 	}
 	return e;
 }

@@ -33,7 +33,8 @@ size_t search_pack_read(int64_t first, const char *pack, size_t bytes, int64_t *
 enum err search_pack_take(struct call *c, const int64_t *terms, size_t n, int64_t place) CHECKED;
 
 /* Packs the grams that have many rows: looks at `pieces` pieces of a few thousand grams, in turn;
- * SIZE_MAX: at all of them.  *packed: rows that went into packs.  Each of its transactions leaves a right index. */
+ * SIZE_MAX: at all of them.  *packed: rows that went into packs.  Each of its transactions leaves a
+ * right index. */
 enum err search_pack(struct call *c, size_t pieces, int64_t *packed) CHECKED;
 
 /* ---- search_list.c: the places of a gram, from the best one down ---- */
