@@ -89,7 +89,7 @@ def test_a_session_ends(w):
     same([r["id"] for r in look(w, here)], [r["id"] for r in rows[1:]])
     assert "no such session" in end(w, here, 400, session_id=gone), "twice"
     w.stack.cache("flush_all")
-    for program in ("user", "feed", "message_unread_count"):
+    for program in ("user", "feed"):
         w.stack.renew(program)
     same([holds(w, t) for t in (u.token, here, there)], [True, True, False], "by the database, too")
     same(end(w, here, session_id=own), None, "log out")
