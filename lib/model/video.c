@@ -4,9 +4,11 @@
 
 #include <string.h>
 
+#include "model/mention.h"
 #include "model/viewer.h"
 
 #define HIDDEN_PAIRS 8192 /* of a clip and a user, in one statement */
+#define PEOPLE_MAX 1024   /* asked for at once */
 
 SQL(video_hidden_comments,
     "SELECT video_id, COUNT(*) FROM comments FORCE INDEX (by_author) WHERE video_id IN (?...) AND "
@@ -60,39 +62,101 @@ count_hidden(struct call *c, const struct video **videos, size_t n)
 	return E_OK;
 }
 
-/* The clips of ids with their authors; videos[i] is NULL where the viewer may not see it. */
-static enum err
-look(struct call *c, const int64_t *ids, size_t n, enum video_taken taken, const struct video **videos,
-    const struct user **authors)
+/* Those whom a clip's texts name. */
+static const struct video_mention *
+mentions_of(const struct video *v)
 {
-	int64_t *author_ids = arena_array(c->mem, n + 1, sizeof(*author_ids)), some = 0;
-	enum err e = rows_get(c->rows, c->mem, &video_class, c, ids, n, (const void **)videos);
+	return (const struct video_mention *)((const char *)v + v->mentions.at);
+}
+
+/* What a viewer is shown of n clips. */
+struct sight {
+	const struct video **videos; /* NULL: not that one */
+	const struct user **people;  /* their n authors, then all whom their texts name; NULL: not him */
+	const size_t *named;         /* where those of each clip begin; NULL: they were not asked for */
+};
+
+/* Where those whom each clip names stand behind the n authors; returns the number of all. */
+static size_t
+place_mentions(struct call *c, struct sight *s, size_t n)
+{
+	size_t *named = arena_array(c->mem, n + 1, sizeof(*named)), all = n;
+
+	for (size_t i = 0; i < n; i++) {
+		named[i] = all;
+		all += s->videos[i] != NULL ? s->videos[i]->mentions.n : 0;
+	}
+	s->named = named;
+	return all;
+}
+
+/* The clips of ids into s->videos[0..n), and s->people. */
+static enum err
+look(struct call *c, const int64_t *ids, size_t n, enum video_taken taken, bool names, struct sight *s)
+{
+	int64_t *who, some = 0;
+	size_t all = n;
+	enum err e = rows_get(c->rows, c->mem, &video_class, c, ids, n, (const void **)s->videos);
 
 	for (size_t i = 0; e == E_OK && i < n; i++) {
-		if (videos[i] != NULL && !videos[i]->visible && taken != VIDEO_OWN)
-			videos[i] = NULL;
-		if (videos[i] != NULL)
-			some = videos[i]->author_id;
+		if (s->videos[i] != NULL && !s->videos[i]->visible && taken != VIDEO_OWN)
+			s->videos[i] = NULL;
+		if (s->videos[i] != NULL)
+			some = s->videos[i]->author_id;
 	}
-	/* Where there is no clip, any author will do. */
-	for (size_t i = 0; i < n; i++)
-		author_ids[i] = e == E_OK && videos[i] != NULL ? videos[i]->author_id : some;
-	if (e == E_OK && some != 0)
-		e = user_shown(c, author_ids, n, authors);
+	if (e != E_OK || some == 0)
+		return e;
+	if (names)
+		all = place_mentions(c, s, n);
+	who = arena_array(c->mem, all, sizeof(*who));
+	s->people = arena_array(c->mem, all, sizeof(*s->people));
+	for (size_t i = 0; i < n; i++) {
+		const struct video *v = s->videos[i];
+
+		/* Where there is no clip, any author will do. */
+		who[i] = v != NULL ? v->author_id : some;
+		for (size_t k = 0; names && v != NULL && k < v->mentions.n; k++)
+			who[s->named[i] + k] = mentions_of(v)[k].user_id;
+	}
+	for (size_t at = 0; e == E_OK && at < all; at += PEOPLE_MAX)
+		e = user_shown(c, who + at, all - at < PEOPLE_MAX ? all - at : PEOPLE_MAX, s->people + at);
 	for (size_t i = 0; e == E_OK && i < n; i++) {
-		if (videos[i] != NULL && (authors[i] == NULL || !user_opens(c, authors[i]) ||
-		    (taken >= VIDEO_UNASKED && viewer_mutes(c, author_ids[i])) ||
-		    (taken == VIDEO_FOR_ALL && authors[i]->is_private)))
-			videos[i] = NULL;
+		const struct user *author = s->people[i];
+
+		if (s->videos[i] != NULL && (author == NULL || !user_opens(c, author) ||
+		    (taken >= VIDEO_UNASKED && viewer_mutes(c, who[i])) ||
+		    (taken == VIDEO_FOR_ALL && author->is_private)))
+			s->videos[i] = NULL;
 	}
 	return e;
+}
+
+/* Writes whom a clip's texts name into its item, less those who are not shown: users[0..mentions.n). */
+static void
+name(struct call *c, const struct user *const *users, struct video_item *item)
+{
+	size_t n = item->video->mentions.n, at = 0;
+	struct mention *m = arena_array(c->mem, n, sizeof(*m));
+	const void **rows = arena_array(c->mem, n, sizeof(void *));
+
+	for (size_t i = 0; i < n; i++) {
+		const struct video_mention *v = &mentions_of(item->video)[i];
+		struct shape_list *to = v->field == MENTION_TITLE ? &item->in_title : &item->in_description;
+
+		if (users[i] == NULL)
+			continue;
+		m[at] = (struct mention){ v->user_id, v->begin, v->end, users[i]->name };
+		rows[at] = &m[at];
+		if (to->n++ == 0)
+			to->rows = rows + at;
+		at++;
+	}
 }
 
 enum err
 video_items(struct call *c, const int64_t *ids, size_t n, enum video_taken taken, struct video_list *out)
 {
-	const struct video **videos = arena_array(c->mem, n + 1, sizeof(*videos));
-	const struct user **authors = arena_array(c->mem, n + 1, sizeof(*authors));
+	struct sight s = { .videos = arena_array(c->mem, n + 1, sizeof(*s.videos)) };
 	struct video_item *item = arena_array(c->mem, n + 1, sizeof(*item));
 	size_t kept = 0;
 	enum err e;
@@ -101,19 +165,21 @@ video_items(struct call *c, const int64_t *ids, size_t n, enum video_taken taken
 	out->n = 0;
 	if (n == 0)
 		return E_OK;
-	e = look(c, ids, n, taken, videos, authors);
+	e = look(c, ids, n, taken, true, &s);
 	for (size_t i = 0; e == E_OK && i < n; i++) {
-		if (videos[i] == NULL)
+		if (s.videos[i] == NULL)
 			continue;
-		videos[kept] = videos[i];
-		authors[kept++] = authors[i];
+		item[kept] = (struct video_item){ .video = s.videos[i], .author = s.people[i] };
+		if (s.videos[i]->mentions.n > 0)
+			name(c, s.people + s.named[i], &item[kept]);
+		s.videos[kept++] = s.videos[i];
 	}
 	if (e == E_OK)
-		e = count_hidden(c, videos, kept);
+		e = count_hidden(c, s.videos, kept);
 	if (e == E_OK)
 		e = viewer_know(c, ids, n, NULL, 0);
 	for (size_t i = 0; e == E_OK && i < kept; i++) {
-		item[i] = (struct video_item){ videos[i], authors[i] };
+		item[i].video = s.videos[i];
 		out->rows[out->n++] = &item[i];
 	}
 	return e;
@@ -122,9 +188,9 @@ video_items(struct call *c, const int64_t *ids, size_t n, enum video_taken taken
 enum err
 video_seen_by_ids(struct call *c, const int64_t *ids, size_t n, const struct video **out)
 {
-	const struct user **authors = arena_array(c->mem, n + 1, sizeof(*authors));
+	struct sight s = { .videos = out };
 
-	return n > 0 ? look(c, ids, n, VIDEO_SEEN, out, authors) : E_OK;
+	return n > 0 ? look(c, ids, n, VIDEO_SEEN, false, &s) : E_OK;
 }
 
 enum err

@@ -5,7 +5,16 @@
 
 #include <string.h>
 
-/* The clips, one row for each lane of their counters (kind 0), and of each the files that it shows. */
+#include "model/mention.h"
+
+#define MENTION_KIND 100 /* and its field: behind the kinds of files */
+#define MENTIONS_MAX (2 * (size_t)MENTION_MAX)
+/* Mentions share the tail with larger things. */
+#define MENTIONS_TAIL ((MENTIONS_MAX * sizeof(struct video_mention) + sizeof(struct content_part) - 1) / \
+	sizeof(struct content_part))
+
+/* The clips, one row for each lane of their counters (kind 0), and of each the files that it shows and
+ * the mentions in its texts. */
 SQL(video_load,
     "SELECT v.id, v.author_id, v.published_ms, v.visible, v.state, v.title, v.play_path, "
     "v.cover_path, v.reason, v.description, v.content_id, v.width, v.height, v.duration_ms, "
@@ -15,8 +24,11 @@ SQL(video_load,
     "f.width, f.height, 0, 0, 0, 0, 0, 0, 0, f.kind FROM videos v STRAIGHT_JOIN media_files f "
     "ON f.content_id = v.content_id WHERE v.id IN (?...) AND v.deleted = 0 AND f.remove_ms = 0 "
     "AND f.kind IN (2, 3, 7) AND f.video_id IN (0, v.id) "
+    "UNION ALL SELECT v.id, m.user_id, m.end_at, 0, 0, '', '', '', '', '', 0, -m.begin_at, 0, 0, 0, 0, 0, 0, 0, "
+    "0, 100 + m.field FROM videos v STRAIGHT_JOIN mentions m FORCE INDEX (by_source) ON m.source_id = v.id "
+    "WHERE v.id IN (?...) AND v.deleted = 0 AND m.field IN (1, 2) "
     "ORDER BY id, kind, width DESC, height DESC, title DESC",
-    "LL", "iiiiisssssiiiiiiiiiii");
+    "LLL", "iiiiisssssiiiiiiiiiii");
 const char *
 video_state_name(int64_t state)
 {
@@ -69,9 +81,11 @@ load(void *ctx, const int64_t *ids, size_t n, struct rows_loader *into)
 {
 	static const uint32_t tail_at = (sizeof(struct video) + 7) & ~(size_t)7;
 	struct call *c = ctx;
-	struct content_part tail[VIDEO_PARTS_MAX];
+	struct content_part tail[VIDEO_PARTS_MAX + MENTIONS_TAIL];
+	struct video_mention mentions[MENTIONS_MAX];
 	struct rows r;
-	enum err e = db_select(c->db, c->mem, &video_load, ARGS(LIST(ids, n), LIST(ids, n)), &r);
+	enum err e =
+	    db_select(c->db, c->mem, &video_load, ARGS(LIST(ids, n), LIST(ids, n), LIST(ids, n)), &r);
 
 	for (size_t i = 0; e == E_OK && i < r.n;) {
 		const struct val *v = r.v + i * r.cols;
@@ -100,6 +114,12 @@ load(void *ctx, const int64_t *ids, size_t n, struct rows_loader *into)
 
 		for (; i < r.n && r.v[i * r.cols].i == row.row.id; i++) {
 			v = r.v + i * r.cols;
+			if (v[20].i > MENTION_KIND) {
+				if (row.mentions.n < MENTIONS_MAX)
+					mentions[row.mentions.n++] = (struct video_mention){
+						v[20].i - MENTION_KIND, v[1].i, -v[11].i, v[2].i };
+				continue;
+			}
 			if (v[20].i != 0) {
 				add_file(&row, v, own_cover, tail, &tail_n);
 				continue;
@@ -110,6 +130,10 @@ load(void *ctx, const int64_t *ids, size_t n, struct rows_loader *into)
 			row.n.stars += v[18].i;
 			row.n.shares += v[19].i;
 		}
+		row.mentions.at = tail_at + (uint32_t)(tail_n * sizeof *tail);
+		memset(tail + tail_n, 0, MENTIONS_TAIL * sizeof *tail);
+		memcpy(tail + tail_n, mentions, row.mentions.n * sizeof *mentions);
+		tail_n += (row.mentions.n * sizeof *mentions + sizeof *tail - 1) / sizeof *tail;
 		rows_put(into, &row, tail, tail_n);
 	}
 	return e;
@@ -121,7 +145,7 @@ static const uint16_t strings[] = { offsetof(struct video, title), offsetof(stru
 	offsetof(struct video, hls_path), 0 };
 
 const struct row_class video_class = {
-	.key = 'v', .layout = 4, .local = 2048, .size = sizeof(struct video), .strings = strings,
+	.key = 'v', .layout = 5, .local = 2048, .size = sizeof(struct video), .strings = strings,
 	.tail_size = sizeof(struct content_part), .load = load,
 };
 
@@ -182,15 +206,23 @@ static const struct shape row_shape = { "VideoRow", row_members, 1 };
 static const struct shape own_row_shape = { "VideoState", own_members, 0, 1 };
 
 #define ITEM(m) offsetof(struct video_item, m)
+#define MENTION_MEMBERS                                                                            \
+	{ { NULL, "mentions" }, M_LIST, ITEM(in_title), &mention_shape, "whom its title mentions" },   \
+	{                                                                                           \
+		{ NULL, "descriptionMentions" }, M_LIST, ITEM(in_description), &mention_shape,       \
+		    "whom its description mentions"                                             \
+	}
 static const struct member item_members[] = {
 	{ { "", "" }, M_INLINE, ITEM(video), &row_shape, "" },
 	{ { "author", "author" }, M_ROW, ITEM(author), &user_shape, "its author" },
+	MENTION_MEMBERS,
 	{ { NULL }, M_INT, 0, NULL, NULL },
 };
 static const struct member own_item_members[] = {
 	{ { "", "" }, M_INLINE, ITEM(video), &row_shape, "" },
 	{ { "", "" }, M_INLINE, ITEM(video), &own_row_shape, "" },
 	{ { "author", "author" }, M_ROW, ITEM(author), &user_shape, "its author" },
+	MENTION_MEMBERS,
 	{ { NULL }, M_INT, 0, NULL, NULL },
 };
 const struct shape video_shape = { "Video", item_members, 0 };
