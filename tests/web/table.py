@@ -33,7 +33,7 @@ OTHERS = {
 # Live rooms and danmaku come with push.  What else stands here is on the server and has no screen yet:
 # take it out with the screen that it gets.
 LATER = re.compile(r"/api/(auth/)?(live|danmu)/|/api/admin/(act|reports|audit)$|/api/auth/social/(accept|decline|requests)$|"
-                   r"/api/auth/report$|/api/auth/user/(mute|unmute|mutes|delete|export|privacy)$|/api/auth/video/comments$")
+                   r"/api/auth/report$|/api/auth/user/(mute|unmute|mutes|delete|export|privacy|sessions|session/end)$|/api/auth/video/comments$")
 
 
 def operations():
