@@ -2,7 +2,7 @@
  *
  * The invariant: within a transaction nothing reconnects and nothing runs after the server has
  * given it up (`spoilt`), since such a statement would commit by itself. */
-#include "store/db_inside.h"
+#include "store/db.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "store/db_inside.h"
 
 #define TRIES 8
 #define RETRY_US INT64_C(10000000)
