@@ -46,12 +46,21 @@ struct video {
 	const char *cover_path, *hls_path; /* the placeholder until there is one; "" where none is */
 	const char *state_name, *reason; /* for its owner */
 	struct row_part renditions, covers; /* struct content_part, the largest first */
+	struct row_part mentions; /* struct video_mention, of the title, then of the description */
+};
+
+/* Whom a clip's texts name, as the row keeps it: who of them is seen, and under what name, is the
+ * viewer's. */
+struct video_mention {
+	int64_t field, user_id; /* enum mention_field */
+	int64_t begin, end;     /* in characters */
 };
 
 /* A clip in a list. */
 struct video_item {
 	const struct video *video;
 	const struct user *author;
+	struct shape_list in_title, in_description; /* struct mention, of whom the viewer sees */
 };
 
 struct video_list {

@@ -24,6 +24,7 @@ def seconds(v):
 
 
 # A name with a "?" at its end may be missing.
+MENTION = {"userId": positive, "name": filled, "begin": count, "end": positive}
 USER = {"id": positive, "username": filled, "avatar": url, "about?": filled, "followCount": count,
         "followerCount": count, "isFollow": flag, "isPrivate?": flag}
 RENDITION = {"url": url, "width": positive, "height": positive, "bytes": positive, "bitrate": positive}
@@ -33,11 +34,11 @@ VIDEO = {"id": positive, "authorId": positive, "author": USER, "url": url, "cove
          "description": text, "viewCount": count, "starCount": count, "shareCount": count, "isStar": flag,
          "state?": filled, "reason?": text,
          "width": count, "height": count, "durationMs": count, "renditions": [RENDITION], "covers": [COVER],
-         "hlsUrl": text}
+         "hlsUrl": text, "mentions": [MENTION], "descriptionMentions": [MENTION]}
 COMMENT = {"id": positive, "userId": positive, "videoId": positive, "content": filled,
            "createTime": date_time, "replyToId": count, "replyToUserId": count, "rootId": count,
            "user": USER, "likeCount": count, "replyCount": count, "isLike": flag,
-           "mentions": [{"userId": positive, "name": filled, "begin": count, "end": positive}]}
+           "mentions": [MENTION]}
 MESSAGE = {"id": positive, "receiveId": positive, "sendId": positive, "content": filled,
            "createTime": date_time, "isRead": flag}
 FRIEND = {**USER, "message": text, "msgType": count}
