@@ -66,6 +66,23 @@ export const operations = {
 	block: ['POST', '/api/auth/user/block', 2, 'target_user_id'],
 	unblock: ['POST', '/api/auth/user/unblock', 2, 'target_user_id'],
 	blocks: ['GET', '/api/auth/user/blocks', 2, 'page_size cursor'],
+	mute: ['POST', '/api/auth/user/mute', 2, 'target_user_id'],
+	unmute: ['POST', '/api/auth/user/unmute', 2, 'target_user_id'],
+	mutes: ['GET', '/api/auth/user/mutes', 2, 'page_size cursor'],
+	relations: ['GET', '/api/auth/social/check/batch', 2, 'ids'],
+	setPrivacy: ['POST', '/api/auth/user/privacy', 2, 'private'],
+	followRequests: ['GET', '/api/auth/social/requests', 2, 'page_size cursor'],
+	acceptFollow: ['POST', '/api/auth/social/accept', 2, 'target_user_id'],
+	declineFollow: ['POST', '/api/auth/social/decline', 2, 'target_user_id'],
+	report: ['POST', '/api/auth/report', 2, 'kind id reason text'],
+	commentRule: ['GET', '/api/auth/video/comments', 2, 'video_id'],
+	setCommentRule: ['POST', '/api/auth/video/comments', 2, 'video_id mode words'],
+	exportState: ['GET', '/api/auth/user/export', 2, ''],
+	exportAsk: ['POST', '/api/auth/user/export', 2, ''],
+	deleteAccount: ['POST', '/api/auth/user/delete', 2, 'password'],
+	reports: ['GET', '/api/admin/reports', 2, 'page_size cursor'],
+	audit: ['GET', '/api/admin/audit', 2, 'page_size cursor'],
+	act: ['POST', '/api/admin/act', 2, 'act kind id until note'],
 };
 
 /** Those that the client can do without: what they are for is not shown where the server lacks them. */
