@@ -5,6 +5,7 @@ import { useEffect, useState } from 'preact/hooks';
 
 const watchers = new Set();
 const sheets = []; /* what each open sheet does to close, the topmost last */
+let stepped = false; /* here by the browser's own back or forward */
 let leaving = false; /* a step back is under way that nobody asked for */
 
 /** { name, arg, params } of the address: the feed is { name: 'feed' }. */
@@ -31,10 +32,14 @@ export function go(path, { replace = false } = {}) {
 		addEventListener('popstate', () => go(path, { replace }), { once: true });
 		return;
 	}
+	stepped = false;
 	/* What a sheet leads to stands in the sheet's place: a step back is to the screen below it. */
 	history[replace || history.state?.sheet ? 'replaceState' : 'pushState']({ inside: true }, '', target);
 	watchers.forEach((f) => f());
 }
+
+/** Whether this screen was come to by a step through the history: then it is as it was left. */
+export const returned = () => stepped;
 
 /** One step back, or the feed for who came from elsewhere. */
 export function back() {
@@ -69,6 +74,7 @@ export function overlay(close) {
 addEventListener('popstate', () => {
 	const own = leaving;
 
+	stepped = true;
 	leaving = false;
 	if (!sheets.length || history.state?.sheet)
 		return;

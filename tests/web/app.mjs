@@ -36,6 +36,21 @@ async function feed(d) {
 	await d.page.waitForFunction(() => [...document.querySelectorAll("video")].every((v) => v.paused));
 	await d.page.mouse.click(width / 2, height / 2);
 	await playing(d.page);
+	/* A step back from the author's page is to the clip that was left. */
+	const left = await shownId(d.page);
+	await d.page.locator(`[data-id="${left}"] .author`).click();
+	await d.page.locator(".profile").waitFor();
+	await d.page.goBack();
+	await playing(d.page);
+	const here = await shownId(d.page);
+	assert(here === left, `back at ${here}, ${left} was left`);
+	const shift = await d.page.evaluate(() => new Promise((done) => {
+		let sum = 0;
+		new PerformanceObserver((l) => { sum += l.getEntries().reduce((n, e) => n + (e.hadRecentInput ? 0 : e.value), 0); })
+			.observe({ type: "layout-shift", buffered: true });
+		setTimeout(() => done(sum), 200);
+	}));
+	assert(shift < 0.01, `the layout shifted by ${shift}`);
 	clean(d);
 }
 
@@ -71,6 +86,7 @@ async function comments(d) {
 	await d.page.waitForFunction(() => document.querySelector(".comment-like button").getAttribute("aria-pressed") === "true");
 	await look(d, "comments");
 	await d.page.locator(".replies .comment", { hasText: "re: " + d.kind }).locator(".dots").click();
+	await button(d, "delete").waitFor();
 	await look(d, "comment-own-menu");
 	await button(d, "delete").click();
 	await d.page.locator(".replies .comment", { hasText: "re: " + d.kind }).waitFor({ state: "detached" });

@@ -121,6 +121,7 @@ async function mute(d, other, p) {
 	await d.page.goto(url(`v/${p.bobs}`));
 	await playing(d.page);
 	await longPress(d, d.page.locator(`[data-id="${p.bobs}"] .stage`));
+	await item(d, "mute_name", { name }).waitFor();
 	await look(d, "clip-menu");
 	await item(d, "mute_name", { name }).click();
 	await d.page.locator(`[data-id="${p.bobs}"]`).waitFor({ state: "detached" });
@@ -206,6 +207,7 @@ async function report(d, other, p) {
 	await openComments(d, p.clip);
 	const comment = d.page.locator(".comment", { hasText: p.bobSaid });
 	await longPress(d, comment.locator("p").first());
+	await item(d, "report").waitFor();
 	await look(d, "comment-menu");
 	await item(d, "report").click();
 	await tell(d, "comment", "hate");

@@ -3,9 +3,9 @@
 
 import { call, can, knowUser, page, withAuthors } from '../api.js';
 import { t } from '../i18n.js';
-import { count, html, usePages, useEffect, useMemo, useRef, useState } from '../lib.js';
+import { count, html, usePages, useEffect, useLayoutEffect, useMemo, useRef, useState } from '../lib.js';
 import { hideAll, seek, show, skip, togglePlay, toggleSound, watchPlayer } from '../player.js';
-import { go, userPath, videoPath } from '../router.js';
+import { go, returned, userPath, videoPath } from '../router.js';
 import { toast, useSession, viewerId } from '../session.js';
 import { Avatar, Icon, IconButton, Lazy, ListEnd, Tabs, attempt, useLongPress } from '../ui.js';
 import { Comments } from './comments.js';
@@ -162,8 +162,8 @@ function Card({ clip, pages, near, place, state, onComments, onMore }) {
 const more = () => import('./more.js').then((m) => m.More);
 
 /** A list of clips to swipe through; first: the clip that stands before the list's own. */
-function Stream({ pages, empty, head, wide }) {
-	const box = useRef(null), places = useRef(new Map()), [i, setI] = useState(0);
+function Stream({ pages, empty, head, wide, kept }) {
+	const box = useRef(null), places = useRef(new Map()), [i, setI] = useState(kept.i || 0);
 	const [state, setState] = useState(null), [sheet, setSheet] = useState(null);
 	const rows = pages.rows, clip = rows[i];
 
@@ -174,6 +174,8 @@ function Stream({ pages, empty, head, wide }) {
 			{ behavior: matchMedia('(prefers-reduced-motion: reduce)').matches ? 'auto' : 'smooth' });
 	};
 
+	useLayoutEffect(() => { box.current.scrollTop = i * box.current.clientHeight; }, []);
+	useEffect(() => { kept.i = i; }, [i]);
 	useEffect(() => {
 		watchPlayer(setState);
 		return () => { watchPlayer(() => {}); hideAll(); };
@@ -245,15 +247,28 @@ function Stream({ pages, empty, head, wide }) {
 	</main>`;
 }
 
+/* The list that was left last, and the place in it: a step back finds both as they were. */
+let left = {};
+
+function useLeft() {
+	const [kept] = useState(() => {
+		const key = `${viewerId()} ${location.pathname}`;
+
+		return returned() && left.key === key ? left : (left = { key });
+	});
+
+	return kept;
+}
+
 export function Feed() {
-	const { viewer } = useSession();
-	const [tab, choose] = useState(can('recommended') ? 'recommended' : 'latest');
-	const pages = usePages(sources[tab], [tab, viewer?.user.id]);
+	const { viewer } = useSession(), kept = useLeft();
+	const [tab, choose] = useState(kept.tab || (can('recommended') ? 'recommended' : 'latest'));
+	const pages = usePages(sources[tab], [tab, viewer?.user.id], kept);
 	const tabs = [...(viewer && can('followingFeed') ? [['following', t('following')]] : []),
 		...(can('recommended') ? [['recommended', t('for_you')]] : []), ['latest', t('latest')]];
-	const head = html`<div class="feed-head"><${Tabs} tabs=${tabs} chosen=${tab} onChoose=${choose} label=${t('feeds')} /></div>`;
+	const head = html`<div class="feed-head"><${Tabs} tabs=${tabs} chosen=${tab} onChoose=${(key) => { Object.assign(kept, { tab: key, i: 0 }); choose(key); }} label=${t('feeds')} /></div>`;
 
-	return html`<${Stream} key=${tab} pages=${pages} empty=${t(`empty_${tab}`)} head=${head} />`;
+	return html`<${Stream} key=${tab} pages=${pages} empty=${t(`empty_${tab}`)} head=${head} kept=${kept} />`;
 }
 
 /** The page of one clip, and behind it what the feed has. */
@@ -263,8 +278,8 @@ export function Clip({ id }) {
 			return sources.latest(cursor === 'first' ? undefined : cursor);
 		return { rows: await withAuthors([await call('video', { id })]), cursor: 'first' };
 	}, [id]);
-	const pages = usePages(load, [id]);
+	const kept = useLeft(), pages = usePages(load, [id], kept);
 	const head = html`<div class="feed-head"><${IconButton} icon="back" label=${t('back')} onClick=${() => go('/')} /></div>`;
 
-	return html`<${Stream} pages=${pages} empty=${t('no_clip')} head=${head} />`;
+	return html`<${Stream} pages=${pages} empty=${t('no_clip')} head=${head} kept=${kept} />`;
 }
