@@ -61,6 +61,7 @@
 	FIELD(RULES, "rules", "rules")                                                              \
 	FIELD(EXPORT, "export", "export")                                                           \
 	FIELD(ACCOUNT, "account", "account")                                                        \
+	FIELD(SESSIONS, "sessions", "sessions")                                                     \
 	FIELD(SELF, "self", "self")
 
 enum field {

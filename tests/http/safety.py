@@ -459,5 +459,6 @@ def test_export(w):
     same({k for k in files if k.startswith("clips/")}, {f"clips/{video['id']}.mp4"})
     assert files[f"clips/{video['id']}.mp4"][4:8] == b"ftyp"
     assert "pass_hash" not in json.dumps(data["profile"])
+    same([(r["client"], r["ended_ms"]) for r in data["sessions"]], [("", 0)])
     w.stack.sql(f"UPDATE exports SET expires_ms = 1 WHERE user_id = {a.id}")
     same((look(w, path, a)[1]["state"], look(w, path, a)[1]["url"]), ("expired", ""))
