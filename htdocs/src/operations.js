@@ -79,6 +79,8 @@ export const operations = {
 	setCommentRule: ['POST', '/api/auth/video/comments', 2, 'video_id mode words'],
 	exportState: ['GET', '/api/auth/user/export', 2, ''],
 	exportAsk: ['POST', '/api/auth/user/export', 2, ''],
+	sessions: ['GET', '/api/auth/user/sessions', 2, ''],
+	endSession: ['POST', '/api/auth/user/session/end', 2, 'session_id others'],
 	deleteAccount: ['POST', '/api/auth/user/delete', 2, 'password'],
 	reports: ['GET', '/api/admin/reports', 2, 'page_size cursor'],
 	audit: ['GET', '/api/admin/audit', 2, 'page_size cursor'],

@@ -342,6 +342,58 @@ async function exported(d, other, p) {
 	clean(d);
 }
 
+// Another browser logs in, is seen, and is ended; then all others; then this one by logging out.
+async function sessions(browser, d, p) {
+	const others = [];
+	const rows = d.page.locator("dialog .user-row");
+	const open = async (n) => {
+		await fromSettings(d, "sessions");
+		await d.page.waitForFunction((count) => document.querySelectorAll("dialog .user-row").length === count, n);
+	};
+	const out = async (x) => {
+		x.expect = /status of 401/;
+		await x.page.goto(url("#/inbox"));
+		await x.page.reload();
+		await x.page.waitForFunction(() => !localStorage.getItem("viewer"));
+		clean(x);
+	};
+
+	await d.page.evaluate(() => localStorage.setItem("viewer", "null"));
+	await login(d, p.single.user.username, p.singlePassword);
+	try {
+		for (let i = 0; i < 3; i++) {
+			others.push(await device(browser, "desktop"));
+			await login(others[i], p.single.user.username, p.singlePassword);
+		}
+		await open(5); /* with the one that made the account */
+		assert(await d.page.getByText(d.words.this_device).count() === 1, "this device is not marked");
+		await look(d, "settings-sessions");
+		await rows.nth(0).getByRole("button").click(); /* the newest */
+		await d.page.waitForFunction(() => document.querySelectorAll("dialog .user-row").length === 4);
+		await out(others[2]);
+		await others[1].page.goto(url("#/inbox"));
+		await others[1].page.locator(".tabs").waitFor();
+		await button(d, "sessions_end").click();
+		await d.page.waitForFunction(() => document.querySelectorAll("dialog .user-row").length === 1);
+		await out(others[1]);
+		await out(others[0]);
+		await d.page.keyboard.press("Escape");
+		await gone(d);
+		await open(1); /* the new token is good */
+		await d.page.keyboard.press("Escape");
+		await gone(d);
+		const token = await d.page.evaluate(() => JSON.parse(localStorage.getItem("viewer")).token);
+		await button(d, "logout").click();
+		await d.page.waitForFunction(() => !localStorage.getItem("viewer"));
+		const reply = await fetch(url("api/auth/user/profile"), { headers: { Authorization: `Bearer ${token}` } });
+		assert(reply.status === 401, `the token of who logged out is ${reply.status}`);
+		clean(d);
+	} finally {
+		for (const x of others)
+			await x.context.close();
+	}
+}
+
 async function leave(browser, d, p) {
 	const x = await device(browser, d.kind, { viewer: p.leaver });
 
@@ -432,6 +484,7 @@ await withBrowser(async (browser) => {
 		await other.context.close();
 		await run(`safety ${kind} moderate`, d, (x) => moderate(browser, x, p));
 		await run(`safety ${kind} leave`, d, (x) => leave(browser, x, p));
+		await run(`safety ${kind} sessions`, d, (x) => sessions(browser, x, p));
 		await d.context.close();
 	}
 });

@@ -237,12 +237,13 @@ def run_app(w, report, lines_of):
 
 
 SAFETY_TESTS = [f"safety {kind} {name}" for kind in ("phone", "desktop") for name in (
-    "block", "mute", "private", "report", "rules", "export", "back", "trouble", "moderate", "leave")]
+    "block", "mute", "private", "report", "rules", "export", "back", "trouble", "moderate", "leave", "sessions")]
 
 
 def people_of(w, kind, clip):
-    """Two with a clip each who commented on the same clip and wrote to each other, a moderator, and one who leaves."""
-    ann, bob, mod, leaver = (w.user(name) for name in ("ann", "bob", "mod", "leaver"))
+    """Two with a clip each who commented on the same clip and wrote to each other, a moderator, one who leaves,
+    and one who only logs in."""
+    ann, bob, mod, leaver, single = (w.user(name) for name in ("ann", "bob", "mod", "leaver", "single"))
     anns, bobs = (w.publish(u, f"of {u.name}", w.fresh_clip(n))["id"] for n, u in ((1, ann), (2, bob)))
     w.settled(ann, READY_S), w.settled(bob, READY_S)
     words = {u: f"{kind} {u.name} was here" for u in (ann, bob)}
@@ -253,7 +254,8 @@ def people_of(w, kind, clip):
     same(w.stack.admin("user", "role", mod.name, "admin").returncode, 0)
     return {"ann": session_of(w, ann), "bob": session_of(w, bob), "mod": session_of(w, mod), "anns": anns, "bobs": bobs,
             "annSaid": words[ann], "bobSaid": words[bob], "clip": clip, "leaver": session_of(w, leaver),
-            "bobPassword": bob.password, "leaverPassword": leaver.password}
+            "bobPassword": bob.password, "leaverPassword": leaver.password, "single": session_of(w, single),
+            "singlePassword": single.password}
 
 
 def run_safety(w, report, lines_of):

@@ -1,11 +1,11 @@
 /* account.js - the part of the settings that is about the account: who sees it, whom one does not want
  * to see, what is stored about oneself, and the end of it. */
 
-import { call } from '../api.js';
-import { html, useEffect, useState } from '../lib.js';
+import { call, page } from '../api.js';
+import { ago, html, useEffect, usePages, useState } from '../lib.js';
 import { go } from '../router.js';
-import { changeViewer, forgetViewer, toast, useSession } from '../session.js';
-import { Icon, Sheet, attempt } from '../ui.js';
+import { changeViewer, forgetViewer, rememberViewer, session, toast, useSession } from '../session.js';
+import { Icon, ListEnd, Sheet, attempt } from '../ui.js';
 import { t } from '../words.js';
 import { People } from './profile.js';
 import { Rules } from './rules.js';
@@ -25,6 +25,53 @@ function undo(on, off, texts) {
 
 const Unblock = undo('block', 'unblock', ['block', 'unblock']);
 const Unmute = undo('mute', 'unmute', ['mute_person', 'unmute_person']);
+
+/* "Chrome · Linux" out of what a browser calls itself; others as they do. */
+function clientName(client) {
+	const browser = client.match(/(Edg|OPR|Firefox|Chrome|Safari)[/\w]*/), system = client.match(/Android|iPhone|iPad|Windows|Mac OS X|Linux/);
+	const names = { Edg: 'Edge', OPR: 'Opera', 'Mac OS X': 'macOS' };
+
+	return browser && system ? [browser[1], system[0]].map((n) => names[n] || n).join(' · ') : client || t('unknown_client');
+}
+
+/** Ends this log-in on the server, too; it is forgotten here whatever becomes of that. */
+export async function logOut() {
+	try {
+		const own = (await call('sessions')).find((s) => s.current);
+
+		if (own)
+			await call('endSession', { session_id: own.id });
+	} catch { /* without a network the token is forgotten, and ends with its time */ }
+	forgetViewer();
+}
+
+/* Where one is logged in; the ends of these. */
+function Sessions({ onClose }) {
+	const pages = usePages(() => page('sessions', {}), []);
+	const end = (s) => attempt(async () => {
+		await endAs({ session_id: s.id });
+		pages.change((rows) => rows.filter((x) => x.id !== s.id));
+	});
+	const endOthers = () => confirm(t('sessions_end_sure')) && attempt(async () => {
+		await endAs({ others: true });
+		pages.change((rows) => rows.filter((x) => x.current));
+	});
+
+	return html`<${Sheet} title=${t('sessions')} onClose=${onClose}><div class="people"><ul>
+		${pages.rows.map((s) => html`<li key=${s.id} class="user-row"><div class="grow"><strong title=${s.client}>${clientName(s.client)}</strong>
+			<span class="dim small">${ago(s.createTime)}</span></div>${s.current ? html`<span class="badge quiet">${t('this_device')}</span>`
+			: html`<button type="button" class="follow on" onClick=${() => end(s)}>${t('logout')}</button>`}</li>`)}
+		</ul><${ListEnd} pages=${pages} empty=${t('nothing_here')} /></div>
+		${pages.rows.length > 1 && html`<div class="form"><button type="button" class="main" onClick=${endOthers}>${t('sessions_end')}</button></div>`}<//>`;
+}
+
+/* The token in use may be replaced. */
+async function endAs(params) {
+	const { token } = await call('endSession', params) || {};
+
+	if (token)
+		rememberViewer(token, session().viewer.user);
+}
 
 const ASK_MS = 2000;
 
@@ -104,7 +151,7 @@ export function Account() {
 			e.target.checked = !on;
 		set({ ...me, isPrivate: on });
 	};
-	const rows = [['blocks', t('blocked')], ['mutes', t('muted')], ['rules', t('rule_title')], ['export', t('export')]];
+	const rows = [['blocks', t('blocked')], ['mutes', t('muted')], ['rules', t('rule_title')], ['sessions', t('sessions')], ['export', t('export')]];
 
 	return html`<section class="account"><h2>${t('account')}</h2>
 		<label class="check"><input type="checkbox" disabled=${!me} checked=${Boolean(viewer.user.isPrivate)} onChange=${privacy} />
@@ -115,6 +162,7 @@ export function Account() {
 		${sheet === 'blocks' && html`<${People} title=${t('blocked')} name="blocks" action=${Unblock} empty=${t('no_blocks')} onClose=${close} />`}
 		${sheet === 'mutes' && html`<${People} title=${t('muted')} name="mutes" action=${Unmute} empty=${t('no_mutes')} onClose=${close} />`}
 		${sheet === 'rules' && html`<${Rules} onClose=${close} />`}
+		${sheet === 'sessions' && html`<${Sessions} onClose=${close} />`}
 		${sheet === 'export' && html`<${Export} onClose=${close} />`}
 		${sheet === 'leave' && html`<${Leave} name=${viewer.user.username} onClose=${close} />`}</section>`;
 }

@@ -3,10 +3,10 @@
 import { chooseLanguage, languageKey, languages } from '../i18n.js';
 import { html } from '../lib.js';
 import { go } from '../router.js';
-import { changeSettings, forgetViewer, useSession } from '../session.js';
+import { changeSettings, useSession } from '../session.js';
 import { TopBar } from '../ui.js';
 import { t } from '../words.js';
-import { Account } from './account.js';
+import { Account, logOut } from './account.js';
 
 export function Settings() {
 	const { viewer, settings } = useSession();
@@ -23,5 +23,5 @@ export function Settings() {
 				onChange=${(e) => changeSettings({ sound: e.target.checked })} /> ${t('sound_on')}</label>
 			<section><h2>${t('shortcuts')}</h2><p class="dim">${t('shortcuts_text')}</p></section>
 		</form>
-		${viewer && html`<${Account} /><div class="form"><button type="button" class="main" onClick=${() => { forgetViewer(); go('/'); }}>${t('logout')}</button></div>`}</main>`;
+		${viewer && html`<${Account} /><div class="form"><button type="button" class="main" onClick=${async () => { await logOut(); go('/'); }}>${t('logout')}</button></div>`}</main>`;
 }
