@@ -24,16 +24,24 @@ for (const file of readdirSync(join(here, 'text')))
 const keys = new Set(Object.values(texts).flatMap(Object.keys));
 const wrong = absent.filter((name) => !optional.has(name)).map((name) => `openapi.json has no ${operations[name].slice(0, 2).join(' ')}`);
 
-for (const [file, words] of Object.entries(texts))
-	wrong.push(...[...keys].filter((k) => !words[k]).map((k) => `text/${file} has no "${k}"`));
+/* en.js is for the first screen, en.later.js for all others; the same keys in the files of each language. */
+for (const part of ['.js', '.later.js']) {
+	const files = Object.keys(texts).filter((f) => f.replace(/^[a-z]+/, '') === part);
+	const all = new Set(files.flatMap((f) => Object.keys(texts[f])));
+
+	for (const file of files)
+		wrong.push(...[...all].filter((k) => !texts[file][k]).map((k) => `text/${file} has no "${k}"`));
+}
 for (const dir of ['.', 'screens']) {
 	for (const file of readdirSync(join(here, dir)).filter((f) => f.endsWith('.js'))) {
 		const source = readFileSync(join(here, dir, file), 'utf8');
 
 		wrong.push(...[...source.matchAll(/\b(?:call|page|can)\('(\w+)'/g)].filter((m) => !operations[m[1]])
 			.map((m) => `${join(dir, file)} asks for "${m[1]}", which operations.js does not have`));
-		wrong.push(...[...source.matchAll(/\bt\('(\w+)'/g)].filter((m) => !keys.has(m[1]))
-			.map((m) => `${join(dir, file)} uses "${m[1]}", which no language has`));
+		const known = /\/words\.js'/.test(source) ? keys : new Set(Object.keys(texts['en.js']));
+
+		wrong.push(...[...source.matchAll(/\bt\('(\w+)'/g)].filter((m) => !known.has(m[1]))
+			.map((m) => `${join(dir, file)} uses "${m[1]}", which ${keys.has(m[1]) ? 'only words.js has' : 'no language has'}`));
 	}
 }
 if (wrong.length) {

@@ -1,86 +1,12 @@
 // app.mjs - the web client as people use it, on the real stack: each screen's main path on a phone in
 // Chinese and on a desktop in English, dark and light, axe-core on every screen.
 //
-// The invariant: a page that says an error or breaks the Content-Security-Policy fails its test.
-// Screenshots go to job.shots, for a person to look at.
+// The invariant: see device.mjs.
 
 import fs from "node:fs";
-import path from "node:path";
 import zlib from "node:zlib";
-import { createRequire } from "node:module";
-import { assert, check, job, withBrowser } from "./browser.mjs";
-
-const axe = fs.readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const WAIT_MS = 8000 * job.patience;
-const texts = {};
-for (const key of ["en", "zh"])
-	texts[key] = (await import(path.join(job.texts, `${key}.js`))).default;
-
-const DEVICES = {
-	phone: { language: "zh", options: { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true,
-		hasTouch: true, locale: "zh-CN" } },
-	desktop: { language: "en", options: { viewport: { width: 1366, height: 800 }, locale: "en-US" } },
-	tablet: { language: "en", options: { viewport: { width: 820, height: 1180 }, hasTouch: true, locale: "en-US" } },
-};
-
-// A browser context of a device: its page, its words, what went wrong in it.
-async function device(browser, kind, { viewer, theme = "dark" } = {}) {
-	const { language, options } = DEVICES[kind];
-	const context = await browser.newContext({ ...options, serviceWorkers: "allow" });
-	const wrong = [];
-
-	await context.addInitScript(({ session, look }) => {
-		if (session && !localStorage.getItem("viewer"))
-			localStorage.setItem("viewer", session);
-		if (!localStorage.getItem("settings"))
-			localStorage.setItem("settings", JSON.stringify({ theme: look }));
-	}, { session: viewer && JSON.stringify(viewer), look: theme });
-	const page = await context.newPage();
-	const d = { kind, context, page, wrong, words: texts[language], offline: false };
-	page.on("pageerror", (e) => wrong.push(`exception: ${e}`));
-	page.on("console", (m) => {
-		if (["error", "warning"].includes(m.type()) && !(d.offline && /ERR_INTERNET_DISCONNECTED|Failed to fetch/.test(m.text())) &&
-		    !(d.expect && d.expect.test(m.text())))
-			wrong.push(`${m.type()}: ${m.text()} (${m.location().url})`);
-	});
-	page.on("dialog", (x) => x.accept());
-	page.setDefaultTimeout(WAIT_MS);
-	return d;
-}
-
-async function shot(d, name) {
-	await d.page.screenshot({ path: path.join(job.shots, `${d.kind}-${name}.png`) });
-}
-
-// No violation, no wider than the screen, a picture for a person.
-async function look(d, name) {
-	await d.page.waitForFunction(() => !document.querySelector(".spinner"));
-	await shot(d, name);
-	await d.page.evaluate(axe);
-	const found = await d.page.evaluate(async () => (await window.axe.run(document)).violations.map((v) =>
-		`${v.id}: ${v.nodes.slice(0, 3).map((n) => `${n.html.slice(0, 120)} [${(n.any[0] ?? n.all[0] ?? n.none[0])?.message}]`).join(" ")}`));
-	assert(found.length === 0, `${name}: ${found.join("; ")}`);
-	const over = await d.page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-	assert(over <= 0, `${name} is ${over} pixels too wide`);
-}
-
-const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, k) => values[k]);
-const button = (d, key, values = {}) => d.page.getByRole("button", { name: fill(d.words[key], values), exact: true });
-const playing = (page) => page.waitForFunction(() => {
-	const all = [...document.querySelectorAll("video")].filter((v) => !v.paused && v.currentTime > 0.1);
-	return all.length === 1 && all[0].getBoundingClientRect().top < innerHeight / 2;
-});
-const shownId = (page) => page.evaluate(() => [...document.querySelectorAll(".card")].find((c) =>
-	Math.abs(c.getBoundingClientRect().top - document.querySelector(".stream").getBoundingClientRect().top) < 4)?.dataset.id);
-const clean = (d) => assert(d.wrong.length === 0, d.wrong.join("; ").slice(0, 600));
-
-async function login(d, user, password) {
-	await d.page.goto(`${job.base}/#/login`);
-	await d.page.getByLabel(d.words.username).fill(user);
-	await d.page.getByLabel(d.words.password).fill(password);
-	await d.page.locator("form button[type=submit]").click();
-	await d.page.waitForFunction(() => localStorage.getItem("viewer"));
-}
+import { assert, job, withBrowser } from "./browser.mjs";
+import { button, clean, device, gone, login, look, playing, run, shownId } from "./device.mjs";
 
 // A double tap or click on the middle of the shown clip.
 async function doubleTap(d) {
@@ -110,6 +36,21 @@ async function feed(d) {
 	await d.page.waitForFunction(() => [...document.querySelectorAll("video")].every((v) => v.paused));
 	await d.page.mouse.click(width / 2, height / 2);
 	await playing(d.page);
+	/* A step back from the author's page is to the clip that was left. */
+	const left = await shownId(d.page);
+	await d.page.locator(`[data-id="${left}"] .author`).click();
+	await d.page.locator(".profile").waitFor();
+	await d.page.goBack();
+	await playing(d.page);
+	const here = await shownId(d.page);
+	assert(here === left, `back at ${here}, ${left} was left`);
+	const shift = await d.page.evaluate(() => new Promise((done) => {
+		let sum = 0;
+		new PerformanceObserver((l) => { sum += l.getEntries().reduce((n, e) => n + (e.hadRecentInput ? 0 : e.value), 0); })
+			.observe({ type: "layout-shift", buffered: true });
+		setTimeout(() => done(sum), 200);
+	}));
+	assert(shift < 0.01, `the layout shifted by ${shift}`);
 	clean(d);
 }
 
@@ -144,10 +85,13 @@ async function comments(d) {
 	await d.page.locator(".comment-like button").first().click();
 	await d.page.waitForFunction(() => document.querySelector(".comment-like button").getAttribute("aria-pressed") === "true");
 	await look(d, "comments");
-	await d.page.locator(".replies .comment", { hasText: "re: " + d.kind }).getByRole("button", { name: d.words.delete, exact: true }).click();
+	await d.page.locator(".replies .comment", { hasText: "re: " + d.kind }).locator(".dots").click();
+	await button(d, "delete").waitFor();
+	await look(d, "comment-own-menu");
+	await button(d, "delete").click();
 	await d.page.locator(".replies .comment", { hasText: "re: " + d.kind }).waitFor({ state: "detached" });
 	await d.page.keyboard.press("Escape");
-	await d.page.locator("dialog").waitFor({ state: "detached" });
+	await gone(d);
 	clean(d);
 }
 
@@ -240,12 +184,13 @@ async function upload(d) {
 	await look(d, "edit-clip");
 	await d.page.locator("dialog button[type=submit]").click();
 	await d.page.locator(".toasts p", { hasText: d.words.cover_soon }).waitFor();
+	await gone(d);
 	await d.page.goto(`${job.base}/v/${id}`);
 	await d.page.locator(".caption", { hasText: `${d.kind} changed` }).waitFor();
 	await d.page.goto(`${job.base}/u/${encodeURIComponent(job.viewer.user.username)}`);
 	await d.page.locator(".grid-more").first().click();
 	await button(d, "delete_clip").click();
-	await d.page.locator("dialog").waitFor({ state: "detached" });
+	await gone(d);
 	clean(d);
 }
 
@@ -290,8 +235,7 @@ async function offline(d) {
 	await d.page.goto(`${job.base}/`);
 	await d.page.getByText(d.words.offline).waitFor();
 	await look(d, "offline");
-	await d.context.setOffline(false);
-	await button(d, "again").click();
+	await d.context.setOffline(false); /* nobody touches anything */
 	await playing(d.page);
 	d.offline = false;
 	clean(d);
@@ -459,24 +403,8 @@ async function swipes(browser) {
 		`at most ${most} <video>`;
 }
 
-const want = (name) => job.tests.includes(name);
-
 await withBrowser(async (browser) => {
 	fs.mkdirSync(job.shots, { recursive: true });
-	const run = async (name, d, test) => {
-		if (want(name)) {
-			await check(name, async () => {
-				d.wrong.length = 0;
-				try {
-					return await test(d);
-				} catch (e) {
-					await shot(d, `failed-${name.replace(/\W+/g, "-")}`).catch(() => {});
-					throw new Error(`${e.message ?? e} ${d.wrong.join("; ")}`);
-				}
-			});
-		}
-	};
-
 	for (const kind of ["phone", "desktop"]) {
 		const stranger = await device(browser, kind);
 		await run(`app ${kind} feed`, stranger, feed);

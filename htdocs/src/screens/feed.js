@@ -3,11 +3,11 @@
 
 import { call, can, knowUser, page, withAuthors } from '../api.js';
 import { t } from '../i18n.js';
-import { count, html, usePages, useEffect, useMemo, useRef, useState } from '../lib.js';
+import { count, html, usePages, useEffect, useLayoutEffect, useMemo, useRef, useState } from '../lib.js';
 import { hideAll, seek, show, skip, togglePlay, toggleSound, watchPlayer } from '../player.js';
-import { go, userPath, videoPath } from '../router.js';
-import { changeSettings, toast, useSession, viewerId } from '../session.js';
-import { Avatar, Icon, IconButton, ListEnd, Sheet, Tabs, attempt } from '../ui.js';
+import { go, returned, userPath, videoPath } from '../router.js';
+import { toast, useSession, viewerId } from '../session.js';
+import { Avatar, Icon, IconButton, Lazy, ListEnd, Tabs, attempt, useLongPress } from '../ui.js';
 import { Comments } from './comments.js';
 
 /* Each gives a page: { rows, cursor }. */
@@ -120,22 +120,13 @@ export function Text({ text }) {
 		: p[0] === '@' && p.length > 1 ? html`<a href=${userPath(p.slice(1))}>${p}</a>` : p))}`;
 }
 
-const LONG_PRESS_MS = 550, PULL_PX = 90;
+const PULL_PX = 90;
 
 function Card({ clip, pages, near, place, state, onComments, onMore }) {
-	const heart = useRef(null), tap = useRef(0), press = useRef(0), held = useRef(false);
+	const heart = useRef(null), tap = useRef(0), press = useLongPress(onMore);
 
-	/* A finger that rests opens the menu, also where a browser has no event for that. */
-	const onPress = (e) => {
-		held.current = false;
-		if (e.pointerType === 'touch')
-			press.current = setTimeout(() => { held.current = true; onMore(); }, LONG_PRESS_MS);
-	};
-	const onLift = () => clearTimeout(press.current);
 	/* One tap pauses, two like. */
 	const onTap = (e) => {
-		if (held.current)
-			return;
 		clearTimeout(tap.current);
 		if (tap.current && e.timeStamp - tap.at < 300) {
 			tap.current = 0;
@@ -150,9 +141,7 @@ function Card({ clip, pages, near, place, state, onComments, onMore }) {
 		tap.current = setTimeout(() => { tap.current = 0; togglePlay(); }, 250);
 	};
 	return html`<article class="card" aria-label=${clip.title} data-id=${clip.id}>
-		<div class="stage" ref=${(el) => place(clip.id, el)} onClick=${onTap}
-			onPointerDown=${onPress} onPointerUp=${onLift} onPointerCancel=${onLift} onPointerMove=${(e) => (e.movementX || e.movementY) && onLift()}
-			onContextMenu=${(e) => { e.preventDefault(); onLift(); held.current = e.pointerType === 'touch'; onMore(); }}>
+		<div class="stage" ref=${(el) => place(clip.id, el)} onClick=${onTap} ...${press}>
 			<img class="poster" src=${near < 2 ? clip.coverUrl : undefined} alt="" draggable=${false}
 				fetchpriority=${near ? 'low' : 'high'} />
 			<span class="big-heart" ref=${heart}><${Icon} name="heart" size="120" /></span>
@@ -170,31 +159,11 @@ function Card({ clip, pages, near, place, state, onComments, onMore }) {
 	</article>`;
 }
 
-function MoreSheet({ clip, pages, onClose }) {
-	const { settings, viewer } = useSession();
-	const own = viewer && clip.authorId === viewer.user.id;
-	const drop = () => pages.change((rows) => rows.filter((v) => v.id !== clip.id));
-
-	return html`<${Sheet} title=${t('more')} onClose=${onClose}><ul class="menu">
-		<li><button type="button" onClick=${() => { share(clip); onClose(); }}>${t('copy_link')}</button></li>
-		<li><button type="button" onClick=${() => { changeSettings({ saver: !settings.saver }); onClose(); }}>
-			${settings.saver ? t('saver_off') : t('saver_on')}</button></li>
-		${viewer && !own && can('dismiss') && html`<li><button type="button" onClick=${() => {
-			attempt(() => call('dismiss', { video_id: clip.id }));
-			drop();
-			onClose();
-		}}>${t('not_interested')}</button></li>`}
-		${own && html`<li><button type="button" class="danger" onClick=${async () => {
-			if (confirm(t('delete_sure')) && await attempt(() => call('deleteVideo', { video_id: clip.id })))
-				drop();
-			onClose();
-		}}>${t('delete_clip')}</button></li>`}
-	</ul><//>`;
-}
+const more = () => import('./more.js').then((m) => m.More);
 
 /** A list of clips to swipe through; first: the clip that stands before the list's own. */
-function Stream({ pages, empty, head, wide }) {
-	const box = useRef(null), places = useRef(new Map()), [i, setI] = useState(0);
+function Stream({ pages, empty, head, wide, kept }) {
+	const box = useRef(null), places = useRef(new Map()), [i, setI] = useState(kept.i || 0);
 	const [state, setState] = useState(null), [sheet, setSheet] = useState(null);
 	const rows = pages.rows, clip = rows[i];
 
@@ -205,6 +174,8 @@ function Stream({ pages, empty, head, wide }) {
 			{ behavior: matchMedia('(prefers-reduced-motion: reduce)').matches ? 'auto' : 'smooth' });
 	};
 
+	useLayoutEffect(() => { box.current.scrollTop = i * box.current.clientHeight; }, []);
+	useEffect(() => { kept.i = i; }, [i]);
 	useEffect(() => {
 		watchPlayer(setState);
 		return () => { watchPlayer(() => {}); hideAll(); };
@@ -272,19 +243,32 @@ function Stream({ pages, empty, head, wide }) {
 		${sheet === 'comments' && clip && html`<${Comments} key=${clip.id} clip=${clip} wide=${wide} onClose=${() => setSheet(null)}
 			onCount=${(by) => pages.change((all) => all.map((v) => (v.id === clip.id
 				? { ...v, commentCount: Math.max(0, v.commentCount + by) } : v)))} />`}
-		${sheet === 'more' && clip && html`<${MoreSheet} clip=${clip} pages=${pages} onClose=${() => setSheet(null)} />`}
+		${sheet === 'more' && clip && html`<${Lazy} load=${more} clip=${clip} pages=${pages} onClose=${() => setSheet(null)} />`}
 	</main>`;
 }
 
+/* The list that was left last, and the place in it: a step back finds both as they were. */
+let left = {};
+
+function useLeft() {
+	const [kept] = useState(() => {
+		const key = `${viewerId()} ${location.pathname}`;
+
+		return returned() && left.key === key ? left : (left = { key });
+	});
+
+	return kept;
+}
+
 export function Feed() {
-	const { viewer } = useSession();
-	const [tab, choose] = useState(can('recommended') ? 'recommended' : 'latest');
-	const pages = usePages(sources[tab], [tab, viewer?.user.id]);
+	const { viewer } = useSession(), kept = useLeft();
+	const [tab, choose] = useState(kept.tab || (can('recommended') ? 'recommended' : 'latest'));
+	const pages = usePages(sources[tab], [tab, viewer?.user.id], kept);
 	const tabs = [...(viewer && can('followingFeed') ? [['following', t('following')]] : []),
 		...(can('recommended') ? [['recommended', t('for_you')]] : []), ['latest', t('latest')]];
-	const head = html`<div class="feed-head"><${Tabs} tabs=${tabs} chosen=${tab} onChoose=${choose} label=${t('feeds')} /></div>`;
+	const head = html`<div class="feed-head"><${Tabs} tabs=${tabs} chosen=${tab} onChoose=${(key) => { Object.assign(kept, { tab: key, i: 0 }); choose(key); }} label=${t('feeds')} /></div>`;
 
-	return html`<${Stream} key=${tab} pages=${pages} empty=${t(`empty_${tab}`)} head=${head} />`;
+	return html`<${Stream} key=${tab} pages=${pages} empty=${t(`empty_${tab}`)} head=${head} kept=${kept} />`;
 }
 
 /** The page of one clip, and behind it what the feed has. */
@@ -294,8 +278,8 @@ export function Clip({ id }) {
 			return sources.latest(cursor === 'first' ? undefined : cursor);
 		return { rows: await withAuthors([await call('video', { id })]), cursor: 'first' };
 	}, [id]);
-	const pages = usePages(load, [id]);
+	const kept = useLeft(), pages = usePages(load, [id], kept);
 	const head = html`<div class="feed-head"><${IconButton} icon="back" label=${t('back')} onClick=${() => go('/')} /></div>`;
 
-	return html`<${Stream} pages=${pages} empty=${t('no_clip')} head=${head} />`;
+	return html`<${Stream} pages=${pages} empty=${t('no_clip')} head=${head} kept=${kept} />`;
 }

@@ -1,10 +1,10 @@
 /* search.js - clips, people, tags; suggestions while typing. */
 
 import { call, can, page } from '../api.js';
-import { t } from '../i18n.js';
 import { html, usePages, useEffect, useRef, useState } from '../lib.js';
 import { go } from '../router.js';
 import { Grid, IconButton, ListEnd, Tabs, TopBar, UserRow } from '../ui.js';
+import { t } from '../words.js';
 import { viewerId } from '../session.js';
 import { FollowButton } from './profile.js';
 
