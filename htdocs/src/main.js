@@ -1,6 +1,6 @@
 /* main.js - the client begins here: the bar at the bottom (or the side), and a screen. */
 
-import { call, forgetUsers } from './api.js';
+import { call } from './api.js';
 import { t } from './i18n.js';
 import { html, render, useEffect, useState } from './lib.js';
 import { userPath, useRoute } from './router.js';
@@ -63,7 +63,6 @@ function App() {
 		: route.name === 'clip' ? 'feed' : route.name === 'chat' ? 'inbox' : route.name;
 
 	useEffect(() => {
-		forgetUsers(); /* marks are the viewer's */
 		if (!viewer)
 			return undefined;
 		const ask = () => document.visibilityState === 'visible' &&

@@ -10,7 +10,6 @@ export const operations = {
 	updateProfile: ['PUT', '/api/auth/user/update', 2, 'about old_password new_password'],
 	setAvatar: ['POST', '/api/auth/user/avatar', 2, 'avatar'],
 	userByName: ['GET', '/api/user/info', 1, 'username user_id'],
-	usersByIds: ['GET', '/api/user/batch', 1, 'ids'],
 	userStats: ['GET', '/api/user/stats', 1, 'user_id'],
 	userVideos: ['GET', '/api/user/videos', 1, 'user_id page_size cursor'],
 	likedVideos: ['GET', '/api/user/likes', 1, 'user_id page_size cursor'],

@@ -23,6 +23,7 @@ OTHERS = {
     "/upload/{id}": "by tus-js-client, in screens/upload.js",
     "/api/user/check/batch": "for programs that make many accounts; the client asks for one name",
     "/api/social/stats": "the same as /api/user/stats",
+    "/api/user/batch": "for programs that have ids: rows have their users",
     "/api/video/batch": "for programs that have ids: lists have whole rows",
     "/api/video/count": "for monitoring",
     "/api/interaction/counts": "rows have these numbers",

@@ -1,6 +1,6 @@
 /* profile.js - a person's page, and one's own. */
 
-import { call, can, knowUser, page } from '../api.js';
+import { call, can, page } from '../api.js';
 import { t } from '../i18n.js';
 import { count, html, usePages, useEffect, useState } from '../lib.js';
 import { changeViewer, rememberViewer, session, toast, useSession, viewerId } from '../session.js';
@@ -34,7 +34,6 @@ export function FollowButton({ user, onChange }) {
 			return;
 		if (await attempt(() => call(on ? 'unfollow' : 'follow', { target_user_id: user.id }))) {
 			set(!on);
-			knowUser({ ...user, isFollow: !on });
 			onChange?.(!on);
 		}
 	};
