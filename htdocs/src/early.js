@@ -31,7 +31,7 @@ async function ask(address, token) {
 		const reply = await fetch(address, { headers: token ? { Authorization: `Bearer ${token}` } : {},
 			signal: AbortSignal.timeout(20000) });
 		const body = reply.ok ? await reply.json() : null;
-		const clip = body && (body.data.videos ? body.data.videos[0] : body.data);
+		const clip = body && [body.data.videos ?? body.data].flat()[0];
 
 		if (clip) {
 			const picture = new Image();

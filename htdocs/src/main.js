@@ -91,5 +91,8 @@ function workerUrl() {
 	return window.trustedTypes ? window.trustedTypes.createPolicy('worker', own).createScriptURL('') : '/sw.js';
 }
 
+/* It fetches the client once more, for days without a network: not while the first clip comes. */
+const WORKER_MS = 3000;
+
 if (window.isSecureContext)
-	navigator.serviceWorker?.register(workerUrl()).catch(() => {});
+	addEventListener('load', () => setTimeout(() => navigator.serviceWorker?.register(workerUrl()).catch(() => {}), WORKER_MS));

@@ -6,12 +6,12 @@
 
 import fs from "node:fs";
 import path from "node:path";
-import zlib from "node:zlib";
 import { createRequire } from "node:module";
 import { assert, check, job, withBrowser } from "./browser.mjs";
 
 const axe = fs.readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const WAIT_MS = 8000 * job.patience;
+const STILL = 0.005; // of layout shifts, of one screen
 const texts = {};
 for (const key of ["en", "zh"])
 	texts[key] = (await import(path.join(job.texts, `${key}.js`))).default;
@@ -35,6 +35,16 @@ async function device(browser, kind, { viewer, theme = "dark" } = {}) {
 		if (!localStorage.getItem("settings"))
 			localStorage.setItem("settings", JSON.stringify({ theme: look }));
 	}, { session: viewer && JSON.stringify(viewer), look: theme });
+	/* What jumps while a person reads or aims: 0 is good. */
+	await context.addInitScript(() => {
+		window.shifts = [];
+		new PerformanceObserver((list) => {
+			for (const e of list.getEntries())
+				if (!e.hadRecentInput)
+					window.shifts.push({ value: e.value, what: e.sources.map((s) => `${s.node?.nodeName}.${s.node?.className ?? s.node?.parentNode?.className} ` +
+						`${s.previousRect.y} to ${s.currentRect.y}`).join() });
+		}).observe({ type: "layout-shift", buffered: true });
+	});
 	const page = await context.newPage();
 	const d = { kind, context, page, wrong, words: texts[language], offline: false };
 	page.on("pageerror", (e) => wrong.push(`exception: ${e}`));
@@ -60,6 +70,8 @@ async function look(d, name) {
 	const found = await d.page.evaluate(async () => (await window.axe.run(document)).violations.map((v) =>
 		`${v.id}: ${v.nodes.slice(0, 3).map((n) => `${n.html.slice(0, 120)} [${(n.any[0] ?? n.all[0] ?? n.none[0])?.message}]`).join(" ")}`));
 	assert(found.length === 0, `${name}: ${found.join("; ")}`);
+	const shifts = await d.page.evaluate(() => window.shifts.splice(0));
+	assert(shifts.reduce((sum, s) => sum + s.value, 0) < STILL, `${name} jumps: ${JSON.stringify(shifts)}`);
 	const over = await d.page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
 	assert(over <= 0, `${name} is ${over} pixels too wide`);
 }
@@ -373,15 +385,22 @@ async function firstScreen(browser) {
 	for (let round = 0; round < 3; round++) {
 		const d = await device(browser, "phone");
 		const cdp = await d.context.newCDPSession(d.page);
+		const asked = [], plain = [], scripts = new Set();
 		let script = 0;
 
 		await cdp.send("Network.enable");
 		await cdp.send("Network.emulateNetworkConditions", { offline: false, latency: 60, downloadThroughput: 200000,
 			uploadThroughput: 100000 });
 		await cdp.send("Emulation.setCPUThrottlingRate", { rate: 4 });
-		d.page.on("response", async (r) => {
-			if (r.url().endsWith(".js") && r.url().includes("/app/"))
-				script += zlib.gzipSync(await r.body().catch(() => Buffer.alloc(0)), { level: 6 }).length;
+		cdp.on("Network.responseReceived", (e) => /\/app\/.*\.js$/.test(e.response.url) && scripts.add(e.requestId));
+		cdp.on("Network.loadingFinished", (e) => { script += scripts.has(e.requestId) ? e.encodedDataLength : 0; });
+		d.page.on("response", (r) => {
+			const { pathname } = new URL(r.url());
+
+			if (!pathname.startsWith("/media/v/")) /* a clip comes in parts */
+				asked.push(pathname);
+			if (/^\/app\/.*\.(js|css)$/.test(pathname) && !r.headers()["content-encoding"])
+				plain.push(pathname);
 		});
 		await d.context.addInitScript(() => {
 			window.seen = {};
@@ -399,11 +418,24 @@ async function firstScreen(browser) {
 		await d.page.goto(job.base, { timeout: 60000 });
 		await d.page.waitForFunction(() => window.seen.picture && window.seen.frame, null, { timeout: 60000 });
 		seen.push({ ...await d.page.evaluate(() => window.seen), script });
+		const twice = asked.filter((path, i) => asked.indexOf(path) !== i);
+		/* Data that was asked for until the picture was there. */
+		const data = await d.page.evaluate(() => {
+			const all = performance.getEntriesByType("resource"), picture = all.find((e) => e.name.includes("/media/c/"));
+			return all.filter((e) => e.name.includes("/api/") && e.startTime < picture.responseEnd).map((e) => e.name);
+		});
+		const shifts = await d.page.evaluate(() => window.shifts);
+		assert(twice.length === 0, `asked for twice: ${twice}`);
+		assert(data.length === 1, `one question is enough for the first picture: ${data}`);
+		assert(plain.length === 0, `came unpacked: ${plain}`);
+		assert(shifts.length === 0, `it jumps: ${JSON.stringify(shifts)}`);
 		clean(d);
 		await d.context.close();
 	}
 	assert(seen.every((s) => s.script > 1000 && s.script <= 40960), `${seen.map((s) => s.script)} bytes of JavaScript, compressed`);
 	const median = (key) => seen.map((s) => s[key]).sort((a, b) => a - b)[1].toFixed(0);
+	assert(median("picture") <= 1500 * job.patience && median("frame") <= 3000 * job.patience,
+		`first picture ${median("picture")} ms, first frame playing ${median("frame")} ms`);
 	return `first picture ${median("picture")} ms, first frame playing ${median("frame")} ms (4x CPU, 1.6 Mbit/s, 60 ms), ` +
 		`JavaScript ${median("script")} bytes compressed`;
 }

@@ -272,7 +272,7 @@ function Stream({ pages, empty, head, wide }) {
 				state=${n === i && state?.place === places.current.get(v.id) ? state : null}
 				place=${(id, el) => (el ? places.current.set(id, el) : places.current.delete(id))}
 				onComments=${() => setSheet('comments')} onMore=${() => setSheet('more')} />`)}
-			<div class="stream-end"><${ListEnd} pages=${pages} empty=${empty} /></div>
+			<div class="stream-end" key=${any ? 'end' : 'begin'}><${ListEnd} pages=${pages} empty=${empty} /></div>
 		</div>
 		<div class="steps">
 			<button type="button" aria-label=${t('previous')} onClick=${() => move(-1)} disabled=${i === 0}>▲</button>
