@@ -309,6 +309,52 @@ async function offline(d) {
 	clean(d);
 }
 
+// What a phone asks before it installs a page, what search engines and readers ask of its head, and that
+// one visit is enough for the shell to be there without a network.
+async function installs(browser) {
+	const d = await device(browser, "phone");
+	const cdp = await d.context.newCDPSession(d.page);
+
+	await d.page.goto(job.base);
+	await playing(d.page);
+	const { data, errors } = await cdp.send("Page.getAppManifest");
+	assert(errors.length === 0, errors);
+	const lacks = (await cdp.send("Page.getInstallabilityErrors")).installabilityErrors.map((e) => e.errorId)
+		.filter((id) => id !== "in-incognito"); /* which contexts of tests are */
+	assert(lacks.length === 0, `not installable: ${lacks}`);
+	const manifest = JSON.parse(data);
+	for (const key of ["name", "short_name", "description", "start_url", "display", "theme_color", "background_color", "icons"])
+		assert(manifest[key], `the manifest has no ${key}`);
+	assert(["any", "maskable"].every((purpose) => manifest.icons.some((i) => i.purpose === purpose && parseInt(i.sizes, 10) >= 512)),
+		"an icon is missing");
+	for (const { src, sizes, type } of manifest.icons) {
+		const seen = await d.page.evaluate(async (url) => {
+			const reply = await fetch(url), image = await createImageBitmap(await reply.blob());
+			return [`${image.width}x${image.height}`, reply.headers.get("content-type")];
+		}, src);
+		assert(seen[0] === sizes && seen[1] === type, `${src} is ${seen}`);
+	}
+	const head = await d.page.evaluate(() => ({ title: document.title, language: document.documentElement.lang,
+		icon: document.querySelector("link[rel=apple-touch-icon]")?.href, doctype: document.compatMode,
+		...Object.fromEntries([...document.querySelectorAll("meta[name]")].map((m) => [m.name, m.content])) }));
+	assert(head.title && head.description && head.icon && head.language === "zh-CN" && head.doctype === "CSS1Compat", head);
+	assert(head["theme-color"] === manifest.theme_color, `the colour is ${head["theme-color"]}`);
+	assert(/width=device-width/.test(head.viewport) && !/user-scalable|maximum-scale/.test(head.viewport), head.viewport);
+
+	await d.page.evaluate(() => navigator.serviceWorker.ready);
+	d.offline = true;
+	await d.context.setOffline(true);
+	for (const address of ["/", `/v/${job.clips[0]}`]) {
+		await d.page.goto(job.base + address);
+		/* Chromium does not tell every new document that there is no network: either text is right. */
+		await d.page.getByRole("alert").filter({ hasText: d.words.again }).waitFor();
+		assert(await d.page.evaluate(() => getComputedStyle(document.querySelector(".bar")).display === "flex"),
+			`${address} comes without its style`);
+	}
+	clean(d);
+	await d.context.close();
+}
+
 async function nothing(d) {
 	d.expect = /status of (404|400)/;
 	await d.page.goto(`${job.base}/v/1`);
@@ -538,6 +584,7 @@ await withBrowser(async (browser) => {
 	}
 	const none = { wrong: [], page: { screenshot: async () => {} } };
 	await run("app first screen", none, () => firstScreen(browser));
+	await run("app installs", none, () => installs(browser));
 	await run("app swipes", none, () => swipes(browser));
 	const tablet = await device(browser, "tablet");
 	await run("app tablet feed", tablet, feed);

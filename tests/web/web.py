@@ -212,7 +212,7 @@ def run_tus(w, report, lines_of):
 
 APP_TESTS = [f"app {kind} {name}" for kind in ("phone", "desktop") for name in (
     "feed", "nothing there", "log in", "clip", "comments", "profile", "own", "search", "upload", "settings", "offline",
-    "talk")] + ["app tablet feed", "app first screen", "app swipes", "app upload cut twice and reloaded"]
+    "talk")] + ["app tablet feed", "app first screen", "app installs", "app swipes", "app upload cut twice and reloaded"]
 
 
 def session_of(w, user):
