@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/id.h"
+
 void
 html_text(struct buf *b, const char *s)
 {
@@ -36,6 +38,33 @@ html_meta(struct buf *b, const char *name, const char *key, const char *text)
 	buf_addf(b, "<meta %s=\"%s\" content=\"", name, key);
 	html_text(b, text);
 	buf_adds(b, "\">\n");
+}
+
+void
+html_card(struct buf *b, const char *title, const char *text, const char *url, const char *picture)
+{
+	buf_adds(b, "<title>");
+	html_text(b, title);
+	buf_adds(b, " - Doufu</title>\n<link rel=\"canonical\" href=\"");
+	html_text(b, url);
+	buf_adds(b, "\">\n");
+	html_meta(b, "property", "og:site_name", "Doufu");
+	html_meta(b, "property", "og:title", title);
+	html_meta(b, "property", "og:description", text);
+	html_meta(b, "property", "og:url", url);
+	html_meta(b, "property", "og:image", picture);
+	html_meta(b, "name", "twitter:title", title);
+	html_meta(b, "name", "twitter:description", text);
+	html_meta(b, "name", "twitter:image", picture);
+}
+
+enum err
+html_clip(struct call *c, const char *digits, size_t n, const struct video_item **out)
+{
+	int64_t id;
+	enum err e = id_parse_int(digits, n, &id) ? video_shown(c, id, out) : E_VIDEO_UNKNOWN;
+
+	return e == E_VIDEO_UNKNOWN ? E_NOT_FOUND : e;
 }
 
 static bool
