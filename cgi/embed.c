@@ -7,6 +7,7 @@
 
 #include "http/html.h"
 #include "http/raw.h"
+#include "model/video.h"
 
 #define PAGE_MAX 32768
 #define POLICY                                                                                     \
@@ -41,7 +42,7 @@ embed(struct call *c, struct raw *r)
 	if (r->route == NULL)
 		return E_OK;
 	raw_set(r, "Content-Security-Policy", POLICY);
-	e = html_clip(c, r->below, strlen(r->below), &clip);
+	e = video_of_digits(c, r->below, strlen(r->below), &clip);
 	if (e != E_OK)
 		return e;
 	v = clip->video;

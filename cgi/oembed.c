@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "http/html.h"
 #include "http/raw.h"
+#include "model/video.h"
 
 #define REPLY_MAX 32768
 #define WIDTH 360
@@ -104,7 +105,7 @@ oembed(struct call *c, struct raw *r)
 	at = in.url + base_n;
 	if (strncmp(in.url, base, base_n) != 0 || strncmp(at, "/v/", 3) != 0)
 		return E_NOT_FOUND;
-	e = html_clip(c, at + 3, strcspn(at + 3, "/?#"), &clip);
+	e = video_of_digits(c, at + 3, strcspn(at + 3, "/?#"), &clip);
 	if (e != E_OK)
 		return e;
 	buf_init(&b, REPLY_MAX);

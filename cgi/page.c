@@ -11,6 +11,7 @@
 #include "http/html.h"
 #include "http/raw.h"
 #include "model/account.h"
+#include "model/video.h"
 
 #define PAGE_MAX 65536
 
@@ -39,7 +40,7 @@ clip_head(struct call *c, struct buf *b, const char *base, const char *below)
 	const struct video *v;
 	const char *text;
 	long long id;
-	enum err e = html_clip(c, below, strlen(below), &clip);
+	enum err e = video_of_digits(c, below, strlen(below), &clip);
 
 	if (e != E_OK)
 		return e;

@@ -9,6 +9,7 @@
 #include "http/raw.h"
 #include "model/account.h"
 #include "model/content.h"
+#include "model/video.h"
 
 #define CLIPS 30
 #define FEED_MAX (512 << 10)

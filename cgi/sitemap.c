@@ -4,6 +4,7 @@
 
 #include "http/html.h"
 #include "http/raw.h"
+#include "model/video.h"
 
 #define CLIPS 1000
 #define MAP_MAX (512 << 10)

@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#include "base/id.h"
-
 void
 html_text(struct buf *b, const char *s)
 {
@@ -56,15 +54,6 @@ html_card(struct buf *b, const char *title, const char *text, const char *url, c
 	html_meta(b, "name", "twitter:title", title);
 	html_meta(b, "name", "twitter:description", text);
 	html_meta(b, "name", "twitter:image", picture);
-}
-
-enum err
-html_clip(struct call *c, const char *digits, size_t n, const struct video_item **out)
-{
-	int64_t id;
-	enum err e = id_parse_int(digits, n, &id) ? video_shown(c, id, out) : E_VIDEO_UNKNOWN;
-
-	return e == E_VIDEO_UNKNOWN ? E_NOT_FOUND : e;
 }
 
 static bool

@@ -4,7 +4,6 @@
 
 #include "base/text.h"
 #include "http/request.h"
-#include "model/video.h"
 
 /* Adds a text, good between tags and within "...": & < > " ' are written as references, characters
  * that XML 1.0 does not know are left out. */
@@ -16,10 +15,6 @@ void html_meta(struct buf *b, const char *name, const char *key, const char *tex
 /* What others show for a link to this page: its title and canonical address, and the cards of
  * OpenGraph and Twitter. */
 void html_card(struct buf *b, const char *title, const char *text, const char *url, const char *picture);
-
-/* The clip that an address names by n digits.  E_NOT_FOUND: they are no id, or of no clip that
- * anybody may see. */
-enum err html_clip(struct call *c, const char *digits, size_t n, const struct video_item **out) CHECKED;
 
 /* The address of a path below media_dir (or with a '/' before it, of one that is not), or of one
  * below the public address; a whole address stays as it is.  Of the arena. */

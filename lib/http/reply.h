@@ -61,7 +61,8 @@
 	FIELD(RULES, "rules", "rules")                                                              \
 	FIELD(EXPORT, "export", "export")                                                           \
 	FIELD(ACCOUNT, "account", "account")                                                        \
-	FIELD(SESSIONS, "sessions", "sessions")
+	FIELD(SESSIONS, "sessions", "sessions")                                                     \
+	FIELD(SELF, "self", "self")
 
 enum field {
 #define FIELD(name, douyin, api) FIELD_##name,

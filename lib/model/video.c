@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/id.h"
 #include "model/mention.h"
 #include "model/viewer.h"
 
@@ -262,6 +263,15 @@ video_shown(struct call *c, int64_t id, const struct video_item **out)
 	if (e == E_OK && one.n == 1)
 		*out = one.rows[0];
 	return e == E_OK && one.n == 0 ? E_VIDEO_UNKNOWN : e;
+}
+
+enum err
+video_of_digits(struct call *c, const char *digits, size_t n, const struct video_item **out)
+{
+	int64_t id;
+	enum err e = id_parse_int(digits, n, &id) ? video_shown(c, id, out) : E_VIDEO_UNKNOWN;
+
+	return e == E_VIDEO_UNKNOWN ? E_NOT_FOUND : e;
 }
 
 enum err

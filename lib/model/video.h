@@ -101,6 +101,10 @@ enum err video_seen_by_ids(struct call *c, const int64_t *ids, size_t n, const s
 /* One of them; E_VIDEO_UNKNOWN where it is left out. */
 enum err video_shown(struct call *c, int64_t id, const struct video_item **out) CHECKED;
 
+/* The clip that an address names by n digits.  E_NOT_FOUND: they are no id, or of no clip that
+ * anybody may see. */
+enum err video_of_digits(struct call *c, const char *digits, size_t n, const struct video_item **out) CHECKED;
+
 /* The row as it is, whoever may see it; E_VIDEO_UNKNOWN. */
 enum err video_get(struct call *c, int64_t id, const struct video **out) CHECKED;
 
