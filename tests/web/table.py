@@ -30,7 +30,7 @@ OTHERS = {
     "/api/auth/social/check": "the same as /api/auth/social/check/batch",
 }
 # Live rooms and danmaku come with push, and have no screen yet: take them out with the screen that they get.
-LATER = re.compile(r"/api/(auth/)?(live|danmu)/|/api/auth/user/(sessions|session/end)$")
+LATER = re.compile(r"/api/(auth/)?(live|danmu)/")
 
 
 def operations():
