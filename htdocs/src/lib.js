@@ -16,10 +16,14 @@ export function cls(...names) {
 		? Object.keys(n).filter((k) => n[k]) : n || [])).join(' ');
 }
 
+let compact; /* made once: that takes longer than a card */
+
 /** 950, 1.2K / 1.2万 */
 export function count(n) {
-	return new Intl.NumberFormat(language(), { notation: 'compact', maximumFractionDigits: 1 })
-		.format(n || 0);
+	if (!(n >= 1000))
+		return String(n || 0);
+	compact ??= new Intl.NumberFormat(language(), { notation: 'compact', maximumFractionDigits: 1 });
+	return compact.format(n);
 }
 
 /** When something with this id was made, in seconds since 1970: the first 31 of an id's 53 bits. */

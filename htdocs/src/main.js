@@ -1,6 +1,6 @@
 /* main.js - the client begins here: the bar at the bottom (or the side), and a screen. */
 
-import { call, forgetUsers } from './api.js';
+import { call } from './api.js';
 import { t } from './i18n.js';
 import { html, render, useEffect, useErrorBoundary } from './lib.js';
 import { userPath, useRoute } from './router.js';
@@ -54,7 +54,6 @@ function App() {
 		: route.name === 'clip' ? 'feed' : route.name === 'chat' ? 'inbox' : route.name;
 
 	useEffect(() => {
-		forgetUsers(); /* marks are the viewer's */
 		if (!viewer)
 			return undefined;
 		const ask = () => document.visibilityState === 'visible' &&
@@ -83,5 +82,8 @@ function workerUrl() {
 	return window.trustedTypes ? window.trustedTypes.createPolicy('worker', own).createScriptURL('') : '/sw.js';
 }
 
+/* It fetches the client once more, for days without a network: not while the first clip comes. */
+const WORKER_MS = 3000;
+
 if (window.isSecureContext)
-	navigator.serviceWorker?.register(workerUrl()).catch(() => {});
+	addEventListener('load', () => setTimeout(() => navigator.serviceWorker?.register(workerUrl()).catch(() => {}), WORKER_MS));

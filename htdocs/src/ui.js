@@ -106,20 +106,21 @@ export function Lazy({ load, screen, ...rest }) {
 		: html`<p class="notice"><span class="spinner" role="status" aria-label=${t('loading')} /></p>`}</main>`;
 }
 
-/** The end of a list: more, a spinner, an error with a way on, or a word that nothing is there. */
+/** The end of a list: more, a spinner, an error with a way on, or a word that nothing is there; each an
+ * element of its own (key), so that none seems to jump into the other's place. */
 export function ListEnd({ pages, empty }) {
 	const ref = useInSight(pages.next);
 
 	if (pages.error && !pages.rows.length)
 		return html`<${Trouble} error=${pages.error} again=${pages.again} />`;
 	if (pages.error)
-		return html`<p class="notice" role="alert">${pages.error.message}
+		return html`<p key="error" class="notice" role="alert">${pages.error.message}
 			${' '}<button type="button" class="plain" onClick=${pages.again}>${t('again')}</button></p>`;
 	if (pages.busy)
-		return html`<p class="notice"><span class="spinner" role="status" aria-label=${t('loading')} /></p>`;
+		return html`<p key="busy" class="notice"><span class="spinner" role="status" aria-label=${t('loading')} /></p>`;
 	if (pages.more)
-		return html`<p ref=${ref} class="notice"> </p>`;
-	return pages.rows.length ? null : html`<p class="notice dim">${empty}</p>`;
+		return html`<p key="more" ref=${ref} class="notice"> </p>`;
+	return pages.rows.length ? null : html`<p key="empty" class="notice dim">${empty}</p>`;
 }
 
 /** A sheet over the screen; Escape, a click beside it or the cross closes it; focus stays inside. */

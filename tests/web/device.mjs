@@ -11,6 +11,7 @@ import { assert, check, job } from "./browser.mjs";
 
 const axe = fs.readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const WAIT_MS = 8000 * job.patience;
+const STILL = 0.005; // of layout shifts, of one screen
 const texts = {};
 for (const key of ["en", "zh"])
 	texts[key] = Object.assign({}, ...await Promise.all(["", ".later"].map(async (part) =>
@@ -35,6 +36,16 @@ export async function device(browser, kind, { viewer, theme = "dark" } = {}) {
 		if (!localStorage.getItem("settings"))
 			localStorage.setItem("settings", JSON.stringify({ theme: look }));
 	}, { session: viewer && JSON.stringify(viewer), look: theme });
+	/* What jumps while a person reads or aims: 0 is good. */
+	await context.addInitScript(() => {
+		window.shifts = [];
+		new PerformanceObserver((list) => {
+			for (const e of list.getEntries())
+				if (!e.hadRecentInput)
+					window.shifts.push({ value: e.value, what: e.sources.map((s) => `${s.node?.nodeName}.${s.node?.className ?? s.node?.parentNode?.className} ` +
+						`${s.previousRect.y} to ${s.currentRect.y}`).join() });
+		}).observe({ type: "layout-shift", buffered: true });
+	});
 	const page = await context.newPage();
 	const d = { kind, context, page, wrong, words: texts[language], offline: false };
 	page.on("pageerror", (e) => wrong.push(`exception: ${e}`));
@@ -60,6 +71,8 @@ export async function look(d, name) {
 	const found = await d.page.evaluate(async () => (await window.axe.run(document)).violations.map((v) =>
 		`${v.id}: ${v.nodes.slice(0, 3).map((n) => `${n.html.slice(0, 120)} [${(n.any[0] ?? n.all[0] ?? n.none[0])?.message}]`).join(" ")}`));
 	assert(found.length === 0, `${name}: ${found.join("; ")}`);
+	const shifts = await d.page.evaluate(() => window.shifts.splice(0));
+	assert(shifts.reduce((sum, s) => sum + s.value, 0) < STILL, `${name} jumps: ${JSON.stringify(shifts)}`);
 	const over = await d.page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
 	assert(over <= 0, `${name} is ${over} pixels too wide`);
 }

@@ -17,6 +17,7 @@ import subprocess
 import time
 
 import table
+from recommend import fold
 from report import same, wait_for
 from stack import BUILD, ROOT, SAN, Stack
 from world import World
@@ -211,7 +212,7 @@ def run_tus(w, report, lines_of):
 
 APP_TESTS = [f"app {kind} {name}" for kind in ("phone", "desktop") for name in (
     "feed", "nothing there", "log in", "clip", "comments", "profile", "own", "search", "upload", "settings", "offline",
-    "talk")] + ["app tablet feed", "app first screen", "app swipes", "app upload cut twice and reloaded"]
+    "talk")] + ["app tablet feed", "app first screen", "app installs", "app swipes", "app upload cut twice and reloaded"]
 
 
 def session_of(w, user):
@@ -229,6 +230,7 @@ def run_app(w, report, lines_of):
         w.publish(author, title, w.fresh_clip(n))
     clips = [v["id"] for v in w.settled(author, READY_S)]
     w.quiet(READY_S)
+    fold(w)  # the front page has what it will have
     file = os.path.join(w.stack.dir, "clip0.mp4")
     node(w, report, lines_of, "app.mjs", tests=wanted, texts=os.path.join(ROOT, "htdocs/src/text"),
          shots=os.path.join(ROOT, "var/shots"), clips=clips, author=session_of(w, author),

@@ -1,7 +1,8 @@
 /* feed.js - full-screen clips, one under the other.  The clip page is the same screen, beginning with
  * one clip. */
 
-import { call, can, knowUser, page, withAuthors } from '../api.js';
+import { call, can, page } from '../api.js';
+import { FIRST_ROWS, posterOf } from '../first.js';
 import { t } from '../i18n.js';
 import { count, html, usePages, useEffect, useLayoutEffect, useMemo, useRef, useState } from '../lib.js';
 import { hideAll, seek, show, skip, togglePlay, toggleSound, watchPlayer } from '../player.js';
@@ -11,11 +12,7 @@ import { Avatar, Icon, IconButton, Lazy, ListEnd, Tabs, attempt, useLongPress } 
 import { Comments } from './comments.js';
 
 /* Each gives a page: { rows, cursor }. */
-async function videos(name, cursor) {
-	const { rows, cursor: next } = await page(name, { page_size: 10, cursor }, 'videos');
-
-	return { rows: await withAuthors(rows), cursor: next };
-}
+const videos = (name, cursor, page_size = cursor ? 10 : FIRST_ROWS) => page(name, { page_size, cursor }, 'videos');
 
 const LATEST = 'latest ';
 const behind = ({ rows, cursor }) => ({ rows, cursor: cursor && LATEST + cursor });
@@ -26,7 +23,7 @@ const sources = {
 		if (cursor?.startsWith(LATEST))
 			return behind(await sources.latest(cursor.slice(LATEST.length) || undefined));
 		const own = viewerId() !== 0;
-		const found = await videos(own ? 'recommended' : 'recommendedToAll', own ? undefined : cursor);
+		const found = await videos(own ? 'recommended' : 'recommendedToAll', own ? undefined : cursor, cursor ? 10 : FIRST_ROWS);
 
 		if (!found.rows.length)
 			return behind(await sources.latest());
@@ -84,11 +81,9 @@ function Rail({ clip, pages, onComments, onMore }) {
 async function followAuthor(pages, author) {
 	if (needLogin())
 		return;
-	if (await attempt(() => call('follow', { target_user_id: author.id }))) {
-		knowUser({ ...author, isFollow: true });
+	if (await attempt(() => call('follow', { target_user_id: author.id })))
 		pages.change((rows) => rows.map((v) => (v.author?.id === author.id
 			? { ...v, author: { ...v.author, isFollow: true } } : v)));
-	}
 }
 
 export async function share(clip) {
@@ -122,7 +117,7 @@ export function Text({ text }) {
 
 const PULL_PX = 90;
 
-function Card({ clip, pages, near, place, state, onComments, onMore }) {
+function Card({ clip, pages, far, posted, onPoster, place, state, onComments, onMore }) {
 	const heart = useRef(null), tap = useRef(0), press = useLongPress(onMore);
 
 	/* One tap pauses, two like. */
@@ -140,10 +135,10 @@ function Card({ clip, pages, near, place, state, onComments, onMore }) {
 		tap.at = e.timeStamp;
 		tap.current = setTimeout(() => { tap.current = 0; togglePlay(); }, 250);
 	};
-	return html`<article class="card" aria-label=${clip.title} data-id=${clip.id}>
+	return html`<article class="card" aria-label=${clip.title} data-id=${clip.id}>${!far && html`
 		<div class="stage" ref=${(el) => place(clip.id, el)} onClick=${onTap} ...${press}>
-			<img class="poster" src=${near < 2 ? clip.coverUrl : undefined} alt="" draggable=${false}
-				fetchpriority=${near ? 'low' : 'high'} />
+			<img class="poster" src=${posted ? posterOf(clip) : undefined} alt="" draggable=${false}
+				fetchpriority=${onPoster ? 'high' : 'low'} onLoad=${onPoster} onError=${onPoster} />
 			<span class="big-heart" ref=${heart}><${Icon} name="heart" size="120" /></span>
 			${state?.paused && html`<span class="big-play"><${Icon} name="play" size="72" /></span>`}
 		</div>
@@ -155,17 +150,21 @@ function Card({ clip, pages, near, place, state, onComments, onMore }) {
 		<${Rail} clip=${clip} pages=${pages} onComments=${onComments} onMore=${onMore} />
 		<div class="progress" onClick=${(e) => seek(e.offsetX / e.currentTarget.clientWidth)}>
 			<span ref=${(el) => el && state?.duration &&
-				(el.style.transform = `scaleX(${state.time / state.duration})`)} /></div>
+				(el.style.transform = `scaleX(${state.time / state.duration})`)} /></div>`}
 	</article>`;
 }
 
 const more = () => import('./more.js').then((m) => m.More);
 
+const POSTER_MS = 1000;
+
 /** A list of clips to swipe through; first: the clip that stands before the list's own. */
 function Stream({ pages, empty, head, wide, kept }) {
 	const box = useRef(null), places = useRef(new Map()), [i, setI] = useState(kept.i || 0);
 	const [state, setState] = useState(null), [sheet, setSheet] = useState(null);
-	const rows = pages.rows, clip = rows[i];
+	const rows = pages.rows, clip = rows[i], any = rows.length > 0;
+	/* The first picture has the line to itself; what comes after it waits, though not for long. */
+	const [posted, setPosted] = useState(false), onPoster = () => setPosted(true);
 
 	const move = (by) => {
 		const next = Math.max(0, Math.min(rows.length - 1, i + by));
@@ -181,10 +180,19 @@ function Stream({ pages, empty, head, wide, kept }) {
 		return () => { watchPlayer(() => {}); hideAll(); };
 	}, []);
 	useEffect(() => {
-		show(rows.map((v) => ({ place: places.current.get(v.id), clip: v })).filter((x) => x.place), i);
+		const timer = any && setTimeout(onPoster, POSTER_MS);
+
+		return () => clearTimeout(timer);
+	}, [any]);
+	useEffect(() => {
+		const before = Math.max(0, i - 1);
+
+		if (!posted)
+			return;
+		show(rows.slice(before, i + 2).map((v) => ({ place: places.current.get(v.id), clip: v })), i - before);
 		if (i >= rows.length - 4)
 			pages.next();
-	}, [i, rows.map((v) => v.id).join()]);
+	}, [i, posted, rows.map((v) => v.id).join()]);
 	useEffect(() => {
 		const seen = new IntersectionObserver((entries) => {
 			for (const e of entries) {
@@ -230,11 +238,12 @@ function Stream({ pages, empty, head, wide, kept }) {
 		<${IconButton} icon=${state?.muted === false ? 'sound' : 'mute'} label=${state?.muted === false ? t('mute') : t('unmute')}
 			class="icon-button sound" onClick=${toggleSound} />
 		<div class="stream" ref=${box} tabindex="-1" onTouchStart=${onTouch} onTouchEnd=${onLetGo}>
-			${rows.map((v, n) => html`<${Card} key=${v.id} clip=${v} pages=${pages} near=${Math.abs(n - i)}
+			${rows.map((v, n) => html`<${Card} key=${v.id} clip=${v} pages=${pages} far=${Math.abs(n - i) > 2}
+				posted=${posted ? Math.abs(n - i) < 2 : n === i} onPoster=${n === i ? onPoster : undefined}
 				state=${n === i && state?.place === places.current.get(v.id) ? state : null}
 				place=${(id, el) => (el ? places.current.set(id, el) : places.current.delete(id))}
 				onComments=${() => setSheet('comments')} onMore=${() => setSheet('more')} />`)}
-			<div class="stream-end"><${ListEnd} pages=${pages} empty=${empty} /></div>
+			<div class="stream-end" key=${any ? 'end' : 'begin'}><${ListEnd} pages=${pages} empty=${empty} /></div>
 		</div>
 		<div class="steps">
 			<button type="button" aria-label=${t('previous')} onClick=${() => move(-1)} disabled=${i === 0}>▲</button>
@@ -276,7 +285,7 @@ export function Clip({ id }) {
 	const load = useMemo(() => async (cursor) => {
 		if (cursor !== undefined)
 			return sources.latest(cursor === 'first' ? undefined : cursor);
-		return { rows: await withAuthors([await call('video', { id })]), cursor: 'first' };
+		return { rows: [await call('video', { id })], cursor: 'first' };
 	}, [id]);
 	const kept = useLeft(), pages = usePages(load, [id], kept);
 	const head = html`<div class="feed-head"><${IconButton} icon="back" label=${t('back')} onClick=${() => go('/')} /></div>`;

@@ -1,6 +1,6 @@
 /* profile.js - a person's page, and one's own. */
 
-import { call, knowUser, page } from '../api.js';
+import { call, page } from '../api.js';
 import { count, html, usePages, useEffect, useState } from '../lib.js';
 import { changeViewer, rememberViewer, session, toast, useSession, viewerId } from '../session.js';
 import { Avatar, Grid, IconButton, ListEnd, Menu, Sheet, Tabs, TopBar, Trouble, UserRow, attempt } from '../ui.js';
@@ -60,7 +60,6 @@ export function FollowButton({ user, onChange }) {
 			const { status } = await call(on ? 'unfollow' : 'follow', { target_user_id: user.id });
 
 			set(status);
-			knowUser({ ...user, isFollow: status === 'following' });
 			onChange?.(status);
 		});
 	};
