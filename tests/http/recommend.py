@@ -11,7 +11,7 @@ import time
 
 from client import Client
 from owner import api
-from report import same
+from report import same, wait_for
 from watch import report
 from world import test
 
@@ -243,6 +243,41 @@ def test_following_feed(w):
     api(w, "GET", f"{FOLLOWING}?cursor=garbage", token=me.token, http=400)
     # /douyin pages by time: its tests want no two clips of one millisecond.
     w.stack.admin("video", "hide", str(videos[1]["id"]))
+
+
+@test
+def test_following_feed_of_a_private_account(w):
+    """Who may follow it sees its clips there, nobody else, and only as long as he follows."""
+    a, b, stranger = w.user(), w.user(), w.user()
+    early, late = w.publish(a), None
+
+    def shown(user):
+        return [v["id"] for v in api(w, "GET", FOLLOWING, token=user.token)["videos"]]
+
+    w.follow(b, a)
+    api(w, "POST", "/api/auth/user/privacy", {"private": True}, token=a.token)
+    late = w.publish(a)
+    # Both before and after the account's clips have followed it.
+    same(shown(b), [late["id"], early["id"]])
+    wait_for("clips of followers only", 20, lambda: w.stack.sql(
+        f"SELECT DISTINCT visible FROM videos WHERE author_id = {a.id}") == [["2"]])
+    same(shown(b), [late["id"], early["id"]])
+    api(w, "POST", "/api/auth/social/follow", {"target_user_id": a.id}, token=stranger.token)
+    same(shown(stranger), [], "who has only asked")
+    api(w, "POST", "/api/auth/social/accept", {"target_user_id": stranger.id}, token=a.token)
+    same(shown(stranger), [late["id"], early["id"]], "who was accepted")
+    api(w, "POST", "/api/auth/social/unfollow", {"target_user_id": a.id}, token=stranger.token)
+    same(shown(stranger), [], "who follows no more")
+    w.stack.admin("video", "hide", str(late["id"]))
+    same(shown(b), [early["id"]])
+    for page in (FOR_ALL, HOT):
+        assert early["id"] not in [v["id"] for v in api(w, "GET", f"{page}?page_size=100")["videos"]], page
+    plan = w.stack.sql(
+        "EXPLAIN SELECT v.published_ms, v.id FROM follows f FORCE INDEX (by_time) STRAIGHT_JOIN videos v "
+        "FORCE INDEX (author) ON v.author_id = f.followee_id WHERE f.follower_id = 1 AND v.visible IN (1, 2) "
+        "AND v.published_ms > 5 AND v.published_ms <= 9 AND (v.published_ms < 9 OR v.id < 3) "
+        "ORDER BY v.published_ms DESC, v.id DESC LIMIT 31")
+    same([(r[5], r[3] != "ALL") for r in plan], [("by_time", True), ("author", True)])
 
 
 @test
