@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "model/video_rows.h"
 #include "model/viewer.h"
 
 /* Clips in the head of the feed: 17 pages that need no query. */
@@ -15,18 +16,7 @@
 #define FEED_TRIES 8      /* pages looked through for one that shows anything */
 #define HIDDEN_PAIRS 8192 /* of a clip and a user, in one statement */
 
-/* The clips, one row for each lane of their counters (kind 0), and of each the files that it shows. */
-SQL(video_load,
-    "SELECT v.id, v.author_id, v.published_ms, v.visible, v.state, v.title, v.play_path, "
-    "v.cover_path, v.reason, v.description, v.content_id, v.width, v.height, v.duration_ms, "
-    "v.own_cover, c.likes, c.comments, c.views, c.stars, c.shares, 0 AS kind FROM videos v LEFT JOIN counters c "
-    "ON c.owner_id = v.id WHERE v.id IN (?...) AND v.deleted = 0 "
-    "UNION ALL SELECT v.id, f.video_id, f.size_bytes, f.bitrate_kbps, 0, f.path, '', '', '', '', 0, "
-    "f.width, f.height, 0, 0, 0, 0, 0, 0, 0, f.kind FROM videos v STRAIGHT_JOIN media_files f "
-    "ON f.content_id = v.content_id WHERE v.id IN (?...) AND v.deleted = 0 AND f.remove_ms = 0 "
-    "AND f.kind IN (2, 3, 7) AND f.video_id IN (0, v.id) "
-    "ORDER BY id, kind, width DESC, height DESC, title DESC",
-    "LL", "iiiiisssssiiiiiiiiiii");
+SQL(video_load, VIDEO_ROWS_SQL VIDEO_ROWS_ORDER, "LL", VIDEO_ROWS_OUT);
 SQL(video_hidden_comments,
     "SELECT video_id, COUNT(*) FROM comments FORCE INDEX (by_author) WHERE video_id IN (?...) AND "
     "user_id IN (?...) GROUP BY video_id",
@@ -108,17 +98,14 @@ add_file(struct video *row, const struct val *v, bool own_cover,
 	}
 }
 
-static enum err
-load(void *ctx, const int64_t *ids, size_t n, struct rows_loader *into)
+void
+video_put_rows(struct call *c, const struct rows *r, struct rows_loader *into)
 {
 	static const uint32_t tail_at = (sizeof(struct video) + 7) & ~(size_t)7;
-	struct call *c = ctx;
 	struct content_part tail[VIDEO_PARTS_MAX];
-	struct rows r;
-	enum err e = db_select(c->db, c->mem, &video_load, ARGS(LIST(ids, n), LIST(ids, n)), &r);
 
-	for (size_t i = 0; e == E_OK && i < r.n;) {
-		const struct val *v = r.v + i * r.cols;
+	for (size_t i = 0; i < r->n;) {
+		const struct val *v = r->v + i * r->cols;
 		bool own_cover = v[14].i != 0;
 		struct video row = {
 			.row.id = v[0].i,
@@ -142,8 +129,14 @@ load(void *ctx, const int64_t *ids, size_t n, struct rows_loader *into)
 		};
 		size_t tail_n = 0;
 
-		for (; i < r.n && r.v[i * r.cols].i == row.row.id; i++) {
-			v = r.v + i * r.cols;
+		if (v[20].i >= VIDEO_ROWS_OTHER) {
+			i++;
+			continue;
+		}
+		for (; i < r->n && r->v[i * r->cols].i == row.row.id; i++) {
+			v = r->v + i * r->cols;
+			if (v[20].i >= VIDEO_ROWS_OTHER)
+				break;
 			if (v[20].i != 0) {
 				add_file(&row, v, own_cover, tail, &tail_n);
 				continue;
@@ -154,8 +147,19 @@ load(void *ctx, const int64_t *ids, size_t n, struct rows_loader *into)
 			row.n.stars += v[18].i;
 			row.n.shares += v[19].i;
 		}
-		rows_put(into, &row, tail, tail_n);
+		rows_put_as(into, &video_class, &row, tail, tail_n);
 	}
+}
+
+static enum err
+load(void *ctx, const int64_t *ids, size_t n, struct rows_loader *into)
+{
+	struct call *c = ctx;
+	struct rows r;
+	enum err e = db_select(c->db, c->mem, &video_load, ARGS(LIST(ids, n), LIST(ids, n)), &r);
+
+	if (e == E_OK)
+		video_put_rows(c, &r, into);
 	return e;
 }
 
