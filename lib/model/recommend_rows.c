@@ -101,11 +101,12 @@ card_from(struct call *c, const struct rows *r, size_t *i)
 	const struct val *v = r->v + *i * r->cols;
 	int64_t id = v[0].i;
 	bool known = v[6].i != 0;
+	double mean = v[7].i != 0 ? (double)v[7].i / 1e6 : RECOMMEND_MEAN / 100.0;
 	struct rank_card card = {
 		.id = id,
 		.author_id = v[1].i,
 		.published_ms = v[2].i,
-		.quality = known ? (float)v[3].i / 1e6f : (float)rank_quality(0, 0, (double)v[7].i / 1e6),
+		.quality = known ? (float)v[3].i / 1e6f : (float)rank_quality(0, 0, mean),
 		.plays = (float)v[4].i / 1e6f,
 		.hot = (float)rank_decay((double)v[5].i / 1e6, c->now_ms - v[6].i,
 		    c->conf->recommend_trend * 1000),
