@@ -2,17 +2,16 @@
 #include "model/rank.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
+#include "model/rank_taste.h"
 
 #define SLOTS (4 * RANK_POOL) /* of the hash table of candidates */
 #define SKIP_SLOTS 8192
 #define SKIPS (SKIP_SLOTS / 2)
 #define SHARES 128 /* slots of a table of the shares of RANK_TASTES */
 
-#define PRIOR_TRIALS 5.0
 #define QUALITY_FLOOR 0.15f /* so that a good match of unknown quality has a chance */
 #define NEAR_SCALE 3.0f     /* what people did says more than who made it */
 #define MATCH_BASE 0.15f    /* and a good clip that matches nothing */
@@ -46,137 +45,6 @@ struct rank_pool {
 	struct rank_taste counts[SHORTLIST]; /* of authors and tags picked so far */
 	size_t counts_n;
 };
-
-double
-rank_decay(double value, int64_t age_ms, int64_t half_life_ms)
-{
-	return age_ms <= 0 ? value : value * exp2(-(double)age_ms / (double)half_life_ms);
-}
-
-double
-rank_quality(double positives, double trials, double mean)
-{
-	double n, p, z = 1.0, low;
-
-	if (positives < 0)
-		positives = 0;
-	if (trials < positives)
-		trials = positives;
-	n = trials + PRIOR_TRIALS;
-	p = (positives + mean * PRIOR_TRIALS) / n;
-	low = (p + z * z / (2 * n) - z * sqrt(p * (1 - p) / n + z * z / (4 * n * n))) /
-	    (1 + z * z / n);
-	return low < 0 ? 0 : low > 1 ? 1 : low;
-}
-
-double
-rank_luck(uint64_t luck, int64_t id)
-{
-	return (double)(hash_id((int64_t)(luck ^ hash_id(id))) >> 11) / 9007199254740992.0;
-}
-
-float
-rank_event_weight(enum rank_event event, float quality, int64_t age_ms, int64_t half_life_ms)
-{
-	static const double weights[] = {
-		[RANK_LIKED] = 1, [RANK_FINISHED] = 0.5, [RANK_WATCHED] = 0, [RANK_SKIPPED] = 0,
-		[RANK_SEEN] = 0, [RANK_DISMISSED] = -1,
-	};
-
-	return (float)rank_decay(weights[event] - (double)quality, age_ms, half_life_ms);
-}
-
-static void
-taste_add(struct rank_taste *t, size_t *n, size_t most, int64_t id, float weight)
-{
-	size_t i = 0;
-
-	while (i < *n && t[i].id != id)
-		i++;
-	if (i == most)
-		return;
-	if (i == *n)
-		t[(*n)++] = (struct rank_taste){ .id = id };
-	t[i].share += weight;
-}
-
-static int
-by_share(const void *x, const void *y)
-{
-	const struct rank_taste *a = x, *b = y;
-
-	if (a->share < b->share || a->share > b->share)
-		return a->share < b->share ? 1 : -1;
-	return (a->id > b->id) - (a->id < b->id);
-}
-
-void
-rank_tastes(const struct rank_seed *seeds, size_t n, struct rank_tastes *out)
-{
-	float positive = 0, unit;
-
-	*out = (struct rank_tastes){ .near_unit = 1 };
-	for (size_t i = 0; i < n; i++) {
-		const struct rank_card *c = &seeds[i].card;
-
-		if (seeds[i].weight > 0)
-			positive += seeds[i].weight;
-		if (c->author_id != 0)
-			taste_add(out->authors, &out->authors_n, RANK_TASTES, c->author_id, seeds[i].weight);
-		for (size_t k = 0; k < RANK_TAGS && c->tags[k] != 0; k++)
-			taste_add(out->tags, &out->tags_n, RANK_TASTES, c->tags[k], seeds[i].weight);
-	}
-	/* Two or three likes are little to go by: no share is counted of less than three. */
-	unit = positive > 3 ? positive : 3;
-	out->near_unit = sqrtf(unit);
-	for (size_t i = 0; i < out->authors_n; i++)
-		out->authors[i].share = fmaxf(-1, fminf(1, out->authors[i].share / unit));
-	for (size_t i = 0; i < out->tags_n; i++)
-		out->tags[i].share = fmaxf(-1, fminf(1, out->tags[i].share / unit));
-	qsort(out->authors, out->authors_n, sizeof(*out->authors), by_share);
-	qsort(out->tags, out->tags_n, sizeof(*out->tags), by_share);
-}
-
-/* Where an id stands in a table, or would: slots is a power of two, and some are free. */
-static size_t
-slot_of(const struct rank_taste *table, size_t slots, int64_t id)
-{
-	size_t i = hash_id(id) & (slots - 1);
-
-	while (table[i].id != 0 && table[i].id != id)
-		i = (i + 1) & (slots - 1);
-	return i;
-}
-
-void
-rank_relate(struct rank_tastes *t, int64_t author_id, float share)
-{
-	size_t i = slot_of(t->related, RANK_RELATED, author_id);
-
-	if (t->related[i].id == 0) {
-		if (t->related_n >= RANK_RELATED * 3 / 4)
-			return;
-		t->related[i].id = author_id;
-		t->related_n++;
-	}
-	t->related[i].share += share;
-}
-
-size_t
-rank_related(const struct rank_tastes *t, struct rank_taste *out, size_t n)
-{
-	struct rank_taste all[RANK_RELATED] = { { 0 } };
-	size_t found = 0;
-
-	for (size_t i = 0; i < RANK_RELATED; i++)
-		if (t->related[i].id != 0 && t->related[i].share > 0)
-			all[found++] = t->related[i];
-	qsort(all, found, sizeof(*all), by_share);
-	if (n > found)
-		n = found;
-	memcpy(out, all, n * sizeof(*out));
-	return n;
-}
 
 struct rank_pool *
 rank_pool_new(struct arena *a, float hot_unit)
@@ -292,7 +160,7 @@ by_hash(const struct rank_taste *t, size_t n, struct rank_taste table[SHARES])
 {
 	memset(table, 0, SHARES * sizeof(*table));
 	for (size_t i = 0; i < n; i++)
-		table[slot_of(table, SHARES, t[i].id)] = t[i];
+		table[rank_slot_of(table, SHARES, t[i].id)] = t[i];
 }
 
 void
@@ -308,14 +176,14 @@ rank_score(struct rank_pool *p, const struct rank_tastes *t, const struct rank_w
 	p->best_n = p->heap_n = p->fresh_n = 0;
 	for (size_t i = 0; i < p->n; i++) {
 		struct rank_pick *v = &p->v[i];
-		float author = authors[slot_of(authors, SHARES, v->card.author_id)].share;
-		float related = t->related[slot_of(t->related, RANK_RELATED, v->card.author_id)].share;
+		float author = authors[rank_slot_of(authors, SHARES, v->card.author_id)].share;
+		float related = t->related[rank_slot_of(t->related, RANK_RELATED, v->card.author_id)].share;
 		float tag = 0;
 
 		if (author < DISLIKED)
 			continue;
 		for (size_t k = 0; k < RANK_TAGS && v->card.tags[k] != 0; k++)
-			tag += tags[slot_of(tags, SHARES, v->card.tags[k])].share;
+			tag += tags[rank_slot_of(tags, SHARES, v->card.tags[k])].share;
 		v->near = NEAR_SCALE * w->near * saturate(v->near / t->near_unit, 0.1f);
 		v->author = w->taste * saturate(author + related, 0.3f);
 		v->tag = w->taste * saturate(tag, 0.3f);
@@ -355,9 +223,9 @@ take(struct rank_pool *p, struct rank_pick *v)
 {
 	v->gone = true;
 	p->picked++;
-	taste_add(p->counts, &p->counts_n, SHORTLIST, v->card.author_id, 1);
+	rank_taste_add(p->counts, &p->counts_n, SHORTLIST, v->card.author_id, 1);
 	for (size_t k = 0; k < RANK_TAGS && v->card.tags[k] != 0; k++)
-		taste_add(p->counts, &p->counts_n, SHORTLIST, v->card.tags[k], 1);
+		rank_taste_add(p->counts, &p->counts_n, SHORTLIST, v->card.tags[k], 1);
 	return v;
 }
 
