@@ -5,8 +5,8 @@
 #include "model/video_rows.h"
 
 #define NUMBERS5 "0, 0, 0, 0, 0, "
-#define SEEN 101 /* kind of a row; see video_rows.h */
-#define SEEN_COLUMNS ", 0, 0, 0, 0, '', '', '', '', '', " NUMBERS5 NUMBERS5 "101"
+#define SEEN 201 /* kind of a row; see video_rows.h */
+#define SEEN_COLUMNS ", 0, 0, 0, 0, '', '', '', '', '', " NUMBERS5 NUMBERS5 "201"
 
 /* Of a list of clips and, last, their authors. */
 #define SEEN_SQL(columns)                                                                          \
@@ -19,11 +19,11 @@
 #define SEEN_IN "iLiiLiLiLiL"
 
 SQL(recommend_seen, SEEN_SQL(""), SEEN_IN, "i");
-SQL(recommend_page_rows, VIDEO_ROWS_SQL " UNION ALL " USER_ROWS_SQL VIDEO_ROWS_ORDER, "LLL",
-    VIDEO_ROWS_OUT);
+SQL(recommend_page_rows, VIDEO_ROWS_SQL " UNION ALL " USER_ROWS_SQL VIDEO_ROWS_ORDER,
+    VIDEO_ROWS_IN "L", VIDEO_ROWS_OUT);
 SQL(recommend_page_all,
     VIDEO_ROWS_SQL " UNION ALL " USER_ROWS_SQL " UNION ALL " SEEN_SQL(SEEN_COLUMNS) VIDEO_ROWS_ORDER,
-    "LLL" SEEN_IN, VIDEO_ROWS_OUT);
+    VIDEO_ROWS_IN "L" SEEN_IN, VIDEO_ROWS_OUT);
 
 struct last_look {
 	struct call *c;
@@ -54,10 +54,10 @@ load(void *ctx, const struct rows_part *missing, struct rows_loader *into)
 	enum err e;
 
 	if (p->u->whole)
-		e = db_select(c->db, c->mem, &recommend_page_rows, ARGS(videos, videos, users), &r);
+		e = db_select(c->db, c->mem, &recommend_page_rows, ARGS(videos, videos, videos, users), &r);
 	else
 		e = db_select(c->db, c->mem, &recommend_page_all,
-		    ARGS(videos, videos, users, me, ids, I(p->since_ms), me, ids, me, ids, me, ids, me, authors),
+		    ARGS(videos, videos, videos, users, me, ids, I(p->since_ms), me, ids, me, ids, me, ids, me, authors),
 		    &r);
 	if (e != E_OK)
 		return e;

@@ -103,6 +103,13 @@ static const struct member members[] = {
 
 const struct shape user_shape = { "User", members, 1 };
 
+static const struct member self_members[] = {
+	{ { NULL, "" }, M_INLINE, offsetof(struct self, user), &user_shape, "" },
+	{ { NULL, "isAdmin" }, M_TRUE, offsetof(struct self, moderates), NULL, "he moderates; absent: he does not" },
+	{ { NULL }, M_INT, 0, NULL, NULL },
+};
+const struct shape self_shape = { "Self", self_members, 0 };
+
 struct row_ref
 user_ref(int64_t id)
 {
