@@ -1,7 +1,7 @@
 /* video_rows.c - the row of a clip: how it is loaded, cached as v:<id>, and shown.  Invariant: visible is
  * not 0 = state is not refused, not hidden, not deleted, and playable; that changes only together with
  * the author's counter of works. */
-#include "model/video.h"
+#include "model/video_rows.h"
 
 #include <string.h>
 
@@ -13,22 +13,8 @@
 #define MENTIONS_TAIL ((MENTIONS_MAX * sizeof(struct video_mention) + sizeof(struct content_part) - 1) / \
 	sizeof(struct content_part))
 
-/* The clips, one row for each lane of their counters (kind 0), and of each the files that it shows and
- * the mentions in its texts. */
-SQL(video_load,
-    "SELECT v.id, v.author_id, v.published_ms, v.visible, v.state, v.title, v.play_path, "
-    "v.cover_path, v.reason, v.description, v.content_id, v.width, v.height, v.duration_ms, "
-    "v.own_cover, c.likes, c.comments, c.views, c.stars, c.shares, 0 AS kind FROM videos v LEFT JOIN counters c "
-    "ON c.owner_id = v.id WHERE v.id IN (?...) AND v.deleted = 0 "
-    "UNION ALL SELECT v.id, f.video_id, f.size_bytes, f.bitrate_kbps, 0, f.path, '', '', '', '', 0, "
-    "f.width, f.height, 0, 0, 0, 0, 0, 0, 0, f.kind FROM videos v STRAIGHT_JOIN media_files f "
-    "ON f.content_id = v.content_id WHERE v.id IN (?...) AND v.deleted = 0 AND f.remove_ms = 0 "
-    "AND f.kind IN (2, 3, 7) AND f.video_id IN (0, v.id) "
-    "UNION ALL SELECT v.id, m.user_id, m.end_at, 0, 0, '', '', '', '', '', 0, -m.begin_at, 0, 0, 0, 0, 0, 0, 0, "
-    "0, 100 + m.field FROM videos v STRAIGHT_JOIN mentions m FORCE INDEX (by_source) ON m.source_id = v.id "
-    "WHERE v.id IN (?...) AND v.deleted = 0 AND m.field IN (1, 2) "
-    "ORDER BY id, kind, width DESC, height DESC, title DESC",
-    "LLL", "iiiiisssssiiiiiiiiiii");
+SQL(video_load, VIDEO_ROWS_SQL VIDEO_ROWS_ORDER, VIDEO_ROWS_IN, VIDEO_ROWS_OUT);
+
 const char *
 video_state_name(int64_t state)
 {
@@ -76,19 +62,15 @@ add_file(struct video *row, const struct val *v, bool own_cover,
 	}
 }
 
-static enum err
-load(void *ctx, const int64_t *ids, size_t n, struct rows_loader *into)
+void
+video_put_rows(struct call *c, const struct rows *r, struct rows_loader *into)
 {
 	static const uint32_t tail_at = (sizeof(struct video) + 7) & ~(size_t)7;
-	struct call *c = ctx;
 	struct content_part tail[VIDEO_PARTS_MAX + MENTIONS_TAIL];
 	struct video_mention mentions[MENTIONS_MAX];
-	struct rows r;
-	enum err e =
-	    db_select(c->db, c->mem, &video_load, ARGS(LIST(ids, n), LIST(ids, n), LIST(ids, n)), &r);
 
-	for (size_t i = 0; e == E_OK && i < r.n;) {
-		const struct val *v = r.v + i * r.cols;
+	for (size_t i = 0; i < r->n;) {
+		const struct val *v = r->v + i * r->cols;
 		bool own_cover = v[14].i != 0;
 		struct video row = {
 			.row.id = v[0].i,
@@ -112,8 +94,14 @@ load(void *ctx, const int64_t *ids, size_t n, struct rows_loader *into)
 		};
 		size_t tail_n = 0;
 
-		for (; i < r.n && r.v[i * r.cols].i == row.row.id; i++) {
-			v = r.v + i * r.cols;
+		if (v[20].i >= VIDEO_ROWS_OTHER) {
+			i++;
+			continue;
+		}
+		for (; i < r->n && r->v[i * r->cols].i == row.row.id; i++) {
+			v = r->v + i * r->cols;
+			if (v[20].i >= VIDEO_ROWS_OTHER)
+				break;
 			if (v[20].i > MENTION_KIND) {
 				if (row.mentions.n < MENTIONS_MAX)
 					mentions[row.mentions.n++] = (struct video_mention){
@@ -134,8 +122,20 @@ load(void *ctx, const int64_t *ids, size_t n, struct rows_loader *into)
 		memset(tail + tail_n, 0, MENTIONS_TAIL * sizeof *tail);
 		memcpy(tail + tail_n, mentions, row.mentions.n * sizeof *mentions);
 		tail_n += (row.mentions.n * sizeof *mentions + sizeof *tail - 1) / sizeof *tail;
-		rows_put(into, &row, tail, tail_n);
+		rows_put_as(into, &video_class, &row, tail, tail_n);
 	}
+}
+
+static enum err
+load(void *ctx, const int64_t *ids, size_t n, struct rows_loader *into)
+{
+	struct call *c = ctx;
+	struct rows r;
+	enum err e =
+	    db_select(c->db, c->mem, &video_load, ARGS(LIST(ids, n), LIST(ids, n), LIST(ids, n)), &r);
+
+	if (e == E_OK)
+		video_put_rows(c, &r, into);
 	return e;
 }
 

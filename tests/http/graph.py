@@ -408,6 +408,9 @@ class Graph:
                          sorted(self.whole("/api/auth/user/history", viewer, size, "videos"),
                                 key=lambda v: v["id"]),
                          sorted({v for u, v in self.watched if u == viewer}))
+        self.videos_seen("following feed", viewer, self.whole("/api/auth/feed/following", viewer, size, "videos"),
+                         [v for v, _ in reversed(self.videos) if (viewer, self.author[v]) in self.follows
+                          and (viewer, self.author[v]) not in self.mutes])
         talks, unread = {}, 0
         for n, (a, b, text) in enumerate(self.messages):
             if viewer in (a, b) and not self.hides(a, b):
