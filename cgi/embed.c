@@ -5,7 +5,6 @@
 
 #include <string.h>
 
-#include "base/id.h"
 #include "http/html.h"
 #include "http/raw.h"
 #include "model/video.h"
@@ -29,29 +28,25 @@ static const struct route routes[] = {
 
 static const struct output outputs[] = { { 0 } };
 
-static const enum err errors[] = { E_VIDEO_UNKNOWN, E_OK };
+static const enum err errors[] = { E_OK };
 
 static enum err
 embed(struct call *c, struct raw *r)
 {
 	const char *base = request_base(r->request, c->mem, c->conf), *page;
+	const struct video_item *clip;
 	const struct video *v;
-	const struct user *author;
 	struct buf b;
-	int64_t id;
 	enum err e;
 
 	if (r->route == NULL)
 		return E_OK;
 	raw_set(r, "Content-Security-Policy", POLICY);
-	e = id_parse_int(r->below, strlen(r->below), &id) ? video_seen(c, id, &v) : E_VIDEO_UNKNOWN;
-	if (e == E_OK)
-		e = user_get(c, v->author_id, &author);
-	if (e == E_VIDEO_UNKNOWN || e == E_USER_UNKNOWN)
-		return E_NOT_FOUND;
+	e = video_of_digits(c, r->below, strlen(r->below), &clip);
 	if (e != E_OK)
 		return e;
-	page = arena_printf(c->mem, "%s/v/%lld", base, (long long)id);
+	v = clip->video;
+	page = arena_printf(c->mem, "%s/v/%lld", base, (long long)v->row.id);
 	buf_init(&b, PAGE_MAX);
 	buf_adds(&b, "<!doctype html>\n<html>\n<head>\n<meta charset=\"utf-8\">\n"
 	    "<meta name=\"viewport\" content=\"width=device-width\">\n<meta name=\"robots\" content=\"noindex\">\n"
@@ -65,13 +60,9 @@ embed(struct call *c, struct raw *r)
 	buf_addf(&b, "\"></video>\n<p><a href=\"%s\" target=\"_blank\" rel=\"noopener\">", page);
 	html_text(&b, v->title);
 	buf_adds(&b, " - @");
-	html_text(&b, author->name);
+	html_text(&b, clip->author->name);
 	buf_adds(&b, "</a></p>\n</body>\n</html>\n");
-	e = b.full ? E_INTERNAL : E_OK;
-	r->status = 200;
-	raw_body(r, "text/html; charset=utf-8", arena_strndup(c->mem, b.p, b.len), b.len);
-	buf_free(&b);
-	return e;
+	return raw_body(c, r, 200, "text/html; charset=utf-8", &b);
 }
 
 RAW_ENDPOINT(embed, struct in, "A clip as a page to be framed", .pool = 1)

@@ -4,7 +4,6 @@
 
 #include <string.h>
 
-#include "base/id.h"
 #include "base/json.h"
 #include "http/html.h"
 #include "http/raw.h"
@@ -69,9 +68,10 @@ member(struct buf *b, const char *name, const char *text)
 }
 
 static void
-tell(struct call *c, struct buf *b, const char *base, int64_t id, const struct in *in, const struct video *v,
-    const struct user *author)
+tell(struct call *c, struct buf *b, const char *base, const struct in *in, const struct video_item *clip)
 {
+	const struct video *v = clip->video;
+	const char *author = clip->author->name;
 	int64_t w, h;
 
 	size_of(v, in, &w, &h);
@@ -79,11 +79,11 @@ tell(struct call *c, struct buf *b, const char *base, int64_t id, const struct i
 	member(b, "provider_name", "Doufu");
 	member(b, "provider_url", arena_printf(c->mem, "%s/", base));
 	member(b, "title", v->title);
-	member(b, "author_name", author->name);
-	member(b, "author_url", arena_printf(c->mem, "%s/u/%s", base, html_segment(c, author->name)));
+	member(b, "author_name", author);
+	member(b, "author_url", arena_printf(c->mem, "%s/u/%s", base, html_segment(c, author)));
 	member(b, "thumbnail_url", html_media(c, base, v->cover_path));
 	member(b, "html", arena_printf(c->mem, "<iframe src=\"%s/embed/%lld\" width=\"%lld\" height=\"%lld\" "
-	    "frameborder=\"0\" allow=\"fullscreen\" allowfullscreen></iframe>", base, (long long)id, (long long)w,
+	    "frameborder=\"0\" allow=\"fullscreen\" allowfullscreen></iframe>", base, (long long)v->row.id, (long long)w,
 	    (long long)h));
 	buf_addf(b, ",\"width\":%lld,\"height\":%lld}", (long long)w, (long long)h);
 }
@@ -92,11 +92,9 @@ static enum err
 oembed(struct call *c, struct raw *r)
 {
 	const char *base = request_base(r->request, c->mem, c->conf), *at;
-	const struct video *v;
-	const struct user *author;
+	const struct video_item *clip;
 	struct in in = { 0 };
 	struct buf b;
-	int64_t id;
 	size_t base_n = strlen(base);
 	enum err e = raw_query(c, r, &in);
 
@@ -105,24 +103,14 @@ oembed(struct call *c, struct raw *r)
 	if (in.format != NULL && *in.format != '\0' && strcmp(in.format, "json") != 0)
 		return call_param(c, "format", WHY_NOT_TEXT, 0);
 	at = in.url + base_n;
-	if (strncmp(in.url, base, base_n) != 0 || strncmp(at, "/v/", 3) != 0 ||
-	    !id_parse_int(at + 3, strcspn(at + 3, "/?#"), &id))
+	if (strncmp(in.url, base, base_n) != 0 || strncmp(at, "/v/", 3) != 0)
 		return E_NOT_FOUND;
-	e = video_seen(c, id, &v);
-	if (e == E_OK)
-		e = user_get(c, v->author_id, &author);
-	if (e == E_VIDEO_UNKNOWN || e == E_USER_UNKNOWN)
-		return E_NOT_FOUND;
+	e = video_of_digits(c, at + 3, strcspn(at + 3, "/?#"), &clip);
 	if (e != E_OK)
 		return e;
 	buf_init(&b, REPLY_MAX);
-	tell(c, &b, base, id, &in, v, author);
-	e = b.full ? E_INTERNAL : E_OK;
-	r->status = 200;
-	raw_set(r, "Access-Control-Allow-Origin", "*");
-	raw_body(r, "application/json", arena_strndup(c->mem, b.p, b.len), b.len);
-	buf_free(&b);
-	return e;
+	tell(c, &b, base, &in, clip);
+	return raw_body(c, r, 200, "application/json", &b);
 }
 
 RAW_ENDPOINT(oembed, struct in, "What other sites show for the address of a clip (oEmbed 1.0)", .pool = 1)

@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/id.h"
 #include "base/log.h"
 #include "http/html.h"
 #include "http/raw.h"
@@ -34,50 +33,31 @@ static const struct output outputs[] = { { 0 } };
 
 static const enum err errors[] = { E_OK };
 
-static void
-card(struct buf *b, const char *title, const char *text, const char *url, const char *picture)
-{
-	buf_adds(b, "<title>");
-	html_text(b, title);
-	buf_adds(b, " - Doufu</title>\n<link rel=\"canonical\" href=\"");
-	html_text(b, url);
-	buf_adds(b, "\">\n");
-	html_meta(b, "property", "og:site_name", "Doufu");
-	html_meta(b, "property", "og:title", title);
-	html_meta(b, "property", "og:description", text);
-	html_meta(b, "property", "og:url", url);
-	html_meta(b, "property", "og:image", picture);
-	html_meta(b, "name", "twitter:title", title);
-	html_meta(b, "name", "twitter:description", text);
-	html_meta(b, "name", "twitter:image", picture);
-}
-
 static enum err
 clip_head(struct call *c, struct buf *b, const char *base, const char *below)
 {
+	const struct video_item *clip;
 	const struct video *v;
-	const struct user *author;
-	const char *url, *file;
-	int64_t id;
-	enum err e = id_parse_int(below, strlen(below), &id) ? video_seen(c, id, &v) : E_VIDEO_UNKNOWN;
+	const char *text;
+	long long id;
+	enum err e = video_of_digits(c, below, strlen(below), &clip);
 
-	if (e == E_OK)
-		e = user_get(c, v->author_id, &author);
 	if (e != E_OK)
 		return e;
-	url = arena_printf(c->mem, "%s/v/%lld", base, (long long)id);
-	file = html_media(c, base, v->play_path);
-	card(b, v->title, *v->description != '\0' ? v->description : arena_printf(c->mem, "@%s", author->name),
-	    url, html_media(c, base, v->cover_path));
+	v = clip->video;
+	id = (long long)v->row.id;
+	text = *v->description != '\0' ? v->description : arena_printf(c->mem, "@%s", clip->author->name);
+	html_card(b, v->title, text, arena_printf(c->mem, "%s/v/%lld", base, id),
+	    html_media(c, base, v->cover_path));
 	html_meta(b, "property", "og:type", "video.other");
-	html_meta(b, "property", "og:video", file);
+	html_meta(b, "property", "og:video", html_media(c, base, v->play_path));
 	html_meta(b, "property", "og:video:type", "video/mp4");
 	html_meta(b, "name", "twitter:card", "player");
-	html_meta(b, "name", "twitter:player", arena_printf(c->mem, "%s/embed/%lld", base, (long long)id));
+	html_meta(b, "name", "twitter:player", arena_printf(c->mem, "%s/embed/%lld", base, id));
 	html_meta(b, "name", "twitter:player:width", "360");
 	html_meta(b, "name", "twitter:player:height", "640");
 	buf_addf(b, "<link rel=\"alternate\" type=\"application/json+oembed\" href=\"%s/oembed?url=%s/v/%lld\">\n",
-	    base, base, (long long)id);
+	    base, base, id);
 	return E_OK;
 }
 
@@ -94,7 +74,7 @@ user_head(struct call *c, struct buf *b, const char *base, const char *below)
 	if (e != E_OK)
 		return e;
 	path = arena_printf(c->mem, "%s/u/%s", base, html_segment(c, u->name));
-	card(b, u->name, *u->signature != '\0' ? u->signature : u->name, path, html_url(c, base, u->avatar));
+	html_card(b, u->name, *u->signature != '\0' ? u->signature : u->name, path, html_url(c, base, u->avatar));
 	html_meta(b, "property", "og:type", "profile");
 	html_meta(b, "name", "twitter:card", "summary");
 	buf_addf(b, "<link rel=\"alternate\" type=\"application/rss+xml\" href=\"%s/rss/%s\">\n", base,
@@ -122,7 +102,6 @@ page(struct call *c, struct raw *r)
 	const char *base = request_base(r->request, c->mem, c->conf), *rest, *begin, *end;
 	const char *whole = client_page(c);
 	struct buf b;
-	char *text;
 	enum err e = E_NOT_FOUND;
 
 	if (r->route == NULL)
@@ -143,12 +122,11 @@ page(struct call *c, struct raw *r)
 		buf_add(&b, whole, (size_t)(end - whole));
 	}
 	buf_adds(&b, end);
-	r->status = e == E_OK ? 200 : 404;
-	text = arena_strndup(c->mem, b.p, b.len);
-	raw_body(r, "text/html; charset=utf-8", text, b.len);
-	e = b.full ? E_INTERNAL : err_http(e) < 500 ? E_OK : e;
-	buf_free(&b);
-	return e;
+	if (e != E_OK && err_http(e) >= 500) {
+		buf_free(&b);
+		return e;
+	}
+	return raw_body(c, r, e == E_OK ? 200 : 404, "text/html; charset=utf-8", &b);
 }
 
 RAW_ENDPOINT(page, struct in, "The page of a clip or a user", .pool = 2)

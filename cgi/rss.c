@@ -8,6 +8,7 @@
 #include "http/html.h"
 #include "http/raw.h"
 #include "model/account.h"
+#include "model/content.h"
 #include "model/video.h"
 
 #define CLIPS 30
@@ -37,6 +38,19 @@ element(struct buf *b, const char *name, const char *text)
 	buf_addf(b, "</%s>\n", name);
 }
 
+/* Of the file that is played; 0, as RSS 2.0 has it for unknown, until its outputs are there. */
+static int64_t
+play_bytes(const struct video *v)
+{
+	const struct content_part *part = (const void *)((const char *)v + v->renditions.at);
+
+	for (uint32_t i = 0; i < v->renditions.n; i++) {
+		if (strcmp(part[i].path, v->play_path) == 0)
+			return part[i].size_bytes;
+	}
+	return 0;
+}
+
 static void
 item(struct call *c, struct buf *b, const char *base, const struct video *v, int64_t id)
 {
@@ -53,7 +67,7 @@ item(struct call *c, struct buf *b, const char *base, const struct video *v, int
 	element(b, "guid", page);
 	element(b, "pubDate", date);
 	element(b, "description", v->description);
-	buf_adds(b, "<enclosure type=\"video/mp4\" length=\"0\" url=\"");
+	buf_addf(b, "<enclosure type=\"video/mp4\" length=\"%lld\" url=\"", (long long)play_bytes(v));
 	html_text(b, html_media(c, base, v->play_path));
 	buf_adds(b, "\"/>\n</item>\n");
 }
@@ -90,11 +104,7 @@ rss(struct call *c, struct raw *r)
 		item(c, &b, base, row->video, row->video->row.id);
 	}
 	buf_adds(&b, "</channel>\n</rss>\n");
-	e = b.full ? E_INTERNAL : E_OK;
-	r->status = 200;
-	raw_body(r, "application/rss+xml; charset=utf-8", arena_strndup(c->mem, b.p, b.len), b.len);
-	buf_free(&b);
-	return e;
+	return raw_body(c, r, 200, "application/rss+xml; charset=utf-8", &b);
 }
 
 RAW_ENDPOINT(rss, struct in, "A user's clips as RSS", .pool = 1)

@@ -66,13 +66,11 @@ sitemap(struct call *c, struct raw *r)
 		buf_addf(&b, "User-agent: *\nDisallow: /api/\nDisallow: /douyin/\nDisallow: /upload/\n\n"
 		    "Sitemap: %s/sitemap.xml\n", base);
 	}
-	if (b.full)
-		e = E_INTERNAL;
-	r->status = 200;
-	raw_body(r, map ? "application/xml; charset=utf-8" : "text/plain; charset=utf-8",
-	    arena_strndup(c->mem, b.p, b.len), b.len);
-	buf_free(&b);
-	return e;
+	if (e != E_OK) {
+		buf_free(&b);
+		return e;
+	}
+	return raw_body(c, r, 200, map ? "application/xml; charset=utf-8" : "text/plain; charset=utf-8", &b);
 }
 
 RAW_ENDPOINT(sitemap, struct in, "What search engines may read", .pool = 1)

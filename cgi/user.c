@@ -3,33 +3,49 @@
 #include "http/endpoint.h"
 #include "model/account.h"
 #include "model/user.h"
+#include "model/viewer.h"
 
 struct in {
 	int64_t user_id;
 	const char *name;
+	int64_t self;
 };
 
 static const struct param params[] = {
 	{ "user_id", PARAM_ID, offsetof(struct in, user_id), .doc = "absent or 0: the viewer" },
 	{ "username", PARAM_TEXT, offsetof(struct in, name), .only = ONLY_API,
 	    .doc = "instead of user_id" },
+	{ "self", PARAM_INT, offsetof(struct in, self), .max = 1, .only = ONLY_API, .doc = "1: with what only he is told" },
 	{ 0 },
 };
 
 static const struct route routes[] = {
 	{ GET, "/douyin/user/", DOUYIN, VIEWER_OPTIONAL },
-	{ GET, "/api/auth/user/profile", API, VIEWER_REQUIRED, .set = "user_id=0&username=",
-	    .bare = FIELD_USER },
-	{ GET, "/api/user/info", API, VIEWER_OPTIONAL, .bare = FIELD_USER },
+	{ GET, "/api/auth/user/profile", API, VIEWER_REQUIRED, .set = "user_id=0&username=&self=1",
+	    .bare = FIELD_SELF },
+	{ GET, "/api/user/info", API, VIEWER_OPTIONAL, .set = "self=0", .bare = FIELD_USER },
 	{ 0 },
 };
 
 static const struct output outputs[] = {
 	{ FIELD_USER, OUT_ROW, &user_shape, .doc = "the profile" },
+	{ FIELD_SELF, OUT_ROW, &self_shape, .doc = "one's own profile", .only = ONLY_API },
 	{ 0 },
 };
 
 static const enum err errors[] = { E_TOKEN, E_USER_UNKNOWN, E_OK };
+
+static enum err
+self_of(struct call *c, const struct user *u, struct reply *out)
+{
+	struct self *self = arena_zalloc(c->mem, sizeof(*self));
+	enum err e = viewer_moderates(c);
+
+	*self = (struct self){ u, e == E_OK };
+	if (e == E_OK || e == E_FORBIDDEN)
+		reply_row(out, FIELD_SELF, &self_shape, self);
+	return e == E_FORBIDDEN ? E_OK : e;
+}
 
 static enum err
 user(struct call *c, const void *arg, struct reply *out)
@@ -45,6 +61,8 @@ user(struct call *c, const void *arg, struct reply *out)
 		e = user_profile(c, id, &u);
 	if (e == E_OK)
 		reply_row(out, FIELD_USER, &user_shape, u);
+	if (e == E_OK && in->self)
+		e = self_of(c, u, out);
 	return e;
 }
 

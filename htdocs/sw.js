@@ -1,8 +1,12 @@
 /* sw.js - the offline shell: the client's own files from the network, and from the cache when there is
- * none.  Clips, covers and data are never kept here. */
+ * none.  Clips, covers and data are never kept here.
+ *
+ * build.mjs fills in BUILD: { hash, files }, of what the first screen needs; another build is another
+ * cache. */
 
-const SHELL = 'shell-1';
-const FIRST = ['/', '/app/main.js', '/app/style.css', '/app.webmanifest', '/img/icon.png', '/img/avatar.png'];
+/* global BUILD */
+const SHELL = `shell-${BUILD.hash}`;
+const FIRST = ['/', ...BUILD.files, '/app.webmanifest', '/img/icon.png', '/img/avatar.png'];
 
 addEventListener('install', (e) => {
 	e.waitUntil(caches.open(SHELL).then((c) => c.addAll(FIRST)).then(() => self.skipWaiting()));

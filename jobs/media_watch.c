@@ -6,6 +6,7 @@
  * there all the time, and media_worker, beside it in the same directory, only while there is work. */
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -55,6 +56,25 @@ watch_signals(void)
 	sigprocmask(SIG_BLOCK, &set, &waiting);
 	for (size_t i = 0; i < sizeof mine / sizeof *mine; i++)
 		sigdelset(&waiting, mine[i]);
+}
+
+/* Requests go first, whoever started us.  Where Linux shares the processor among sessions (autogroup),
+ * a nice value counts within a session only: so the workers get one of their own, which is nice. */
+static void
+step_back(void)
+{
+	int fd;
+
+	if (getpriority(PRIO_PROCESS, 0) < NICE)
+		setpriority(PRIO_PROCESS, 0, NICE);
+	if (setsid() < 0 && getsid(0) != getpid())
+		return;
+	fd = open("/proc/self/autogroup", O_WRONLY | O_CLOEXEC);
+	if (fd >= 0) {
+		if (dprintf(fd, "%d", NICE) < 0)
+			log_warn("autogroup: %m");
+		close(fd);
+	}
 }
 
 /* The worker's path, beside ours. */
@@ -157,9 +177,6 @@ start(const char *path, enum job_lane lane, const char *option)
 	}
 	if (pid == 0) {
 		sigprocmask(SIG_SETMASK, &waiting, NULL);
-		/* Requests go first, whoever started us. */
-		if (getpriority(PRIO_PROCESS, 0) < NICE)
-			setpriority(PRIO_PROCESS, 0, NICE);
 		execl(path, "media_worker", option, owner, (char *)NULL);
 		log_error("%s: %m", path);
 		_exit(127);
@@ -267,6 +284,7 @@ main(int argc, char **argv)
 	}
 	log_open("media_watch", conf->log_file, (enum log_level)log_level_parse(conf->log_level));
 	watch_signals();
+	step_back();
 	slow = slow_workers(conf);
 	children_n = slow + 1;
 	fd = nudge_socket(conf->media_socket);

@@ -3,12 +3,17 @@
 import en from './text/en.js';
 import zh from './text/zh.js';
 
-const texts = { en, zh };
+const texts = { en: { ...en }, zh: { ...zh } };
 const chosen = localStorage.getItem('language');
 const wanted = chosen in texts ? chosen
 	: (navigator.languages || ['en']).some((l) => l.startsWith('zh')) ? 'zh' : 'en';
 
 document.documentElement.lang = wanted === 'zh' ? 'zh-CN' : 'en';
+
+/** More words: { en, zh }. */
+export function addWords(more) {
+	Object.assign(texts[wanted], more[wanted]);
+}
 
 export const languages = { en: 'English', zh: '中文' };
 

@@ -6,7 +6,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { language, t } from './i18n.js';
 
 export { Fragment, render } from 'preact';
-export { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
+export { useCallback, useEffect, useErrorBoundary, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 
 export const html = htm.bind(h);
 
@@ -16,10 +16,14 @@ export function cls(...names) {
 		? Object.keys(n).filter((k) => n[k]) : n || [])).join(' ');
 }
 
+let compact; /* made once: that takes longer than a card */
+
 /** 950, 1.2K / 1.2万 */
 export function count(n) {
-	return new Intl.NumberFormat(language(), { notation: 'compact', maximumFractionDigits: 1 })
-		.format(n || 0);
+	if (!(n >= 1000))
+		return String(n || 0);
+	compact ??= new Intl.NumberFormat(language(), { notation: 'compact', maximumFractionDigits: 1 });
+	return compact.format(n);
 }
 
 /** When something with this id was made, in seconds since 1970: the first 31 of an id's 53 bits. */
@@ -43,11 +47,15 @@ export function ago(when) {
 
 /**
  * A list that grows page by page.  load(cursor) gives { rows, cursor }; a cursor of '' or null is the
- * end.  Anew when one of deps changes.
+ * end.  Anew when one of deps changes.  kept, where given, outlives the screen: what it has of an
+ * earlier list is the beginning.
  */
-export function usePages(load, deps) {
-	const [state, set] = useState({ rows: [], cursor: undefined, busy: true, error: null });
-	const run = useRef(0);
+export function usePages(load, deps, kept) {
+	const [state, set] = useState(kept?.list || { rows: [], cursor: undefined, busy: true, error: null });
+	const run = useRef(0), old = useRef(kept?.list);
+
+	if (kept)
+		kept.list = state.busy && !state.rows.length ? undefined : { ...state, busy: false };
 
 	const fetchPage = async (cursor, before) => {
 		const mine = ++run.current;
@@ -67,7 +75,9 @@ export function usePages(load, deps) {
 	};
 
 	useEffect(() => {
-		fetchPage(undefined, []);
+		if (!old.current)
+			fetchPage(undefined, []);
+		old.current = null;
 		return () => { run.current++; };
 	}, deps);
 

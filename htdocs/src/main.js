@@ -1,11 +1,11 @@
 /* main.js - the client begins here: the bar at the bottom (or the side), and a screen. */
 
-import { call, forgetUsers } from './api.js';
+import { call } from './api.js';
 import { t } from './i18n.js';
-import { html, render, useEffect, useState } from './lib.js';
+import { html, render, useEffect, useErrorBoundary } from './lib.js';
 import { userPath, useRoute } from './router.js';
 import { setUnread, useSession } from './session.js';
-import { Icon, Toasts } from './ui.js';
+import { Icon, Lazy, Toasts, Trouble } from './ui.js';
 import { Clip, Feed } from './screens/feed.js';
 
 /* The screens that the first picture does not need come when they are asked for. */
@@ -17,25 +17,16 @@ const later = {
 	inbox: () => import('./screens/inbox.js').then((m) => m.Inbox),
 	chat: () => import('./screens/chat.js').then((m) => m.Chat),
 	settings: () => import('./screens/settings.js').then((m) => m.Settings),
+	moderate: () => import('./screens/moderate.js').then((m) => m.Moderate),
 };
-const loaded = {};
-
-function Later({ screen, ...rest }) {
-	const [, update] = useState(0), [failed, fail] = useState(false);
-
-	useEffect(() => {
-		fail(false);
-		if (!loaded[screen])
-			later[screen]().then((c) => { loaded[screen] = c; update((n) => n + 1); }, () => fail(true));
-	}, [screen]);
-	if (failed)
-		return html`<main class="page"><h1 class="hidden">Doufu</h1><p class="notice" role="alert">${t('offline')}
-			${' '}<button type="button" class="plain" onClick=${() => location.reload()}>${t('again')}</button></p></main>`;
-	return loaded[screen] ? html`<${loaded[screen]} ...${rest} />`
-		: html`<main class="page"><p class="notice"><span class="spinner" role="status" aria-label=${t('loading')} /></p></main>`;
-}
 
 function Screen({ route }) {
+	const [broken, mend] = useErrorBoundary((error) => console.error(error));
+
+	useEffect(() => mend(), [route]);
+	if (broken)
+		return html`<main class="page"><h1 class="hidden">Doufu</h1><${Trouble} error=${{ message: t('broken') }}
+			again=${() => location.reload()} /></main>`;
 	switch (route.name) {
 	case 'feed':
 		return html`<${Feed} />`;
@@ -43,11 +34,11 @@ function Screen({ route }) {
 		return html`<${Clip} key=${route.arg} id=${route.arg} />`;
 	case 'user':
 	case 'me':
-		return html`<${Later} key=${`user${route.arg}`} screen="user" name=${route.name === 'me' ? undefined : route.arg} />`;
+		return html`<${Lazy} key=${`user${route.arg}`} screen load=${later.user} name=${route.name === 'me' ? undefined : route.arg} />`;
 	case 'chat':
-		return html`<${Later} key=${route.arg} screen="chat" name=${route.arg} />`;
+		return html`<${Lazy} key=${route.arg} screen load=${later.chat} name=${route.arg} />`;
 	default:
-		return later[route.name] ? html`<${Later} key=${route.name} screen=${route.name} params=${route.params} />`
+		return later[route.name] ? html`<${Lazy} key=${route.name} screen load=${later[route.name]} params=${route.params} />`
 			: html`<main class="page"><h1 class="hidden">Doufu</h1><p class="notice">${t('no_such_page')} <a href="/">${t('home')}</a></p></main>`;
 	}
 }
@@ -63,7 +54,6 @@ function App() {
 		: route.name === 'clip' ? 'feed' : route.name === 'chat' ? 'inbox' : route.name;
 
 	useEffect(() => {
-		forgetUsers(); /* marks are the viewer's */
 		if (!viewer)
 			return undefined;
 		const ask = () => document.visibilityState === 'visible' &&
@@ -92,5 +82,8 @@ function workerUrl() {
 	return window.trustedTypes ? window.trustedTypes.createPolicy('worker', own).createScriptURL('') : '/sw.js';
 }
 
+/* It fetches the client once more, for days without a network: not while the first clip comes. */
+const WORKER_MS = 3000;
+
 if (window.isSecureContext)
-	navigator.serviceWorker?.register(workerUrl()).catch(() => {});
+	addEventListener('load', () => setTimeout(() => navigator.serviceWorker?.register(workerUrl()).catch(() => {}), WORKER_MS));

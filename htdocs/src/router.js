@@ -4,6 +4,9 @@
 import { useEffect, useState } from 'preact/hooks';
 
 const watchers = new Set();
+const sheets = []; /* what each open sheet does to close, the topmost last */
+let stepped = false; /* here by the browser's own back or forward */
+let leaving = false; /* a step back is under way that nobody asked for */
 
 /** { name, arg, params } of the address: the feed is { name: 'feed' }. */
 export function where() {
@@ -25,9 +28,18 @@ export const userPath = (name) => `/u/${encodeURIComponent(name)}`;
 export function go(path, { replace = false } = {}) {
 	const target = path.startsWith('#') ? `/${path}` : path;
 
-	history[replace ? 'replaceState' : 'pushState']({ inside: true }, '', target);
+	if (leaving) {
+		addEventListener('popstate', () => go(path, { replace }), { once: true });
+		return;
+	}
+	stepped = false;
+	/* What a sheet leads to stands in the sheet's place: a step back is to the screen below it. */
+	history[replace || history.state?.sheet ? 'replaceState' : 'pushState']({ inside: true }, '', target);
 	watchers.forEach((f) => f());
 }
+
+/** Whether this screen was come to by a step through the history: then it is as it was left. */
+export const returned = () => stepped;
 
 /** One step back, or the feed for who came from elsewhere. */
 export function back() {
@@ -36,6 +48,45 @@ export function back() {
 	else
 		go('/', { replace: true });
 }
+
+/**
+ * A sheet is open: a step back closes the topmost one and leaves the screen.  Returns what to call when
+ * it is closed.
+ */
+export function overlay(close) {
+	const mark = () => history.state?.sheet || history.pushState({ inside: true, sheet: true }, '');
+	const me = { close, mark };
+
+	sheets.push(me);
+	mark();
+	return () => {
+		sheets.splice(sheets.indexOf(me), 1);
+		/* Another one may come in its place. */
+		setTimeout(() => {
+			if (!sheets.length && history.state?.sheet) {
+				leaving = true;
+				history.back();
+			}
+		});
+	};
+}
+
+addEventListener('popstate', () => {
+	const own = leaving;
+
+	stepped = true;
+	leaving = false;
+	if (!sheets.length || history.state?.sheet)
+		return;
+	if (own || sheets.length > 1)
+		sheets[0].mark();
+	if (!own)
+		sheets.at(-1).close();
+});
+
+/* Loaded anew under an open sheet, which is gone. */
+if (history.state?.sheet)
+	history.replaceState({ inside: true }, '');
 
 export function useRoute() {
 	const [route, set] = useState(where);

@@ -4,7 +4,7 @@ import { call } from './api.js';
 import { toast, useSession } from './session.js';
 import { cls, count, html, useEffect, useInSight, useRef, useState } from './lib.js';
 import { t } from './i18n.js';
-import { back, userPath } from './router.js';
+import { back, overlay, userPath } from './router.js';
 
 /* 24 x 24, drawn by us; filled with the text's colour. */
 const paths = {
@@ -25,6 +25,8 @@ const paths = {
 	mute: 'M4 9h4l5-5v16l-5-5H4zm11.5.5L17 8l2 2.5L21 8l1.5 1.5L20 12l2.5 2.5L21 16l-2-2.5L17 16l-1.5-1.5L18 12z',
 	gear: 'M10 2h4l.6 3 2.4 1.4 3-1 2 3.5-2.4 2v2.2l2.4 2-2 3.5-3-1-2.4 1.4-.6 3h-4l-.6-3L7 17.6l-3 1-2-3.5 2.4-2v-2.2L2 8.9l2-3.5 3 1L9.4 5zm2 7a3 3 0 1 0 0 6 3 3 0 0 0 0-6z',
 	send: 'M2 3l20 9-20 9 3-9zm4.5 10L5.5 17l11-5-11-5 1 4h6v2z',
+	cloud: 'M7 19a5 5 0 0 1-1-9.9A6 6 0 0 1 17.7 8 5.5 5.5 0 0 1 17.5 19zm4-9v5h2v-5zm0 6v2h2v-2z',
+	flag: 'M5 2h2v1h13l-3 5 3 5H7v9H5z',
 	trash: 'M9 3h6l1 2h4v2H4V5h4zM6 9h12l-1 12H7z',
 };
 
@@ -57,18 +59,68 @@ export function TopBar({ title, children }) {
 		<h1>${title}</h1><span class="grow" />${children}</header>`;
 }
 
-/** The end of a list: more, a spinner, an error with a way on, or a word that nothing is there. */
+/** What could not be shown, and the ways on; tried again when the network is back. */
+export function Trouble({ error, again }) {
+	const latest = useRef(again);
+
+	latest.current = again;
+	useEffect(() => {
+		const retry = () => latest.current();
+
+		addEventListener('online', retry);
+		return () => removeEventListener('online', retry);
+	}, []);
+	return html`<section class="trouble" role="alert"><${Icon} name="cloud" size="72" />
+		<h2>${navigator.onLine ? t('trouble') : t('offline')}</h2>
+		<p class="dim">${navigator.onLine ? error?.message || t('no_answer') : t('offline_text')}</p>
+		${error?.id && error.status >= 500 && html`<p class="dim small">${error.id}</p>`}
+		<p class="row"><button type="button" class="follow" onClick=${again}>${t('again')}</button>
+			<a class="follow on" href="/">${t('home')}</a></p></section>`;
+}
+
+const parts = new Map();
+
+/**
+ * A part that comes when it is first shown; load is one function, () => import(...).then((m) => m.Part).
+ * screen: it is a whole one, which says so while it is waited for, and when it does not come.
+ */
+export function Lazy({ load, screen, ...rest }) {
+	const [, update] = useState(0), [failed, fail] = useState(false);
+
+	useEffect(() => {
+		fail(false);
+		if (!parts.has(load))
+			load().then((part) => { parts.set(load, part); update((n) => n + 1); }, () => {
+				fail(true);
+				if (!screen) {
+					toast(navigator.onLine ? t('no_answer') : t('offline'));
+					rest.onClose?.();
+				}
+			});
+	}, [load]);
+	if (parts.has(load))
+		return html`<${parts.get(load)} ...${rest} />`;
+	if (!screen)
+		return null;
+	return html`<main class="page"><h1 class="hidden">Doufu</h1>${failed ? html`<${Trouble} again=${() => location.reload()} />`
+		: html`<p class="notice"><span class="spinner" role="status" aria-label=${t('loading')} /></p>`}</main>`;
+}
+
+/** The end of a list: more, a spinner, an error with a way on, or a word that nothing is there; each an
+ * element of its own (key), so that none seems to jump into the other's place. */
 export function ListEnd({ pages, empty }) {
 	const ref = useInSight(pages.next);
 
+	if (pages.error && !pages.rows.length)
+		return html`<${Trouble} error=${pages.error} again=${pages.again} />`;
 	if (pages.error)
-		return html`<p class="notice" role="alert">${pages.error.message}
+		return html`<p key="error" class="notice" role="alert">${pages.error.message}
 			${' '}<button type="button" class="plain" onClick=${pages.again}>${t('again')}</button></p>`;
 	if (pages.busy)
-		return html`<p class="notice"><span class="spinner" role="status" aria-label=${t('loading')} /></p>`;
+		return html`<p key="busy" class="notice"><span class="spinner" role="status" aria-label=${t('loading')} /></p>`;
 	if (pages.more)
-		return html`<p ref=${ref} class="notice"> </p>`;
-	return pages.rows.length ? null : html`<p class="notice dim">${empty}</p>`;
+		return html`<p key="more" ref=${ref} class="notice"> </p>`;
+	return pages.rows.length ? null : html`<p key="empty" class="notice dim">${empty}</p>`;
 }
 
 /** A sheet over the screen; Escape, a click beside it or the cross closes it; focus stays inside. */
@@ -77,8 +129,10 @@ export function Sheet({ title, onClose, children, side }) {
 
 	close.current = onClose;
 	useEffect(() => {
-		const onKey = (e) => e.key === 'Escape' && close.current();
+		/* One at a time: what stands over it has its own. */
+		const onKey = (e) => e.key === 'Escape' && !document.querySelector('dialog:modal') && close.current();
 		const dialog = ref.current, before = document.activeElement;
+		const left = overlay(() => close.current());
 
 		/* Beside the clip where there is room for both, over it where there is not. */
 		if (side && matchMedia('(min-width: 900px)').matches) {
@@ -90,6 +144,7 @@ export function Sheet({ title, onClose, children, side }) {
 		return () => {
 			removeEventListener('keydown', onKey);
 			dialog.close();
+			left();
 			before?.focus?.();
 		};
 	}, []);
@@ -101,6 +156,61 @@ export function Sheet({ title, onClose, children, side }) {
 				<${IconButton} icon="close" label=${t('close')} onClick=${onClose} /></header>
 			${children}
 		</div></dialog>`;
+}
+
+/** A sheet of things to do: items are [key, text, action, dangerous]. */
+export function Menu({ title, items, onClose }) {
+	return html`<${Sheet} title=${title} onClose=${onClose}><ul class="menu">
+		${items.filter(Boolean).map(([key, text, action, danger]) => html`<li key=${key}><button type="button" class=${cls({ danger })}
+			onClick=${action}>${text}</button></li>`)}</ul><//>`;
+}
+
+const LONG_PRESS_MS = 550;
+
+/* The click that lifting the finger makes is not meant for what has come under it. */
+function eatClick() {
+	const eat = (e) => { e.stopPropagation(); e.preventDefault(); };
+	const end = () => setTimeout(() => removeEventListener('click', eat, true), 50);
+
+	addEventListener('click', eat, true);
+	addEventListener('pointerup', end, { once: true, capture: true });
+	addEventListener('pointercancel', end, { once: true, capture: true });
+}
+
+/**
+ * What an element needs so that a finger that rests, or a right click, opens something, also where a
+ * browser has no event for the former.
+ */
+export function useLongPress(open) {
+	const press = useRef(0), latest = useRef(open);
+	const lift = () => {
+		clearTimeout(press.current);
+		press.current = 0;
+	};
+	const touched = () => {
+		lift();
+		eatClick();
+		latest.current();
+	};
+
+	latest.current = open;
+	useEffect(() => lift, []);
+	return {
+		onPointerDown: (e) => {
+			if (e.pointerType === 'touch')
+				press.current = setTimeout(touched, LONG_PRESS_MS);
+		},
+		onPointerUp: lift,
+		onPointerCancel: lift,
+		onPointerMove: (e) => (e.movementX || e.movementY) && lift(),
+		onContextMenu: (e) => {
+			e.preventDefault();
+			if (e.pointerType !== 'touch')
+				open();
+			else if (press.current)
+				touched();
+		},
+	};
 }
 
 export function Tabs({ tabs, chosen, onChoose, label }) {

@@ -21,6 +21,7 @@
 #include "model/notification.h"
 #include "model/search.h"
 #include "model/search_pack.h"
+#include "model/session.h"
 #include "model/view.h"
 #include "worker.h"
 
@@ -252,6 +253,8 @@ sweep(struct call *c)
 		log_info("removed %d files whose upload was broken off", files);
 	if (account_sweep(c) != E_OK)
 		log_warn("old failed logins were not removed");
+	if (session_sweep(c) != E_OK)
+		log_warn("expired sessions were not removed");
 	if (view_sweep(c) != E_OK)
 		log_warn("old plays were not removed");
 	if (notification_sweep(c) != E_OK)

@@ -74,6 +74,8 @@
 	ERR(COMMENT_WORDS, 400, 10087, "the author of this video does not allow these words",       \
 	    "评论包含作者屏蔽的词语")                                                                \
 	ERR(EXPORT_UNKNOWN, 400, 10088, "there is no export: ask for one", "没有导出任务，请先申请") \
+	ERR(SESSION_UNKNOWN, 400, 10089, "you have no such session, or it has ended",               \
+	    "没有这个登录会话，或它已结束")                                                          \
 	ERR(PARAM, 400, 40002, "a parameter is wrong", "参数错误")                                   \
 	ERR(TOO_LARGE, 413, 40003, "the request is too large", "请求过大")                           \
 	ERR(TOO_FAST, 429, 40004, "too many requests: wait a moment", "操作过于频繁，请稍后再试")    \

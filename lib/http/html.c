@@ -38,6 +38,24 @@ html_meta(struct buf *b, const char *name, const char *key, const char *text)
 	buf_adds(b, "\">\n");
 }
 
+void
+html_card(struct buf *b, const char *title, const char *text, const char *url, const char *picture)
+{
+	buf_adds(b, "<title>");
+	html_text(b, title);
+	buf_adds(b, " - Doufu</title>\n<link rel=\"canonical\" href=\"");
+	html_text(b, url);
+	buf_adds(b, "\">\n");
+	html_meta(b, "property", "og:site_name", "Doufu");
+	html_meta(b, "property", "og:title", title);
+	html_meta(b, "property", "og:description", text);
+	html_meta(b, "property", "og:url", url);
+	html_meta(b, "property", "og:image", picture);
+	html_meta(b, "name", "twitter:title", title);
+	html_meta(b, "name", "twitter:description", text);
+	html_meta(b, "name", "twitter:image", picture);
+}
+
 static bool
 is_whole(const char *path)
 {

@@ -12,8 +12,12 @@ void html_text(struct buf *b, const char *s);
 /* <meta NAME="key" content="text">; name: "property" or "name". */
 void html_meta(struct buf *b, const char *name, const char *key, const char *text);
 
-/* The address of a path below media_dir (or with a '/' before it, of one that is not), or of one below the public address; a whole address stays
- * as it is.  Of the arena. */
+/* What others show for a link to this page: its title and canonical address, and the cards of
+ * OpenGraph and Twitter. */
+void html_card(struct buf *b, const char *title, const char *text, const char *url, const char *picture);
+
+/* The address of a path below media_dir (or with a '/' before it, of one that is not), or of one
+ * below the public address; a whole address stays as it is.  Of the arena. */
 const char *html_media(struct call *c, const char *base, const char *path);
 const char *html_url(struct call *c, const char *base, const char *path);
 

@@ -63,12 +63,17 @@ raw_set_int(struct raw *r, const char *name, int64_t value)
 	raw_set(r, name, digits);
 }
 
-void
-raw_body(struct raw *r, const char *type, const char *text, size_t n)
+enum err
+raw_body(struct call *c, struct raw *r, int status, const char *type, struct buf *b)
 {
+	enum err e = b->full ? E_INTERNAL : E_OK;
+
+	r->status = status;
 	r->type = type;
-	r->text = text;
-	r->text_n = n;
+	r->text = arena_strndup(c->mem, b->p, b->len);
+	r->text_n = b->len;
+	buf_free(b);
+	return e;
 }
 
 enum err

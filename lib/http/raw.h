@@ -6,6 +6,7 @@
 #ifndef HTTP_RAW_H
 #define HTTP_RAW_H
 
+#include "base/text.h"
 #include "http/request.h"
 
 #define RAW_HEADERS_MAX 8000
@@ -37,8 +38,9 @@ size_t raw_read(struct raw *r, void *p, size_t n);
 void raw_set(struct raw *r, const char *name, const char *value);
 void raw_set_int(struct raw *r, const char *name, int64_t value);
 
-/* The body of a success, of the request's memory or longer, and its Content-Type. */
-void raw_body(struct raw *r, const char *type, const char *text, size_t n);
+/* The status, Content-Type and body of a success; the buffer's memory is given back.  E_INTERNAL
+ * where the text did not fit into it. */
+enum err raw_body(struct call *c, struct raw *r, int status, const char *type, struct buf *b) CHECKED;
 
 /* Reads the query by the program's parameters into in.  E_PARAM with c->problem set. */
 enum err raw_query(struct call *c, const struct raw *r, void *in) CHECKED;

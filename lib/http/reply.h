@@ -60,7 +60,9 @@
 	FIELD(NOTICE, "notice", "notice")                                                           \
 	FIELD(RULES, "rules", "rules")                                                              \
 	FIELD(EXPORT, "export", "export")                                                           \
-	FIELD(ACCOUNT, "account", "account")
+	FIELD(ACCOUNT, "account", "account")                                                        \
+	FIELD(SESSIONS, "sessions", "sessions")                                                     \
+	FIELD(SELF, "self", "self")
 
 enum field {
 #define FIELD(name, douyin, api) FIELD_##name,

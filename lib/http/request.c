@@ -31,6 +31,7 @@ enum name {
 	CONTENT_TYPE,
 	CONTENT_LENGTH,
 	REMOTE_ADDR,
+	HTTP_USER_AGENT,
 	SERVER_NAME,
 	SERVER_PORT,
 	HTTPS,
@@ -56,6 +57,7 @@ static const struct {
 	NAME(CONTENT_TYPE),
 	NAME(CONTENT_LENGTH),
 	NAME(REMOTE_ADDR),
+	NAME(HTTP_USER_AGENT),
 	NAME(SERVER_NAME),
 	NAME(SERVER_PORT),
 	NAME(HTTPS),
@@ -134,6 +136,7 @@ request_head(struct request *r, struct arena *a, char **env)
 	r->content_length = read_length(got[CONTENT_LENGTH]);
 	r->chunked = *got[HTTP_TRANSFER_ENCODING] != '\0';
 	r->addr = got[REMOTE_ADDR];
+	r->client = got[HTTP_USER_AGENT];
 	r->server_name = got[SERVER_NAME];
 	r->server_port = got[SERVER_PORT];
 	r->host = got[HTTP_HOST];

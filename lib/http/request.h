@@ -23,7 +23,7 @@ struct request {
 	bool head, options;
 	const char *path; /* without its query, as it came */
 	const char *query, *content_type, *authorization, *accept_language, *host, *server_name,
-	    *server_port, *addr, *request_id; /* never NULL */
+	    *server_port, *addr, *client, *request_id; /* never NULL */
 	int64_t content_length;               /* -1: not told; -2: told, but no number */
 	bool chunked, https;
 

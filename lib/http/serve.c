@@ -487,6 +487,7 @@ serve_request(const struct endpoint *ep, struct io *io)
 	name_request(s);
 	s->c = proc.call;
 	s->c.addr = s->r.addr;
+	s->c.client = s->r.client;
 	s->c.lang = request_lang(s->r.accept_language);
 	s->o = (struct outcome){ .problem = &s->c.problem };
 	s->o.e = run(s);

@@ -12,6 +12,7 @@
 #include "model/leave.h"
 #include "model/password.h"
 #include "model/search.h"
+#include "model/session.h"
 #include "model/user.h"
 #include "model/viewer.h"
 #include "model/words.h"
@@ -80,6 +81,7 @@ struct new_account {
 	struct call *c;
 	int64_t id;
 	const char *key, *name, *hash, *avatar, *about;
+	const char *token;
 };
 
 static enum err
@@ -96,6 +98,8 @@ insert(void *arg)
 		    ARGS(I(n->id), S(n->name), S(n->hash), S(n->avatar), S(n->about), I(c->now_ms),
 			I(c->now_ms)),
 		    NULL);
+	if (e == E_OK)
+		e = session_begin(c, n->id, 1, &n->token);
 	return e == E_OK ? search_user_write(c, n->id) : e;
 }
 
@@ -121,8 +125,8 @@ account_register(struct call *c, const struct account_new *a, struct account_log
 	    insert, &n);
 	if (e != E_OK)
 		return e;
-	out->user_id = n.id;
-	return viewer_token(c, n.id, 1, &out->token);
+	*out = (struct account_login){ n.id, n.token, "" };
+	return E_OK;
 }
 
 struct guard {
@@ -185,8 +189,9 @@ suspended(struct call *c, int64_t until_ms, const char *why)
 	return E_SUSPENDED;
 }
 
-enum err
-account_login(struct call *c, const char *name, const char *password, struct account_login *out)
+/* Whether the name may log in with this password: all but the session. */
+static enum err
+check(struct call *c, const char *name, const char *password, struct account_login *out, int64_t *epoch)
 {
 	struct guard g = { .c = c, .key = account_name_key(c, name) };
 	int64_t frozen_ms;
@@ -231,7 +236,17 @@ account_login(struct call *c, const char *name, const char *password, struct acc
 		rehash(c, user.v[0].i, password, hash);
 	out->user_id = user.v[0].i;
 	out->notice = user.v[5].s;
-	return viewer_token(c, out->user_id, user.v[3].i, &out->token);
+	*epoch = user.v[3].i;
+	return E_OK;
+}
+
+enum err
+account_login(struct call *c, const char *name, const char *password, struct account_login *out)
+{
+	int64_t epoch;
+	enum err e = check(c, name, password, out, &epoch);
+
+	return e == E_OK ? session_begin(c, out->user_id, epoch, &out->token) : e;
 }
 
 struct account_change {
@@ -310,11 +325,12 @@ account_change_password(
 {
 	const struct user *self;
 	struct rows r;
+	int64_t epoch;
 	enum err e = user_get(c, c->viewer_id, &self);
 
 	/* With the same guard against guessing as a login. */
 	if (e == E_OK)
-		e = account_login(c, self->name, old, out);
+		e = check(c, self->name, old, out, &epoch);
 	if (e == E_LOGIN)
 		return E_PASSWORD;
 	if (e == E_OK)
@@ -323,7 +339,7 @@ account_change_password(
 		e = db_select(c->db, c->mem, &account_by_name, ARGS(S(account_name_key(c, self->name))), &r);
 	if (e == E_OK && r.n == 0)
 		e = E_USER_UNKNOWN;
-	return e == E_OK ? viewer_token(c, c->viewer_id, r.v[3].i, &out->token) : e;
+	return e == E_OK ? session_begin(c, c->viewer_id, r.v[3].i, &out->token) : e;
 }
 
 enum err

@@ -42,7 +42,7 @@ enum err account_id_of(struct call *c, const char *name, int64_t *id) CHECKED;
 enum err account_login(struct call *c, const char *name, const char *password,
     struct account_login *out) CHECKED;
 
-/* The viewer gives himself another password; all his tokens are void, *out has a new one.
+/* The viewer gives himself another password; all his sessions end and his tokens are void, *out has a new one.
  * E_PASSWORD: the old one is wrong; E_FROZEN as in account_login(). */
 enum err account_change_password(struct call *c, const char *old, const char *fresh,
     struct account_login *out) CHECKED;

@@ -11,7 +11,7 @@
 bool
 call_open(struct call *c, const struct conf *conf, char *why, size_t why_size)
 {
-	*c = (struct call){ .conf = conf, .addr = "" };
+	*c = (struct call){ .conf = conf, .addr = "", .client = "" };
 	c->shm = shm_open_file(conf->shm_file);
 	if (c->shm == NULL) {
 		snprintf(why, why_size, "shm_file %s: %s", conf->shm_file, strerror(errno));
@@ -32,7 +32,7 @@ call_close(struct call *c)
 	rows_store_free(c->rows);
 	db_free(c->db);
 	shm_close(c->shm);
-	*c = (struct call){ .addr = "" };
+	*c = (struct call){ .addr = "", .client = "" };
 }
 
 void
@@ -41,9 +41,10 @@ call_begin(struct call *c)
 	arena_reset(c->mem);
 	c->now_ms = clock_ms();
 	c->viewer_id = 0;
+	c->token = (struct token_claims){ 0 };
 	c->marks = NULL;
 	c->unblocked = false;
-	c->addr = "";
+	c->addr = c->client = "";
 	c->lang = LANG_EN;
 	c->problem = (struct problem){ .param = NULL };
 }

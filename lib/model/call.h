@@ -9,6 +9,7 @@
 #include "base/conf.h"
 #include "base/err.h"
 #include "base/shape.h"
+#include "model/token.h"
 #include "store/db.h"
 #include "store/rows.h"
 #include "store/shm.h"
@@ -23,9 +24,11 @@ struct call {
 	struct rows_store *rows;
 	int64_t now_ms;           /* when the request began */
 	int64_t viewer_id;        /* 0: nobody */
+	struct token_claims token; /* what the viewer's token says */
 	const struct viewer_marks *marks; /* what he likes and follows, NULL: not asked for */
 	bool unblocked;           /* known: the viewer blocks nobody, and nobody him */
 	const char *addr;         /* of the client, "" from a shell */
+	const char *client;       /* what it calls itself (User-Agent), as it came, or "" */
 	enum lang lang;
 	struct problem problem;   /* beside the error that is returned */
 };
@@ -42,7 +45,7 @@ struct page {
 bool call_open(struct call *c, const struct conf *conf, char *why, size_t why_size);
 void call_close(struct call *c);
 
-/* Begins a request: forgets the one before, takes the time; addr, lang and viewer are the
+/* Begins a request: forgets the one before, takes the time; addr, client, lang and viewer are the
  * caller's to fill in. */
 void call_begin(struct call *c);
 

@@ -21,8 +21,8 @@ SQL(comment_heat_set,
     "WHERE video_id = ? AND id = ?",
     "iii", "");
 SQL(comment_like_insert,
-    "INSERT INTO comment_likes (video_id, comment_id, user_id, created_ms) "
-    "SELECT video_id, id, ?, ? FROM comments WHERE video_id = ? AND id = ? LOCK IN SHARE MODE",
+    "INSERT INTO comment_likes (video_id, comment_id, user_id, created_ms, author_id) "
+    "SELECT video_id, id, ?, ?, user_id FROM comments WHERE video_id = ? AND id = ? LOCK IN SHARE MODE",
     "iiii", "");
 SQL(comment_like_delete,
     "DELETE FROM comment_likes WHERE video_id = ? AND comment_id = ? AND user_id = ?", "iii", "");

@@ -76,6 +76,10 @@ SQL(export_history,
     "SELECT video_id, MAX(at_ms), MAX(watched_ms) FROM views WHERE user_id = ? AND video_id > ? AND "
     "hidden = 0 GROUP BY video_id ORDER BY video_id LIMIT 1000",
     "ii", "iii");
+SQL(export_sessions,
+    "SELECT session_id, created_ms, ended_ms, expires_ms, client FROM sessions WHERE user_id = ? AND "
+    "session_id > ? ORDER BY session_id LIMIT 1000",
+    "ii", "iiiis");
 
 static const struct {
 	const char *file;
@@ -95,6 +99,8 @@ static const struct {
 	{ "messages.json", &export_messages_lo, &export_messages_hi,
 	    { "id", "to_user_id", "content", "created_ms" } },
 	{ "history.json", &export_history, NULL, { "video_id", "watched_at_ms", "watched_ms" } },
+	{ "sessions.json", &export_sessions, NULL,
+	    { "id", "created_ms", "ended_ms", "expires_ms", "client" } },
 };
 
 #define X(m) offsetof(struct export, m)

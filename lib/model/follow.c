@@ -45,8 +45,10 @@ SQL(friends_number,
 SQL(relations_among,
     "SELECT followee_id AS other, 0 AS way FROM follows WHERE follower_id = ? AND "
     "followee_id IN (?...) UNION ALL SELECT follower_id, 1 FROM follows "
-    "WHERE followee_id = ? AND follower_id IN (?...)",
-    "iLiL", "ii");
+    "WHERE followee_id = ? AND follower_id IN (?...) UNION ALL SELECT followee_id, 2 FROM "
+    "follow_requests WHERE follower_id = ? AND followee_id IN (?...) UNION ALL SELECT other_id, 3 FROM "
+    "blocks WHERE user_id = ? AND other_id IN (?...) AND kind = 3",
+    "iLiLiLiL", "ii");
 
 SQL(follow_look, "SELECT private, status FROM users WHERE id = ? LOCK IN SHARE MODE", "i", "ii");
 SQL(follow_barred, "SELECT 1 FROM blocks WHERE user_id = ? AND other_id = ? AND kind IN (1, 2)", "ii", "i");
@@ -288,6 +290,8 @@ static const struct member relation_members[] = {
 	{ { NULL, "isFollow" }, M_BOOL, R(follows), NULL, "the viewer follows him" },
 	{ { NULL, "isFollowed" }, M_BOOL, R(followed), NULL, "he follows the viewer" },
 	{ { NULL, "isMutual" }, M_BOOL, R(mutual), NULL, "both" },
+	{ { NULL, "isRequested" }, M_TRUE, R(asked), NULL, "the viewer asks to follow him" },
+	{ { NULL, "isMuted" }, M_TRUE, R(muted), NULL, "the viewer mutes him" },
 	{ { NULL }, M_INT, 0, NULL, NULL },
 };
 const struct shape relation_shape = { "Relation", relation_members, 0 };
@@ -301,7 +305,9 @@ follow_check(struct call *c, const int64_t *ids, size_t n, struct relation *out)
 	if (n == 0)
 		return E_OK;
 	e = db_select(c->db, c->mem, &relations_among,
-	    ARGS(I(c->viewer_id), LIST(ids, n), I(c->viewer_id), LIST(ids, n)), &r);
+	    ARGS(I(c->viewer_id), LIST(ids, n), I(c->viewer_id), LIST(ids, n), I(c->viewer_id), LIST(ids, n),
+		I(c->viewer_id), LIST(ids, n)),
+	    &r);
 	for (size_t i = 0; e == E_OK && i < n; i++) {
 		out[i] = (struct relation){ .user_id = ids[i] };
 		for (size_t k = 0; k < r.n; k++) {
@@ -309,6 +315,8 @@ follow_check(struct call *c, const int64_t *ids, size_t n, struct relation *out)
 
 			out[i].follows |= v[0].i == ids[i] && v[1].i == 0;
 			out[i].followed |= v[0].i == ids[i] && v[1].i == 1;
+			out[i].asked |= v[0].i == ids[i] && v[1].i == 2;
+			out[i].muted |= v[0].i == ids[i] && v[1].i == 3;
 		}
 		out[i].mutual = out[i].follows && out[i].followed;
 	}

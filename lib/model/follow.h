@@ -45,6 +45,7 @@ enum err follow_accept_all(struct call *c, int64_t user_id, int64_t until_ms) CH
 struct relation {
 	int64_t user_id;
 	bool follows, followed, mutual; /* he follows the user, the user him, both */
+	bool asked, muted;              /* he asks to follow him; mutes him */
 };
 extern const struct shape relation_shape;
 

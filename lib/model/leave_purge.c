@@ -83,6 +83,7 @@ SQL(gone_export, "DELETE FROM exports WHERE user_id = ?", "i", "");
 SQL(gone_uploads, "DELETE FROM uploads WHERE user_id = ? LIMIT 1000", "i", "");
 SQL(gone_wish, "DELETE FROM picture_wishes WHERE owner_id = ?", "i", "");
 SQL(gone_files, "UPDATE media_files SET remove_ms = 1 WHERE content_id = ? AND remove_ms <> 1", "i", "");
+SQL(gone_sessions, "DELETE FROM sessions WHERE user_id = ? LIMIT 1000", "i", "");
 SQL(gone_names, "DELETE FROM user_names WHERE user_id = ? LIMIT 10", "i", "");
 SQL(gone_counters, "DELETE FROM counters WHERE owner_id = ?", "i", "");
 SQL(gone_user, "DELETE FROM users WHERE id = ?", "i", "");
@@ -260,7 +261,7 @@ drop_uncounted(struct call *c, int64_t user_id)
 	static const struct sql *const all[] = { &gone_requests, &gone_asked, &gone_blocks, &gone_blocked,
 		&gone_views, &gone_mentions, &gone_notices, &gone_notice_marks, &gone_danmus, &gone_room_danmus,
 		&gone_room_viewers, &gone_room, &gone_rules, &gone_about, &gone_queue,
-		&gone_export, &gone_uploads, &gone_wish,
+		&gone_export, &gone_uploads, &gone_wish, &gone_sessions,
 		&gone_names };
 	enum err e = E_OK;
 

@@ -16,8 +16,8 @@
 	"SELECT id, type, subject_id, from_key, to_key, video_id, last_ms, read_ms FROM notifications "
 SQL(notification_page,
     COLUMNS "FORCE INDEX (by_time) WHERE user_id = ? AND (last_ms < ? OR (last_ms = ? AND id < ?)) "
-	    "AND (type = ? OR ? = 0) ORDER BY last_ms DESC, id DESC LIMIT ?",
-    "iiiiiii", "iiiiiiii");
+	    "AND (? = 0 OR type IN (?, ?)) ORDER BY last_ms DESC, id DESC LIMIT ?",
+    "iiiiiiii", "iiiiiiii");
 SQL(notification_unread_rows,
     COLUMNS "FORCE INDEX (by_time) WHERE user_id = ? AND last_ms > ? AND last_ms > read_ms "
 	    "ORDER BY last_ms DESC, id DESC LIMIT 200",
@@ -45,6 +45,7 @@ static const struct {
 	[NOTIFY_REPLY] = { "reply", false, "replied to your comment", "回复了你的评论" },
 	[NOTIFY_MENTION] = { "mention", false, "mentioned you", "提到了你" },
 	[NOTIFY_MESSAGE] = { "message", false, "sent you a message", "给你发了私信" },
+	[NOTIFY_COMMENT_LIKE] = { "like", true, "liked your comment", "赞了你的评论" },
 };
 
 const char *
@@ -73,8 +74,8 @@ static const struct member members[] = {
 	{ { NULL, "type" }, M_STR, N(type_name), NULL,
 	    "follow, like, comment, reply, mention or message" },
 	{ { NULL, "relatedId" }, M_INT, N(related_id), NULL,
-	    "the clip (like, comment), the comment answered (reply), the comment or clip that mentions, "
-	    "the user (follow, message)" },
+	    "the clip (like, comment), the comment liked (like: then it is not videoId) or answered (reply), "
+	    "the comment or clip that mentions, the user (follow, message)" },
 	{ { NULL, "videoId" }, M_INT, N(video_id), NULL, "the clip, or 0" },
 	{ { NULL, "count" }, M_INT, N(count), NULL, "how many of this day it stands for" },
 	{ { NULL, "actors" }, M_LIST, N(actors), &user_shape, "the last ones who did, at most three" },
@@ -230,7 +231,7 @@ notifications_of(struct call *c, int64_t type, const struct page *p, struct noti
 		if (e == E_OK)
 			e = db_select(c->db, c->mem, &notification_page,
 			    ARGS(I(c->viewer_id), I(out->last_a), I(out->last_a), I(out->last_b), I(type),
-				I(type), I((int64_t)n + 1)),
+				I(type), I(type == NOTIFY_LIKE ? NOTIFY_COMMENT_LIKE : type), I((int64_t)n + 1)),
 			    &r);
 		if (e == E_OK)
 			e = rows_of(c, c->viewer_id, &r, true, rows, videos);
@@ -271,7 +272,7 @@ load_counts(void *ctx, const int64_t *ids, size_t n, struct rows_loader *into)
 		if (rows[i]->actors_n == 0 || rows[i]->at_ms <= read_ms || rows[i]->at_ms <= rows[i]->read_ms)
 			continue;
 		counts.n.total++;
-		counts.n.by_type[rows[i]->type]++;
+		counts.n.by_type[rows[i]->type == NOTIFY_COMMENT_LIKE ? NOTIFY_LIKE : rows[i]->type]++;
 	}
 	if (e == E_OK)
 		rows_put(into, &counts, NULL, 0);
@@ -280,7 +281,7 @@ load_counts(void *ctx, const int64_t *ids, size_t n, struct rows_loader *into)
 
 static const uint16_t no_strings[] = { 0 };
 static const struct row_class counts_class = {
-	.key = 'n', .layout = 1, .local = 256, .size = sizeof(struct counts), .strings = no_strings,
+	.key = 'n', .layout = 2, .local = 256, .size = sizeof(struct counts), .strings = no_strings,
 	.load = load_counts,
 };
 

@@ -34,6 +34,7 @@ enum notification_type {
 	NOTIFY_REPLY = 4,
 	NOTIFY_MENTION = 5,
 	NOTIFY_MESSAGE = 6,
+	NOTIFY_COMMENT_LIKE = 7, /* told as "like", of the comment */
 	NOTIFY_TYPES,
 };
 

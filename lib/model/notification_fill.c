@@ -28,6 +28,10 @@
 	"FROM comments x FORCE INDEX (answered) WHERE x.to_user_id = ? AND x.reply_to_id = ? AND "  \
 	"x.id >= ? AND x.id < ? AND x.user_id <> ?" \
 	BARRED("user_id")
+#define COMMENT_LIKE                                                                               \
+	"FROM comment_likes x FORCE INDEX (by_comment) WHERE x.comment_id = ? AND x.author_id = ? AND " \
+	"x.created_ms >= ? AND x.created_ms < ? AND x.user_id <> ?" \
+	BARRED("user_id")
 #define MENTION                                                                                    \
 	"FROM mentions x FORCE INDEX (PRIMARY) WHERE x.user_id = ? AND x.source_id = ? AND "        \
 	"x.created_ms >= ? AND x.created_ms < ? AND x.author_id <> ? AND x.notify = 1" \
@@ -40,6 +44,9 @@
 #define MENTION_TEXT                                                                               \
 	"COALESCE((SELECT IF(t.hidden, '', t.content) FROM comments t WHERE t.video_id = "          \
 	"x.video_id AND t.id = x.source_id), '')"
+#define LIKED_TEXT                                                                                 \
+	"COALESCE((SELECT IF(t.hidden, '', t.content) FROM comments t WHERE t.video_id = "          \
+	"x.video_id AND t.id = x.comment_id), '')"
 #define MESSAGE_READ                                                                               \
 	"COALESCE((SELECT IF(t.lo_id = x.from_id, t.hi_read_ms, t.lo_read_ms) FROM conversations t " \
 	"WHERE t.lo_id = x.lo_id AND t.hi_id = x.hi_id), 0)"
@@ -60,11 +67,14 @@ SQL(notification_show_mention, SHOW("x.author_id", MENTION_TEXT, "0", MENTION, "
     "iiisi");
 SQL(notification_show_message, SHOW("x.from_id", "x.content", MESSAGE_READ, MESSAGE, "x.created_ms"),
     SET16, "iiisi");
+SQL(notification_show_comment_like, SHOW("x.user_id", LIKED_TEXT, "0", COMMENT_LIKE, "x.created_ms"), SET16,
+    "iiisi");
 SQL(notification_count_follow, TALLY(FOLLOW), SET16, "ii");
 SQL(notification_count_like, TALLY(LIKE), SET16, "ii");
 SQL(notification_count_comment, TALLY(COMMENT), SET16, "ii");
 SQL(notification_count_reply, TALLY(REPLY), SET16, "ii");
 SQL(notification_count_message, TALLY(MESSAGE), SET16, "ii");
+SQL(notification_count_comment_like, TALLY(COMMENT_LIKE), SET16, "ii");
 
 static const struct {
 	const struct sql *show, *count; /* count NULL: always one */
@@ -75,6 +85,7 @@ static const struct {
 	[NOTIFY_REPLY] = { &notification_show_reply, &notification_count_reply },
 	[NOTIFY_MENTION] = { &notification_show_mention, NULL },
 	[NOTIFY_MESSAGE] = { &notification_show_message, &notification_count_message },
+	[NOTIFY_COMMENT_LIKE] = { &notification_show_comment_like, &notification_count_comment_like },
 };
 
 /* The two keys by which a type finds its set. */
@@ -90,6 +101,7 @@ keys(int64_t user_id, const struct notification_row *n, int64_t *a, int64_t *b)
 		*a = n->subject_id;
 		break;
 	case NOTIFY_COMMENT:
+	case NOTIFY_COMMENT_LIKE:
 		*a = n->subject_id;
 		*b = user_id;
 		break;

@@ -2,15 +2,16 @@
 #include "model/rank.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
+#include "model/rank_taste.h"
 
-#define SLOTS (4 * RANK_POOL) /* of the two hash tables */
-#define SKIPS (2 * RANK_POOL)
+#define SLOTS (4 * RANK_POOL) /* of the hash table of candidates */
+#define SKIP_SLOTS 8192
+#define SKIPS (SKIP_SLOTS / 2)
+#define SHARES 128 /* slots of a table of the shares of RANK_TASTES */
 
-#define PRIOR_TRIALS 5.0
 #define QUALITY_FLOOR 0.15f /* so that a good match of unknown quality has a chance */
 #define NEAR_SCALE 3.0f     /* what people did says more than who made it */
 #define MATCH_BASE 0.15f    /* and a good clip that matches nothing */
@@ -21,6 +22,11 @@
 #define SHORTLIST 512 /* of the best candidates that a page is picked out of */
 #define CHOICES 3     /* new clips that luck offers for a place: the best match of them gets it */
 
+struct lucky {
+	double luck; /* the lower the sooner */
+	uint16_t i;
+};
+
 struct rank_pool {
 	struct rank_pick *v; /* RANK_POOL */
 	size_t n;
@@ -29,147 +35,16 @@ struct rank_pool {
 	size_t skips_n;
 	float hot_unit;
 
-	/* After rank_score(). */
+	/* After rank_score().  A page looks at a few of the best only: the others are never sorted. */
 	uint16_t *best; /* by falling score */
-	uint16_t *fresh; /* of clips that are new, by luck */
-	size_t best_n, fresh_n, picked, explored;
+	uint16_t *heap; /* the others, the best of them first */
+	struct lucky *fresh; /* clips that are new */
+	size_t best_n, heap_n, fresh_n, picked, explored;
 	float explore;
 	uint64_t luck;
 	struct rank_taste counts[SHORTLIST]; /* of authors and tags picked so far */
 	size_t counts_n;
 };
-
-double
-rank_decay(double value, int64_t age_ms, int64_t half_life_ms)
-{
-	return age_ms <= 0 ? value : value * exp2(-(double)age_ms / (double)half_life_ms);
-}
-
-double
-rank_quality(double positives, double trials, double mean)
-{
-	double n, p, z = 1.0, low;
-
-	if (positives < 0)
-		positives = 0;
-	if (trials < positives)
-		trials = positives;
-	n = trials + PRIOR_TRIALS;
-	p = (positives + mean * PRIOR_TRIALS) / n;
-	low = (p + z * z / (2 * n) - z * sqrt(p * (1 - p) / n + z * z / (4 * n * n))) /
-	    (1 + z * z / n);
-	return low < 0 ? 0 : low > 1 ? 1 : low;
-}
-
-double
-rank_luck(uint64_t luck, int64_t id)
-{
-	return (double)(hash_id((int64_t)(luck ^ hash_id(id))) >> 11) / 9007199254740992.0;
-}
-
-float
-rank_event_weight(enum rank_event event, float quality, int64_t age_ms, int64_t half_life_ms)
-{
-	static const double weights[] = {
-		[RANK_LIKED] = 1, [RANK_FINISHED] = 0.5, [RANK_WATCHED] = 0, [RANK_SKIPPED] = 0,
-		[RANK_SEEN] = 0, [RANK_DISMISSED] = -1,
-	};
-
-	return (float)rank_decay(weights[event] - (double)quality, age_ms, half_life_ms);
-}
-
-static void
-taste_add(struct rank_taste *t, size_t *n, size_t most, int64_t id, float weight)
-{
-	size_t i = 0;
-
-	while (i < *n && t[i].id != id)
-		i++;
-	if (i == most)
-		return;
-	if (i == *n)
-		t[(*n)++] = (struct rank_taste){ .id = id };
-	t[i].share += weight;
-}
-
-static int
-by_share(const void *x, const void *y)
-{
-	const struct rank_taste *a = x, *b = y;
-
-	if (a->share < b->share || a->share > b->share)
-		return a->share < b->share ? 1 : -1;
-	return (a->id > b->id) - (a->id < b->id);
-}
-
-void
-rank_tastes(const struct rank_seed *seeds, size_t n, struct rank_tastes *out)
-{
-	float positive = 0, unit;
-
-	*out = (struct rank_tastes){ .near_unit = 1 };
-	for (size_t i = 0; i < n; i++) {
-		const struct rank_card *c = &seeds[i].card;
-
-		if (seeds[i].weight > 0)
-			positive += seeds[i].weight;
-		if (c->author_id != 0)
-			taste_add(out->authors, &out->authors_n, RANK_TASTES, c->author_id, seeds[i].weight);
-		for (size_t k = 0; k < RANK_TAGS && c->tags[k] != 0; k++)
-			taste_add(out->tags, &out->tags_n, RANK_TASTES, c->tags[k], seeds[i].weight);
-	}
-	/* Two or three likes are little to go by: no share is counted of less than three. */
-	unit = positive > 3 ? positive : 3;
-	out->near_unit = sqrtf(unit);
-	for (size_t i = 0; i < out->authors_n; i++)
-		out->authors[i].share = fmaxf(-1, fminf(1, out->authors[i].share / unit));
-	for (size_t i = 0; i < out->tags_n; i++)
-		out->tags[i].share = fmaxf(-1, fminf(1, out->tags[i].share / unit));
-	qsort(out->authors, out->authors_n, sizeof(*out->authors), by_share);
-	qsort(out->tags, out->tags_n, sizeof(*out->tags), by_share);
-}
-
-void
-rank_relate(struct rank_tastes *t, int64_t author_id, float share)
-{
-	size_t i = hash_id(author_id) & (RANK_RELATED - 1);
-
-	while (t->related[i].id != 0 && t->related[i].id != author_id)
-		i = (i + 1) & (RANK_RELATED - 1);
-	if (t->related[i].id == 0) {
-		if (t->related_n >= RANK_RELATED * 3 / 4)
-			return;
-		t->related[i].id = author_id;
-		t->related_n++;
-	}
-	t->related[i].share += share;
-}
-
-static float
-related_share(const struct rank_tastes *t, int64_t author_id)
-{
-	size_t i = hash_id(author_id) & (RANK_RELATED - 1);
-
-	while (t->related[i].id != 0 && t->related[i].id != author_id)
-		i = (i + 1) & (RANK_RELATED - 1);
-	return t->related[i].share;
-}
-
-size_t
-rank_related(const struct rank_tastes *t, struct rank_taste *out, size_t n)
-{
-	struct rank_taste all[RANK_RELATED] = { { 0 } };
-	size_t found = 0;
-
-	for (size_t i = 0; i < RANK_RELATED; i++)
-		if (t->related[i].id != 0 && t->related[i].share > 0)
-			all[found++] = t->related[i];
-	qsort(all, found, sizeof(*all), by_share);
-	if (n > found)
-		n = found;
-	memcpy(out, all, n * sizeof(*out));
-	return n;
-}
 
 struct rank_pool *
 rank_pool_new(struct arena *a, float hot_unit)
@@ -178,8 +53,9 @@ rank_pool_new(struct arena *a, float hot_unit)
 
 	p->v = arena_alloc(a, RANK_POOL * sizeof(*p->v));
 	p->slots = arena_zalloc(a, SLOTS * sizeof(*p->slots));
-	p->skips = arena_zalloc(a, SLOTS * sizeof(*p->skips));
+	p->skips = arena_zalloc(a, SKIP_SLOTS * sizeof(*p->skips));
 	p->best = arena_alloc(a, RANK_POOL * sizeof(*p->best));
+	p->heap = arena_alloc(a, RANK_POOL * sizeof(*p->heap));
 	p->fresh = arena_alloc(a, RANK_POOL * sizeof(*p->fresh));
 	p->hot_unit = hot_unit > 0 ? hot_unit : 1;
 	return p;
@@ -188,10 +64,10 @@ rank_pool_new(struct arena *a, float hot_unit)
 static int64_t *
 skip_slot(const struct rank_pool *p, int64_t id)
 {
-	size_t i = hash_id(id) & (SLOTS - 1);
+	size_t i = hash_id(id) & (SKIP_SLOTS - 1);
 
 	while (p->skips[i] != 0 && p->skips[i] != id)
-		i = (i + 1) & (SLOTS - 1);
+		i = (i + 1) & (SKIP_SLOTS - 1);
 	return &p->skips[i];
 }
 
@@ -241,43 +117,73 @@ saturate(float x, float half)
 	return x <= 0 ? x : x / (x + half);
 }
 
-static int
-by_score(const void *x, const void *y, void *arg)
+/* Whether candidate a goes before candidate b. */
+static bool
+better(const struct rank_pool *p, uint16_t a, uint16_t b)
 {
-	const struct rank_pick *v = arg;
-	const struct rank_pick *a = &v[*(const uint16_t *)x], *b = &v[*(const uint16_t *)y];
+	const struct rank_pick *x = &p->v[a], *y = &p->v[b];
 
-	if (a->score < b->score || a->score > b->score)
-		return a->score < b->score ? 1 : -1;
-	return (a->card.id < b->card.id) - (a->card.id > b->card.id);
+	if (x->score > y->score || x->score < y->score)
+		return x->score > y->score;
+	return x->card.id > y->card.id;
 }
 
-static int
-by_luck(const void *x, const void *y, void *arg)
+static void
+sift_down(struct rank_pool *p, size_t i)
 {
-	const struct rank_pool *p = arg;
-	double a = rank_luck(p->luck + 1, p->v[*(const uint16_t *)x].card.id);
-	double b = rank_luck(p->luck + 1, p->v[*(const uint16_t *)y].card.id);
+	uint16_t v = p->heap[i];
 
-	return (a > b) - (a < b);
+	for (size_t child; (child = 2 * i + 1) < p->heap_n; i = child) {
+		if (child + 1 < p->heap_n && better(p, p->heap[child + 1], p->heap[child]))
+			child++;
+		if (!better(p, p->heap[child], v))
+			break;
+		p->heap[i] = p->heap[child];
+	}
+	p->heap[i] = v;
+}
+
+/* The i-th best candidate, NULL where there are fewer; asked for in order. */
+static struct rank_pick *
+best_at(struct rank_pool *p, size_t i)
+{
+	while (i >= p->best_n && p->heap_n > 0) {
+		p->best[p->best_n++] = p->heap[0];
+		p->heap[0] = p->heap[--p->heap_n];
+		sift_down(p, 0);
+	}
+	return i < p->best_n ? &p->v[p->best[i]] : NULL;
+}
+
+static void
+by_hash(const struct rank_taste *t, size_t n, struct rank_taste table[SHARES])
+{
+	memset(table, 0, SHARES * sizeof(*table));
+	for (size_t i = 0; i < n; i++)
+		table[rank_slot_of(table, SHARES, t[i].id)] = t[i];
 }
 
 void
 rank_score(struct rank_pool *p, const struct rank_tastes *t, const struct rank_weights *w,
     int64_t now_ms, uint64_t luck)
 {
+	struct rank_taste authors[SHARES], tags[SHARES];
+
+	by_hash(t->authors, t->authors_n, authors);
+	by_hash(t->tags, t->tags_n, tags);
 	p->luck = luck;
 	p->explore = w->explore;
-	p->best_n = p->fresh_n = 0;
+	p->best_n = p->heap_n = p->fresh_n = 0;
 	for (size_t i = 0; i < p->n; i++) {
 		struct rank_pick *v = &p->v[i];
-		float author = share_of(t->authors, t->authors_n, v->card.author_id);
-		float related = related_share(t, v->card.author_id), tag = 0;
+		float author = authors[rank_slot_of(authors, SHARES, v->card.author_id)].share;
+		float related = t->related[rank_slot_of(t->related, RANK_RELATED, v->card.author_id)].share;
+		float tag = 0;
 
 		if (author < DISLIKED)
 			continue;
 		for (size_t k = 0; k < RANK_TAGS && v->card.tags[k] != 0; k++)
-			tag += share_of(t->tags, t->tags_n, v->card.tags[k]);
+			tag += tags[rank_slot_of(tags, SHARES, v->card.tags[k])].share;
 		v->near = NEAR_SCALE * w->near * saturate(v->near / t->near_unit, 0.1f);
 		v->author = w->taste * saturate(author + related, 0.3f);
 		v->tag = w->taste * saturate(tag, 0.3f);
@@ -286,23 +192,29 @@ rank_score(struct rank_pool *p, const struct rank_tastes *t, const struct rank_w
 		v->match = fmaxf(0, v->near + v->author + v->tag + v->follow + v->hot);
 		v->score = (v->card.quality + QUALITY_FLOOR) * (v->match + MATCH_BASE) *
 		    (1 + JITTER * ((float)rank_luck(luck, v->card.id) - 0.5f));
-		p->best[p->best_n++] = (uint16_t)i;
+		p->heap[p->heap_n++] = (uint16_t)i;
 		if (v->sources & RANK_NEW && v->card.plays < w->audience &&
 		    v->card.published_ms > now_ms - w->new_ms)
-			p->fresh[p->fresh_n++] = (uint16_t)i;
+			p->fresh[p->fresh_n++] =
+			    (struct lucky){ rank_luck(luck + 1, v->card.id), (uint16_t)i };
 	}
-	qsort_r(p->best, p->best_n, sizeof(*p->best), by_score, p->v);
-	qsort_r(p->fresh, p->fresh_n, sizeof(*p->fresh), by_luck, p);
+	for (size_t i = p->heap_n / 2; i-- > 0;)
+		sift_down(p, i);
 }
 
 /* How much the n-th clip of the same author, or of the same tags, still counts. */
 static float
 variety(const struct rank_pool *p, const struct rank_card *c)
 {
-	float keep = powf(AUTHOR_AGAIN, share_of(p->counts, p->counts_n, c->author_id));
+	float keep = 1, times = share_of(p->counts, p->counts_n, c->author_id);
 
-	for (size_t k = 0; k < RANK_TAGS && c->tags[k] != 0; k++)
-		keep *= powf(TAG_AGAIN, share_of(p->counts, p->counts_n, c->tags[k]));
+	if (times > 0)
+		keep = powf(AUTHOR_AGAIN, times);
+	for (size_t k = 0; k < RANK_TAGS && c->tags[k] != 0; k++) {
+		times = share_of(p->counts, p->counts_n, c->tags[k]);
+		if (times > 0)
+			keep *= powf(TAG_AGAIN, times);
+	}
 	return keep;
 }
 
@@ -311,9 +223,9 @@ take(struct rank_pool *p, struct rank_pick *v)
 {
 	v->gone = true;
 	p->picked++;
-	taste_add(p->counts, &p->counts_n, SHORTLIST, v->card.author_id, 1);
+	rank_taste_add(p->counts, &p->counts_n, SHORTLIST, v->card.author_id, 1);
 	for (size_t k = 0; k < RANK_TAGS && v->card.tags[k] != 0; k++)
-		taste_add(p->counts, &p->counts_n, SHORTLIST, v->card.tags[k], 1);
+		rank_taste_add(p->counts, &p->counts_n, SHORTLIST, v->card.tags[k], 1);
 	return v;
 }
 
@@ -324,9 +236,11 @@ pick_best(struct rank_pool *p)
 	float most = -1;
 	size_t seen = 0;
 
-	for (size_t i = 0; i < p->best_n && seen < SHORTLIST; i++) {
-		struct rank_pick *v = &p->v[p->best[i]];
+	for (size_t i = 0; seen < SHORTLIST; i++) {
+		struct rank_pick *v = best_at(p, i);
 
+		if (v == NULL)
+			break;
 		if (v->gone)
 			continue;
 		/* All that follow have lower scores, and variety only takes away. */
@@ -341,20 +255,33 @@ pick_best(struct rank_pool *p)
 	return found;
 }
 
+/* Of the new clips that luck offers first, the one that is worth most. */
 static struct rank_pick *
 pick_fresh(struct rank_pool *p)
 {
+	struct lucky offered[CHOICES];
 	struct rank_pick *found = NULL;
 	float most = -1;
-	size_t seen = 0;
+	size_t n = 0;
 
-	for (size_t i = 0; i < p->fresh_n && seen < CHOICES; i++) {
-		struct rank_pick *v = &p->v[p->fresh[i]];
-		float worth = v->gone ? 0 : (v->match + MATCH_BASE) * variety(p, &v->card);
+	for (size_t i = 0; i < p->fresh_n; i++) {
+		struct lucky one = p->fresh[i];
+		size_t at = n;
 
-		if (v->gone)
+		if (p->v[one.i].gone || (n == CHOICES && one.luck >= offered[n - 1].luck))
 			continue;
-		seen++;
+		if (n == CHOICES)
+			at--;
+		else
+			n++;
+		for (; at > 0 && one.luck < offered[at - 1].luck; at--)
+			offered[at] = offered[at - 1];
+		offered[at] = one;
+	}
+	for (size_t i = 0; i < n; i++) {
+		struct rank_pick *v = &p->v[offered[i].i];
+		float worth = (v->match + MATCH_BASE) * variety(p, &v->card);
+
 		if (worth > most) {
 			most = worth;
 			found = v;

@@ -323,7 +323,7 @@ show_all(struct fold *f)
 	if (e == E_OK)
 		e = mark(c, "mean", &f->mean);
 	if (f->mean == 0)
-		f->mean = MICRO / 5;
+		f->mean = MICRO / 100 * RECOMMEND_MEAN;
 	buf_init(&b, BATCH * 100);
 	for (size_t at = 0; e == E_OK && at < f->touched.n; at += BATCH) {
 		size_t n = f->touched.n - at < BATCH ? f->touched.n - at : BATCH;

@@ -14,7 +14,7 @@
 /* The clips of each author in the window stand together in the index. */
 SQL(following_page,
     "SELECT v.published_ms, v.id FROM follows f FORCE INDEX (by_time) STRAIGHT_JOIN videos v "
-    "FORCE INDEX (author) ON v.author_id = f.followee_id WHERE f.follower_id = ? AND v.visible = 1 "
+    "FORCE INDEX (author) ON v.author_id = f.followee_id WHERE f.follower_id = ? AND v.visible IN (1, 2) "
     "AND v.published_ms > ? AND v.published_ms <= ? AND (v.published_ms < ? OR v.id < ?) "
     "ORDER BY v.published_ms DESC, v.id DESC LIMIT ?",
     "iiiiii", "ii");

@@ -11,15 +11,13 @@
 
 #define SQL_LIST 1024 /* values of one list parameter */
 
+/* A row for each tag, or one. */
 SQL(recommend_card_load,
     "SELECT v.id, v.author_id, v.published_ms, r.quality, r.plays, r.hot, r.shown_ms, "
-    "(SELECT value FROM recommend_marks WHERE name = 'mean') FROM videos v LEFT JOIN "
-    "recommend_clips r ON r.video_id = v.id WHERE v.id IN (?...) AND v.visible = 1 ORDER BY v.id",
-    "L", "iiiiiiii");
-SQL(recommend_tags,
-    "SELECT video_id, tag_id FROM tag_videos FORCE INDEX (by_video) WHERE video_id IN (?...) "
-    "ORDER BY video_id, tag_id",
-    "L", "ii");
+    "(SELECT value FROM recommend_marks WHERE name = 'mean'), t.tag_id FROM videos v LEFT JOIN "
+    "recommend_clips r ON r.video_id = v.id LEFT JOIN tag_videos t FORCE INDEX (by_video) "
+    "ON t.video_id = v.id WHERE v.id IN (?...) AND v.visible = 1 ORDER BY v.id",
+    "L", "iiiiiiiii");
 SQL(recommend_near_load, "SELECT id, near FROM recommend_near WHERE id IN (?...) ORDER BY id", "L", "is");
 SQL(recommend_works,
     "SELECT author_id, id FROM (SELECT author_id, id, published_ms, ROW_NUMBER() OVER (PARTITION BY "
@@ -96,24 +94,29 @@ by_id(const void *x, const void *y)
 	return (*a > *b) - (*a < *b);
 }
 
-/* The first tags of cards, which are ascending. */
-static enum err
-add_tags(struct call *c, struct rank_card *cards, size_t n, const int64_t *ids, size_t ids_n)
+/* The card of the rows of a result from *i on that are of one clip. */
+static struct rank_card
+card_from(struct call *c, const struct rows *r, size_t *i)
 {
-	size_t at = 0, tags_n = 0;
-	struct rows r;
-	enum err e = db_select(c->db, c->mem, &recommend_tags, ARGS(LIST(ids, ids_n)), &r);
+	const struct val *v = r->v + *i * r->cols;
+	int64_t id = v[0].i;
+	bool known = v[6].i != 0;
+	double mean = v[7].i != 0 ? (double)v[7].i / 1e6 : RECOMMEND_MEAN / 100.0;
+	struct rank_card card = {
+		.id = id,
+		.author_id = v[1].i,
+		.published_ms = v[2].i,
+		.quality = known ? (float)v[3].i / 1e6f : (float)rank_quality(0, 0, mean),
+		.plays = (float)v[4].i / 1e6f,
+		.hot = (float)rank_decay((double)v[5].i / 1e6, c->now_ms - v[6].i,
+		    c->conf->recommend_trend * 1000),
+	};
 
-	for (size_t i = 0; e == E_OK && i < r.n; i++) {
-		const struct val *v = r.v + i * r.cols;
-
-		for (; at < n && cards[at].id < v[0].i; at++)
-			tags_n = 0;
+	for (size_t k = 0; *i < r->n && (v = r->v + *i * r->cols)[0].i == id; (*i)++)
 		/* A hash of 0 would mean: none. */
-		if (at < n && cards[at].id == v[0].i && tags_n < RANK_TAGS)
-			cards[at].tags[tags_n++] = (uint32_t)hash_id(v[1].i) | 1;
-	}
-	return e;
+		if (v[8].i != 0 && k < RANK_TAGS)
+			card.tags[k++] = (uint32_t)hash_id(v[8].i) | 1;
+	return card;
 }
 
 enum err
@@ -135,27 +138,11 @@ recommend_cards(struct call *c, const int64_t *ids, size_t n, struct rank_card *
 			sorted[unique++] = sorted[i];
 	for (size_t at = 0; e == E_OK && at < unique; at += SQL_LIST) {
 		size_t part = unique - at < SQL_LIST ? unique - at : SQL_LIST;
-		size_t before = found;
 		struct rows r;
 
 		e = db_select(c->db, c->mem, &recommend_card_load, ARGS(LIST(sorted + at, part)), &r);
-		for (size_t i = 0; e == E_OK && i < r.n; i++) {
-			const struct val *v = r.v + i * r.cols;
-			bool known = v[6].i != 0;
-
-			cards[found++] = (struct rank_card){
-				.id = v[0].i,
-				.author_id = v[1].i,
-				.published_ms = v[2].i,
-				.quality = known ? (float)v[3].i / 1e6f
-						 : (float)rank_quality(0, 0, (double)v[7].i / 1e6),
-				.plays = (float)v[4].i / 1e6f,
-				.hot = (float)rank_decay((double)v[5].i / 1e6, c->now_ms - v[6].i,
-				    c->conf->recommend_trend * 1000),
-			};
-		}
-		if (e == E_OK)
-			e = add_tags(c, cards + before, found - before, sorted + at, part);
+		for (size_t k = 0; e == E_OK && k < r.n;)
+			cards[found++] = card_from(c, &r, &k);
 	}
 	*out_n = found;
 	return e;
@@ -337,15 +324,15 @@ load_lists(void *ctx, const int64_t *ids, size_t n, struct rows_loader *into)
 static const uint16_t no_strings[] = { 0 };
 
 const struct row_class recommend_card_class = {
-	.key = 'C', .layout = 1, .local = 1024, .size = sizeof(struct recommend_card),
+	.key = 'C', .layout = 1, .prepared = true, .local = 8192, .size = sizeof(struct recommend_card),
 	.strings = no_strings, .load = load_cards,
 };
 const struct row_class recommend_near_class = {
-	.key = 'N', .layout = 1, .local = 256, .size = sizeof(struct recommend_near),
+	.key = 'N', .layout = 1, .prepared = true, .local = 1024, .size = sizeof(struct recommend_near),
 	.strings = no_strings, .tail_size = sizeof(struct recommend_one), .load = load_near,
 };
 const struct row_class recommend_author_class = {
-	.key = 'A', .layout = 1, .local = 256, .size = sizeof(struct recommend_author),
+	.key = 'A', .layout = 1, .prepared = true, .local = 1024, .size = sizeof(struct recommend_author),
 	.strings = no_strings, .tail_size = sizeof(struct rank_card), .load = load_authors,
 };
 const struct row_class recommend_list_class = {

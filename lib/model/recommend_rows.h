@@ -9,6 +9,9 @@
 
 enum { LIST_HOT = 1, LIST_NEW = 2, LIST_PEOPLE = 3 };
 
+/* How many of a hundred plays of a clip count for it, as long as nobody knows. */
+#define RECOMMEND_MEAN 20
+
 /* A clip; clips that are gone or hidden have no card. */
 struct recommend_card {
 	struct row row;

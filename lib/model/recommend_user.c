@@ -8,6 +8,7 @@
 
 #define DAY_MS (INT64_C(86400) * 1000)
 #define LIKES_READ 64 /* the limits of recommend_user_now */
+#define STARS_READ 32
 #define PLAYS_READ 120
 #define DISMISSED_READ 64
 #define DAYS 2048 /* the day of an entry is kept modulo this */
@@ -16,7 +17,7 @@
 SQL(recommend_user_now,
     "(SELECT 1 AS kind, video_id AS a, created_ms AS b, 0 AS n, '' AS t FROM likes "
     "FORCE INDEX (by_time) WHERE user_id = ? ORDER BY created_ms DESC LIMIT 64) UNION ALL "
-    "(SELECT 1, video_id, created_ms, 0, '' FROM stars FORCE INDEX (by_time) WHERE user_id = ? "
+    "(SELECT 9, video_id, created_ms, 0, '' FROM stars FORCE INDEX (by_time) WHERE user_id = ? "
     "ORDER BY created_ms DESC LIMIT 32) UNION ALL "
     "(SELECT IF(hidden, 8, 2 + completed), video_id, at_ms, watched_ms, '' FROM views "
     "FORCE INDEX (by_time) WHERE user_id = ? ORDER BY at_ms DESC LIMIT 120) UNION ALL "
@@ -30,13 +31,6 @@ SQL(recommend_serve,
     "INSERT INTO recommend_users (user_id, served) VALUES (?, ?) ON DUPLICATE KEY UPDATE "
     "served = LEFT(CONCAT(VALUES(served), served), 8000)",
     "is", "");
-SQL(recommend_seen,
-    "SELECT video_id AS id FROM views WHERE user_id = ? AND video_id IN (?...) AND at_ms > ? "
-    "UNION ALL SELECT video_id FROM likes WHERE user_id = ? AND video_id IN (?...) "
-    "UNION ALL SELECT ref_id FROM recommend_dismissed WHERE user_id = ? AND kind = 1 AND ref_id IN (?...) "
-    "UNION ALL SELECT ref_id FROM recommend_dismissed WHERE user_id = ? AND kind = 2 AND ref_id IN (?...)",
-    "iLiiLiLiL", "i");
-
 /* A like beats a play of the same clip; between two plays the better one counts. */
 static void
 add_event(struct recommend_user *u, int64_t video_id, int64_t at_ms, enum rank_event what)
@@ -74,7 +68,7 @@ recommend_user_load(struct call *c, int64_t user_id, struct recommend_user **out
 	enum err e = db_select(c->db, c->mem, &recommend_user_now,
 	    ARGS(I(user_id), I(user_id), I(user_id), I(user_id), I(user_id), I(user_id)), &r);
 
-	size_t of_kind[8] = { 0 };
+	size_t of_kind[16] = { 0 };
 
 	*out = u;
 	u->id = user_id;
@@ -82,9 +76,10 @@ recommend_user_load(struct call *c, int64_t user_id, struct recommend_user **out
 	for (size_t i = 0; e == E_OK && i < r.n; i++) {
 		const struct val *v = r.v + i * r.cols;
 
-		of_kind[v[0].i & 7]++;
+		of_kind[v[0].i & 15]++;
 		switch (v[0].i) {
 		case 1:
+		case 9: /* starred */
 			add_event(u, v[1].i, v[2].i, RANK_LIKED);
 			break;
 		case 2:
@@ -112,8 +107,8 @@ recommend_user_load(struct call *c, int64_t user_id, struct recommend_user **out
 			add_event(u, v[1].i, v[2].i, RANK_SEEN);
 		}
 	}
-	u->whole = of_kind[1] < LIKES_READ && of_kind[0] + of_kind[2] + of_kind[3] < PLAYS_READ &&
-	    of_kind[5] + of_kind[6] < DISMISSED_READ;
+	u->whole = of_kind[1] < LIKES_READ && of_kind[9] < STARS_READ &&
+	    of_kind[2] + of_kind[3] + of_kind[8] < PLAYS_READ && of_kind[5] + of_kind[6] < DISMISSED_READ;
 	qsort(u->events, u->events_n, sizeof(*u->events), newest_first);
 	return e;
 }
@@ -192,38 +187,4 @@ recommend_user_served(struct call *c, int64_t user_id, const int64_t *ids, size_
 		recommend_put64(entries + 8 * i, today << 53 | (uint64_t)ids[i]);
 	return n == 0 ? E_OK
 		      : db_exec(c->db, &recommend_serve, ARGS(I(user_id), SN((char *)entries, 8 * n)), NULL);
-}
-
-enum err
-recommend_user_unseen(struct call *c, const struct recommend_user *u, const struct rank_pick **picks, size_t *n)
-{
-	int64_t *ids = arena_array(c->mem, *n + 1, sizeof(*ids));
-	int64_t *authors = arena_array(c->mem, *n + 1, sizeof(*authors));
-	int64_t since_ms = c->now_ms - c->conf->recommend_again * 1000;
-	size_t kept = 0;
-	struct rows r;
-	enum err e;
-
-	/* All that he ever did was kept out of the pool. */
-	if (*n == 0 || u->whole)
-		return E_OK;
-	for (size_t i = 0; i < *n; i++) {
-		ids[i] = picks[i]->card.id;
-		authors[i] = picks[i]->card.author_id;
-	}
-	e = db_select(c->db, c->mem, &recommend_seen,
-	    ARGS(I(u->id), LIST(ids, *n), I(since_ms), I(u->id), LIST(ids, *n), I(u->id), LIST(ids, *n),
-		I(u->id), LIST(authors, *n)),
-	    &r);
-	for (size_t i = 0; e == E_OK && i < *n; i++) {
-		size_t k = 0;
-
-		while (k < r.n && r.v[k].i != ids[i] && r.v[k].i != authors[i])
-			k++;
-		if (k == r.n)
-			picks[kept++] = picks[i];
-	}
-	if (e == E_OK)
-		*n = kept;
-	return e;
 }

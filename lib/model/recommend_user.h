@@ -42,8 +42,9 @@ void recommend_user_skips(struct call *c, const struct recommend_user *u, struct
 /* Remembers that he was shown these clips. */
 enum err recommend_user_served(struct call *c, int64_t user_id, const int64_t *ids, size_t n) CHECKED;
 
-/* Removes from picks what he watched (within recommend_again), likes or dismissed, however long ago;
- * the order stays.  n is at most 1024. */
+/* recommend_page.c: removes from picks what he watched (within recommend_again), likes, starred or
+ * dismissed, however long ago; the order stays.  Fetches the rows of the clips and their authors, too,
+ * so that they are at hand.  n is at most 512. */
 enum err recommend_user_unseen(struct call *c, const struct recommend_user *u,
     const struct rank_pick **picks, size_t *n) CHECKED;
 

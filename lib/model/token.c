@@ -40,6 +40,8 @@ viewer_token_write(const char *key_hex, const struct token_claims *claims)
 	    jwt_add_grant_int(jwt, "iat", (long)claims->nbf_s) == 0 &&
 	    jwt_add_grant_int(jwt, "nbf", (long)claims->nbf_s) == 0 &&
 	    jwt_add_grant_int(jwt, "exp", (long)claims->exp_s) == 0 &&
+	    (claims->session_id == 0 ||
+		jwt_add_grant_int(jwt, "session", (long)claims->session_id) == 0) &&
 	    jwt_set_alg(jwt, JWT_ALG_HS256, key, (int)n) == 0)
 		text = jwt_encode_str(jwt);
 	jwt_free(jwt);
@@ -104,6 +106,7 @@ viewer_token_read(const char *key_hex, const char *token, size_t n, int64_t now_
 			.epoch = claim(jwt, "epoch"),
 			.nbf_s = claim(jwt, "nbf"),
 			.exp_s = claim(jwt, "exp"),
+			.session_id = claim(jwt, "session"),
 		};
 		good = out->user_id && out->epoch && out->nbf_s && out->exp_s &&
 		    out->nbf_s <= now_s && now_s < out->exp_s;

@@ -5,15 +5,12 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "model/video_rows.h"
 #include "model/viewer.h"
 
 #define HIDDEN_PAIRS 8192 /* of a user and one who is hidden, in one statement */
 
-SQL(user_load,
-    "SELECT u.id, u.name, u.avatar, u.background, u.signature, c.likes, c.comments, c.favorites, "
-    "c.follows, c.followers, c.works, u.private, u.status FROM users u LEFT JOIN counters c ON c.owner_id = u.id "
-    "WHERE u.id IN (?...) ORDER BY u.id",
-    "L", "issssiiiiiiii");
+SQL(user_load, USER_ROWS_SQL " ORDER BY u.id", "L", VIDEO_ROWS_OUT);
 /* How many of the second list follow one of the first, and how many he follows. */
 SQL(user_hidden_counts,
     "SELECT 0 AS way, followee_id AS id, COUNT(*) FROM follows WHERE followee_id IN (?...) AND "
@@ -26,6 +23,40 @@ SQL(user_set,
     "updated_ms = ? WHERE id = ?",
     "ssii", "");
 
+void
+user_put_rows(struct call *c, const struct rows *r, struct rows_loader *into)
+{
+	for (size_t i = 0; i < r->n;) {
+		const struct val *v = r->v + i * r->cols;
+		const char *avatar = v[6].s, *background = v[7].s;
+		struct user u = {
+			.row.id = v[0].i,
+			.name = v[5].s,
+			.avatar = avatar[0] ? avatar : c->conf->avatar,
+			.background = background[0] ? background : c->conf->background,
+			.signature = v[8].s,
+			.is_private = v[1].i != 0,
+			.gone = v[2].i == USER_LEAVING,
+		};
+
+		if (v[20].i != USER_ROWS) {
+			i++;
+			continue;
+		}
+		/* One row of the join for each lane. */
+		for (; i < r->n && r->v[i * r->cols].i == u.row.id; i++) {
+			v = r->v + i * r->cols;
+			u.n.likes += v[10].i;
+			u.n.comments += v[11].i;
+			u.n.favorites += v[12].i;
+			u.n.follows += v[13].i;
+			u.n.followers += v[14].i;
+			u.n.works += v[15].i;
+		}
+		rows_put_as(into, &user_class, &u, NULL, 0);
+	}
+}
+
 static enum err
 load(void *ctx, const int64_t *ids, size_t n, struct rows_loader *into)
 {
@@ -33,31 +64,8 @@ load(void *ctx, const int64_t *ids, size_t n, struct rows_loader *into)
 	struct rows r;
 	enum err e = db_select(c->db, c->mem, &user_load, ARGS(LIST(ids, n)), &r);
 
-	for (size_t i = 0; e == E_OK && i < r.n;) {
-		const struct val *v = r.v + i * r.cols;
-		const char *avatar = v[2].s, *background = v[3].s;
-		struct user u = {
-			.row.id = v[0].i,
-			.name = v[1].s,
-			.avatar = avatar[0] ? avatar : c->conf->avatar,
-			.background = background[0] ? background : c->conf->background,
-			.signature = v[4].s,
-			.is_private = v[11].i != 0,
-			.gone = v[12].i == USER_LEAVING,
-		};
-
-		/* One row of the join for each lane. */
-		for (; i < r.n && r.v[i * r.cols].i == u.row.id; i++) {
-			v = r.v + i * r.cols;
-			u.n.likes += v[5].i;
-			u.n.comments += v[6].i;
-			u.n.favorites += v[7].i;
-			u.n.follows += v[8].i;
-			u.n.followers += v[9].i;
-			u.n.works += v[10].i;
-		}
-		rows_put(into, &u, NULL, 0);
-	}
+	if (e == E_OK)
+		user_put_rows(c, &r, into);
 	return e;
 }
 
@@ -94,6 +102,13 @@ static const struct member members[] = {
 };
 
 const struct shape user_shape = { "User", members, 1 };
+
+static const struct member self_members[] = {
+	{ { NULL, "" }, M_INLINE, offsetof(struct self, user), &user_shape, "" },
+	{ { NULL, "isAdmin" }, M_TRUE, offsetof(struct self, moderates), NULL, "he moderates; absent: he does not" },
+	{ { NULL }, M_INT, 0, NULL, NULL },
+};
+const struct shape self_shape = { "Self", self_members, 0 };
 
 struct row_ref
 user_ref(int64_t id)

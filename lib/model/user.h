@@ -21,6 +21,13 @@ struct user {
 extern const struct row_class user_class;
 extern const struct shape user_shape;
 
+/* Oneself: a user, and what only he is told. */
+struct self {
+	const struct user *user;
+	bool moderates;
+};
+extern const struct shape self_shape;
+
 /* out[i] is the user ids[i], NULL where there is none; disabled users are still shown.  As the rows
  * are: what a viewer is shown comes from user_shown(). */
 enum err user_by_ids(struct call *c, const int64_t *ids, size_t n, const struct user **out) CHECKED;

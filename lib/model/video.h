@@ -46,12 +46,21 @@ struct video {
 	const char *cover_path, *hls_path; /* the placeholder until there is one; "" where none is */
 	const char *state_name, *reason; /* for its owner */
 	struct row_part renditions, covers; /* struct content_part, the largest first */
+	struct row_part mentions; /* struct video_mention, of the title, then of the description */
+};
+
+/* Whom a clip's texts name, as the row keeps it: who of them is seen, and under what name, is the
+ * viewer's. */
+struct video_mention {
+	int64_t field, user_id; /* enum mention_field */
+	int64_t begin, end;     /* in characters */
 };
 
 /* A clip in a list. */
 struct video_item {
 	const struct video *video;
 	const struct user *author;
+	struct shape_list in_title, in_description; /* struct mention, of whom the viewer sees */
 };
 
 struct video_list {
@@ -91,6 +100,10 @@ enum err video_seen_by_ids(struct call *c, const int64_t *ids, size_t n, const s
 
 /* One of them; E_VIDEO_UNKNOWN where it is left out. */
 enum err video_shown(struct call *c, int64_t id, const struct video_item **out) CHECKED;
+
+/* The clip that an address names by n digits.  E_NOT_FOUND: they are no id, or of no clip that
+ * anybody may see. */
+enum err video_of_digits(struct call *c, const char *digits, size_t n, const struct video_item **out) CHECKED;
 
 /* The row as it is, whoever may see it; E_VIDEO_UNKNOWN. */
 enum err video_get(struct call *c, int64_t id, const struct video **out) CHECKED;

@@ -7,7 +7,6 @@
 
 #include "base/log.h"
 #include "base/text.h"
-#include "model/token.h"
 
 /* How many of the viewer's likes, follows and stars a marks row holds: those with the highest ids, which
  * are the newest clips and users.  Older ones are asked of the database. */
@@ -17,8 +16,9 @@
 
 SQL(account_load,
     "SELECT u.id, u.token_epoch, u.status, EXISTS (SELECT 1 FROM blocks b WHERE b.user_id = u.id AND "
-    "b.kind IN (1, 2)) FROM users u WHERE u.id IN (?...)",
-    "L", "iiii");
+    "b.kind IN (1, 2)), COALESCE(s.session_id, 0) FROM users u LEFT JOIN sessions s FORCE INDEX (by_end) "
+    "ON s.user_id = u.id AND s.epoch = u.token_epoch AND s.ended_ms > 0 WHERE u.id IN (?...) ORDER BY u.id",
+    "L", "iiiii");
 SQL(marks_load,
     "SELECT 0 AS kind, token_epoch AS a, status AS b FROM users WHERE id = ? UNION ALL "
     "(SELECT 1, video_id, 0 FROM likes WHERE user_id = ? ORDER BY video_id DESC LIMIT 512) "
@@ -28,8 +28,10 @@ SQL(marks_load,
     "(SELECT 3, video_id, 0 FROM stars WHERE user_id = ? ORDER BY video_id DESC LIMIT 512) "
     "UNION ALL (SELECT DISTINCT 4, other_id, 0 FROM blocks WHERE user_id = ? AND kind IN (1, 2) "
     "ORDER BY other_id DESC LIMIT 512) UNION ALL "
-    "(SELECT 5, other_id, 0 FROM blocks WHERE user_id = ? AND kind = 3 ORDER BY other_id DESC LIMIT 512)",
-    "iiiiii", "iii");
+    "(SELECT 5, other_id, 0 FROM blocks WHERE user_id = ? AND kind = 3 ORDER BY other_id DESC LIMIT 512) "
+    "UNION ALL (SELECT 6, s.session_id, 0 FROM users u STRAIGHT_JOIN sessions s FORCE INDEX (by_end) "
+    "ON s.user_id = u.id AND s.epoch = u.token_epoch AND s.ended_ms > 0 WHERE u.id = ? LIMIT 512)",
+    "iiiiiii", "iii");
 SQL(likes_among, "SELECT video_id FROM likes WHERE user_id = ? AND video_id IN (?...)", "iL", "i");
 SQL(follows_among, "SELECT followee_id FROM follows WHERE follower_id = ? AND followee_id IN (?...)",
     "iL", "i");
@@ -41,15 +43,17 @@ SQL(hidden_among,
 SQL(muted_among, "SELECT other_id FROM blocks WHERE user_id = ? AND other_id IN (?...) AND kind = 3",
     "iL", "i");
 
+/* Tail: the sessions that were ended, and might have tokens yet (session.h keeps them few). */
 struct account {
 	struct row row;
 	int64_t epoch, status, blocks; /* blocks: there are any, his or of him */
+	int64_t ended;
 };
 
 /* What a marks row holds, in the order of its tail. */
 enum mark { LIKES, FOLLOWS, STARS, HIDDEN, MUTED, MARKS };
 
-/* Tail: for each mark n descending ids.  Every id >= floor is known. */
+/* Tail: for each mark n descending ids, then an account's.  Every id >= floor is known. */
 struct marks {
 	struct account account;
 	int64_t n[MARKS], floor[MARKS];
@@ -73,16 +77,24 @@ load_account(void *ctx, const int64_t *ids, size_t n, struct rows_loader *into)
 {
 	struct call *c = ctx;
 	struct rows r;
+	int64_t *ended;
 	enum err e = db_select(c->db, c->mem, &account_load, ARGS(LIST(ids, n)), &r);
 
-	for (size_t i = 0; e == E_OK && i < r.n; i++) {
+	if (e != E_OK)
+		return e;
+	ended = arena_array(c->mem, r.n, sizeof(*ended));
+	for (size_t i = 0; i < r.n;) {
 		const struct val *v = r.v + i * r.cols;
 		struct account a = { .row.id = v[0].i, .epoch = v[1].i, .status = v[2].i,
 			.blocks = v[3].i };
 
-		rows_put(into, &a, NULL, 0);
+		for (; i < r.n && r.v[i * r.cols].i == a.row.id; i++) {
+			if (r.v[i * r.cols + 4].i != 0)
+				ended[a.ended++] = r.v[i * r.cols + 4].i;
+		}
+		rows_put(into, &a, ended, (size_t)a.ended);
 	}
-	return e;
+	return E_OK;
 }
 
 static int
@@ -102,13 +114,13 @@ ascending(const void *a, const void *b)
 static enum err
 load_marks_of(struct call *c, int64_t id, struct rows_loader *into)
 {
-	int64_t *ids[MARKS], *all = arena_array(c->mem, MARKS * MARKS_MAX, sizeof(*all));
+	int64_t *ids[MARKS + 1], *all = arena_array(c->mem, (MARKS + 1) * MARKS_MAX, sizeof(*all));
 	struct marks m = { .account.row.id = id };
 	struct rows r;
 	size_t total = 0;
-	enum err e = db_select(c->db, c->mem, &marks_load, ARGS(I(id), I(id), I(id), I(id), I(id), I(id)), &r);
+	enum err e = db_select(c->db, c->mem, &marks_load, ARGS(I(id), I(id), I(id), I(id), I(id), I(id), I(id)), &r);
 
-	for (size_t k = 0; k < MARKS; k++)
+	for (size_t k = 0; k <= MARKS; k++)
 		ids[k] = arena_array(c->mem, MARKS_MAX, sizeof(**ids));
 	for (size_t i = 0; e == E_OK && i < r.n; i++) {
 		const struct val *v = r.v + i * r.cols;
@@ -119,6 +131,8 @@ load_marks_of(struct call *c, int64_t id, struct rows_loader *into)
 			m.account.status = v[2].i;
 		} else if (k < MARKS && m.n[k] < MARKS_MAX) {
 			ids[k][m.n[k]++] = v[1].i;
+		} else if (k == MARKS && m.account.ended < MARKS_MAX) {
+			ids[k][m.account.ended++] = v[1].i;
 		}
 	}
 	if (e != E_OK || m.account.epoch == 0)
@@ -133,7 +147,8 @@ load_marks_of(struct call *c, int64_t id, struct rows_loader *into)
 		total += n;
 	}
 	m.account.blocks = m.n[HIDDEN] > 0;
-	rows_put(into, &m, all, total);
+	memcpy(all + total, ids[MARKS], (size_t)m.account.ended * sizeof(*all));
+	rows_put(into, &m, all, total + (size_t)m.account.ended);
 	return E_OK;
 }
 
@@ -150,12 +165,12 @@ load_marks(void *ctx, const int64_t *ids, size_t n, struct rows_loader *into)
 static const uint16_t no_strings[] = { 0 };
 
 static const struct row_class account_class = {
-	.key = 'a', .layout = 2, .local = 2048, .size = sizeof(struct account), .strings = no_strings,
-	.load = load_account,
+	.key = 'a', .layout = 3, .local = 2048, .size = sizeof(struct account), .strings = no_strings,
+	.tail_size = sizeof(int64_t), .load = load_account,
 };
 
 static const struct row_class marks_class = {
-	.key = 'm', .layout = 4, .local = 512, .size = sizeof(struct marks), .strings = no_strings,
+	.key = 'm', .layout = 5, .local = 512, .size = sizeof(struct marks), .strings = no_strings,
 	.tail_size = sizeof(int64_t), .load = load_marks,
 };
 
@@ -172,11 +187,13 @@ viewer_marks_ref(int64_t user_id)
 }
 
 enum err
-viewer_token(struct call *c, int64_t user_id, int64_t epoch, const char **token)
+viewer_token(struct call *c, const struct token_claims *claims, const char **token)
 {
-	int64_t now_s = c->now_ms / 1000;
-	char *text = viewer_token_write(c->conf->token_key,
-	    &(struct token_claims){ user_id, epoch, now_s, now_s + c->conf->token_ttl });
+	struct token_claims now = *claims;
+	char *text;
+
+	now.nbf_s = c->now_ms / 1000;
+	text = viewer_token_write(c->conf->token_key, &now);
 
 	if (text == NULL) {
 		log_error("no token can be made: token_key is missing in %s", c->conf->secret_file);
@@ -212,6 +229,17 @@ token_check(struct call *c, const char *token, struct token_claims *claims)
 	return true;
 }
 
+/* The tail of an account, or what follows the marks of a marks row. */
+static bool
+ended(const struct account *a, const int64_t *ids, int64_t session_id)
+{
+	for (int64_t i = 0; session_id != 0 && i < a->ended; i++) {
+		if (ids[i] == session_id)
+			return true;
+	}
+	return false;
+}
+
 static void
 take_marks(struct call *c, const struct marks *m)
 {
@@ -232,6 +260,7 @@ viewer_find(struct call *c, const char *token, bool marks)
 	struct token_claims claims;
 	const void *row;
 	const struct account *a;
+	const int64_t *ids;
 	enum err e;
 
 	if (!token_check(c, token, &claims))
@@ -242,9 +271,13 @@ viewer_find(struct call *c, const char *token, bool marks)
 	a = row;
 	if (a == NULL || a->epoch != claims.epoch)
 		return E_TOKEN;
+	ids = marks ? (const int64_t *)((const struct marks *)row + 1) : (const int64_t *)(a + 1);
+	if (ended(a, ids + (a->row.tail_n - (uint64_t)a->ended), claims.session_id))
+		return E_TOKEN;
 	if (a->status != 1)
 		return E_ACCOUNT_DISABLED;
 	c->viewer_id = claims.user_id;
+	c->token = claims;
 	c->unblocked = a->blocks == 0;
 	if (marks)
 		take_marks(c, row);

@@ -1,18 +1,20 @@
 /* viewer.h - who is asking, and what he likes, follows and stars; whom he does not see.
  *
- * A token is HS256 (libjwt) with the claims user_id, epoch, iat, nbf, exp; the algorithm is
- * pinned, the signature compared in constant time, every claim required.  epoch must be that of
- * the account: a change of it (new password, disabled) revokes all tokens at once. */
+ * A token is HS256 (libjwt) with the claims user_id, epoch, iat, nbf, exp and session; the
+ * algorithm is pinned, the signature compared in constant time, every claim but the session required.
+ * epoch must be that of the account: a change of it (new password, disabled) revokes all tokens at
+ * once.  session is the log-in (session.h), which must not have been ended; tokens from before there
+ * were sessions have none. */
 #ifndef MODEL_VIEWER_H
 #define MODEL_VIEWER_H
 
 #include "model/call.h"
 
-/* A token for the user as of now, of the request's arena.  E_INTERNAL (logged): no token_key. */
-enum err viewer_token(struct call *c, int64_t user_id, int64_t epoch, const char **token) CHECKED;
+/* A token with these claims (nbf_s: now), of the request's arena.  E_INTERNAL (logged): no token_key. */
+enum err viewer_token(struct call *c, const struct token_claims *claims, const char **token) CHECKED;
 
-/* Checks the token in full and sets c->viewer_id; with marks also c->marks, in the same trip.
- * E_TOKEN: missing, damaged, forged, expired, revoked, or of nobody.  E_ACCOUNT_DISABLED. */
+/* Checks the token in full and sets c->viewer_id and c->token; with marks also c->marks, in the same trip.
+ * E_TOKEN: missing, damaged, forged, expired, revoked, of an ended session, or of nobody.  E_ACCOUNT_DISABLED. */
 enum err viewer_find(struct call *c, const char *token, bool marks) CHECKED;
 
 /* Makes sure that viewer_likes(), viewer_stars(), viewer_follows(), viewer_hides() and viewer_mutes()

@@ -97,9 +97,11 @@ struct batch {
 
 struct rows_loader {
 	struct batch *b;
-	struct table *t;
+	const struct row_class *k; /* of rows_put() */
 	enum err e;
 };
+
+#define PARTS_MAX 4
 
 /* --- process memory ---------------------------------------------------------------------- */
 
@@ -192,7 +194,8 @@ take(struct batch *b, struct want *w, const void *image, size_t size)
 	piece_give(e->piece);
 	*e = (struct entry){
 		.id = w->id,
-		.until_us = b->begin_us + b->s->local_us,
+		.until_us = b->begin_us +
+		    (w->t->k->prepared ? INT64_C(1000) * PREPARED_LOCAL_MS : b->s->local_us),
 		.version = w->version,
 		.piece = w->piece,
 	};
@@ -343,15 +346,17 @@ fill(struct batch *b, const struct want *w)
 {
 	struct rows_store *s = b->s;
 	struct cache_key key = { w->t->k->key, w->id };
+	int64_t ttl_s = s->conf->cache_ttl;
 	char unknown[sizeof(struct head)];
 
 	/* A newer version: whoever wrote meanwhile has dropped the key or is about to. */
 	if (w->held || shm_version(s->shm, key.klass, key.id) != w->version)
 		return;
 	if (w->value != NULL) {
+		if (w->t->k->prepared && ttl_s < PREPARED_S)
+			ttl_s = PREPARED_S;
 		head_make(s, w, KIND_ROW, w->value_n - sizeof(struct head), w->value);
-		cache_fill(
-		    s->cache, key, w->value, w->value_n, w->cas, jitter(s, s->conf->cache_ttl));
+		cache_fill(s->cache, key, w->value, w->value_n, w->cas, jitter(s, ttl_s));
 	} else {
 		head_make(s, w, KIND_UNKNOWN, 0, unknown);
 		cache_fill(s->cache, key, unknown, sizeof unknown, w->cas, jitter(s, UNKNOWN_S));
@@ -363,8 +368,14 @@ fill(struct batch *b, const struct want *w)
 void
 rows_put(struct rows_loader *into, const void *tmpl, const void *tail, size_t tail_n)
 {
+	rows_put_as(into, into->k, tmpl, tail, tail_n);
+}
+
+void
+rows_put_as(struct rows_loader *into, const struct row_class *k, const void *tmpl, const void *tail,
+    size_t tail_n)
+{
 	struct batch *b = into->b;
-	const struct row_class *k = into->t->k;
 	struct row head;
 	struct want *w;
 	size_t at, size;
@@ -386,27 +397,46 @@ rows_put(struct rows_loader *into, const void *tmpl, const void *tail, size_t ta
 	take(b, w, w->value + sizeof(struct head), size);
 }
 
-/* Loads the wants that are still open; a batch is of one class. */
+/* How a batch is loaded: by one function of the caller's, or (NULL) each class by its own. */
+struct loading {
+	const struct rows_part *parts;
+	size_t n;
+	enum err (*load)(void *ctx, const struct rows_part *missing, struct rows_loader *into);
+	void *ctx;
+};
+
+/* Loads the wants that are still open. */
 static enum err
-load_rest(struct batch *b, void *ctx, bool may_fill)
+load_rest(struct batch *b, const struct loading *l, bool may_fill)
 {
-	struct rows_loader into = { .b = b, .t = b->wants[0].t, .e = E_OK };
+	struct rows_loader into = { .b = b };
+	struct rows_part missing[PARTS_MAX];
 	struct want **open = arena_array(b->a, b->n, sizeof *open);
 	int64_t *ids = arena_array(b->a, b->n, sizeof *ids);
 	size_t n = 0;
-	enum err e;
+	enum err e = E_OK;
 
-	for (size_t i = 0; i < b->n; i++) {
-		struct want *w = &b->wants[i];
+	for (size_t k = 0; k < l->n; k++) {
+		missing[k] = (struct rows_part){ .k = l->parts[k].k, .ids = ids + n };
+		for (size_t i = 0; i < b->n; i++) {
+			struct want *w = &b->wants[i];
 
-		if (!w->done) {
+			if (w->done || w->t->k != missing[k].k)
+				continue;
+			missing[k].n++;
 			open[n] = w;
 			ids[n++] = w->id;
 		}
 	}
 	if (n == 0)
 		return E_OK;
-	e = into.t->k->load(ctx, ids, n, &into);
+	if (l->load != NULL)
+		e = l->load(l->ctx, missing, &into);
+	for (size_t k = 0; l->load == NULL && e == E_OK && k < l->n; k++) {
+		into.k = missing[k].k;
+		if (missing[k].n > 0)
+			e = into.k->load(l->ctx, missing[k].ids, missing[k].n, &into);
+	}
 	if (e == E_OK)
 		e = into.e;
 	if (e != E_OK)
@@ -429,40 +459,69 @@ row_of(const struct want *w)
 	return w->piece != NULL ? w->piece->row : NULL;
 }
 
+static enum err
+get(struct rows_store *s, struct arena *a, const struct loading *l)
+{
+	struct batch b;
+	size_t n = 0, at = 0;
+	uint16_t *which = NULL; /* of each place: number of the want + 1 */
+	enum err e;
+
+	for (size_t k = 0; k < l->n; k++)
+		n += l->parts[k].n;
+	if (n == 0)
+		return E_OK;
+	batch_begin(&b, s, a, n);
+	for (size_t k = 0; k < l->n; k++) {
+		const struct rows_part *p = &l->parts[k];
+		struct table *t = table_of(s, p->k);
+
+		for (size_t i = 0; i < p->n; i++, at++) {
+			uint32_t version;
+			struct entry *entry = look(s, t, p->ids[i], b.begin_us, &version);
+
+			if (entry != NULL) {
+				p->out[i] = hold_piece(&b, entry->piece);
+				continue;
+			}
+			p->out[i] = NULL;
+			if (which == NULL)
+				which = arena_array(a, n, sizeof *which);
+			which[at] = (uint16_t)(add_want(&b, t, p->ids[i], version, n) + 1);
+		}
+	}
+	if (which == NULL)
+		return E_OK;
+	e = load_rest(&b, l, ask_cache(&b));
+	if (e != E_OK)
+		return e;
+	at = 0;
+	for (size_t k = 0; k < l->n; k++) {
+		for (size_t i = 0; i < l->parts[k].n; i++, at++)
+			if (which[at] != 0)
+				l->parts[k].out[i] = row_of(&b.wants[which[at] - 1]);
+	}
+	return E_OK;
+}
+
 enum err
 rows_get(struct rows_store *s, struct arena *a, const struct row_class *k, void *ctx,
     const int64_t *ids, size_t n, const void **out)
 {
-	struct table *t = table_of(s, k);
-	struct batch b;
-	uint16_t *which = NULL; /* of each place: number of the want + 1 */
-	enum err e;
+	struct rows_part part = { k, ids, n, out };
 
-	if (n == 0)
-		return E_OK;
-	batch_begin(&b, s, a, n);
-	for (size_t i = 0; i < n; i++) {
-		uint32_t version;
-		struct entry *entry = look(s, t, ids[i], b.begin_us, &version);
+	return get(s, a, &(struct loading){ .parts = &part, .n = 1, .ctx = ctx });
+}
 
-		if (entry != NULL) {
-			out[i] = hold_piece(&b, entry->piece);
-			continue;
-		}
-		out[i] = NULL;
-		if (which == NULL)
-			which = arena_array(a, n, sizeof *which);
-		which[i] = (uint16_t)(add_want(&b, t, ids[i], version, n) + 1);
+enum err
+rows_get_parts(struct rows_store *s, struct arena *a, const struct rows_part *parts, size_t parts_n,
+    enum err (*load)(void *ctx, const struct rows_part *missing, struct rows_loader *into), void *ctx)
+{
+	if (parts_n == 0 || parts_n > PARTS_MAX) {
+		log_error("rows_get_parts: %zu parts", parts_n);
+		abort();
 	}
-	if (which == NULL)
-		return E_OK;
-	e = load_rest(&b, ctx, ask_cache(&b));
-	if (e != E_OK)
-		return e;
-	for (size_t i = 0; i < n; i++)
-		if (which[i] != 0)
-			out[i] = row_of(&b.wants[which[i] - 1]);
-	return E_OK;
+	return get(s, a, &(struct loading){ parts, parts_n, load, ctx });
 }
 
 /* --- writing ----------------------------------------------------------------------------- */

@@ -16,6 +16,7 @@
  *    ejected server that comes back or a late packet do no harm; other hosts rely on the marks.
  *  - A row in process memory is used while its version is what it was before the fetch, and for
  *    at most LOCAL_MS, or LOCAL_SHARED_MS where there are other hosts: they do not share versions.
+ *    Rows of a `prepared` class, which no request changes, are kept longer.
  *  - Every entry has a TTL with jitter; unknown ids are kept as unknown for UNKNOWN_S.
  *
  * After two time-outs in a row memcached is skipped for a second; where it is gone, everything
@@ -38,6 +39,8 @@
 #define FILL_MS 5000
 #define LOCAL_MS 5000      /* where this is the only host */
 #define LOCAL_SHARED_MS 1000
+#define PREPARED_LOCAL_MS 60000
+#define PREPARED_S 600
 #define UNKNOWN_S 30
 #define ROW_MAX 65536
 
@@ -61,6 +64,8 @@ struct row_class {
 	const uint16_t *strings;  /* offsetof of each const char * in it, ends with 0 */
 	size_t tail_size;         /* size of a tail element, 0 for none; the tail begins at size,
 	                           * rounded up to 8 */
+	bool prepared; /* a job makes these, and nobody minds that they are PREPARED_S old; or
+	                * cache_ttl, where that is longer */
 	/* Loads ids[0..n) by SQL, calling rows_put() for each that exists.  ctx: from rows_get(). */
 	enum err (*load)(void *ctx, const int64_t *ids, size_t n, struct rows_loader *into);
 };
@@ -75,9 +80,28 @@ void rows_store_free(struct rows_store *s);
 enum err rows_get(struct rows_store *s, struct arena *a, const struct row_class *k, void *ctx,
     const int64_t *ids, size_t n, const void **out) CHECKED;
 
+/* Fetches rows of several classes (at most 4) in one trip to memcached; out as above.  What is missing is
+ * loaded by the functions of the classes, or, where load is not NULL, all of it by one call of load,
+ * which gets parts of the missing ids (n may be 0; out is nobody's) in the same order, and calls
+ * rows_put_as().  All parts together have at most 1024 ids. */
+struct rows_part {
+	const struct row_class *k;
+	const int64_t *ids;
+	size_t n;
+	const void **out;
+};
+enum err rows_get_parts(struct rows_store *s, struct arena *a, const struct rows_part *parts,
+    size_t parts_n,
+    enum err (*load)(void *ctx, const struct rows_part *missing, struct rows_loader *into),
+    void *ctx) CHECKED;
+
 /* In a load function: the row that was found.  tmpl: the struct with its strings anywhere, its
  * row.id set; tail: n elements (may be NULL). */
 void rows_put(struct rows_loader *into, const void *tmpl, const void *tail, size_t tail_n);
+
+/* The same for a row of that class, where there are several.  What nobody asked for is ignored. */
+void rows_put_as(struct rows_loader *into, const struct row_class *k, const void *tmpl,
+    const void *tail, size_t tail_n);
 
 /* One row that a transaction changes. */
 struct row_ref {

@@ -541,7 +541,7 @@ write_samples(const char *dir)
 	for (uint64_t k = 0; k < users_n && k < SAMPLE_MAX; k++) {
 		int64_t id = user_id(sampled(k + 1, users_n));
 		char *token = viewer_token_write(conf->token_key,
-		    &(struct token_claims){ id, 1, now_s, now_s + conf->token_ttl });
+		    &(struct token_claims){ id, 1, now_s, now_s + conf->token_ttl, 0 });
 
 		if (token == NULL)
 			die("no token can be made: token_key is missing");

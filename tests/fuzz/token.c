@@ -15,6 +15,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memcpy(token, data, size);
 	if (viewer_token_read(KEY, token, size, NOW_S, &claims)) {
 		PROMISE(claims.user_id == 42 && claims.epoch == 7);
+		PROMISE(claims.session_id == 0 || claims.session_id == 99);
 		PROMISE(claims.nbf_s <= NOW_S && NOW_S < claims.exp_s);
 	}
 	free(token);

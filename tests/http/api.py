@@ -24,6 +24,7 @@ def seconds(v):
 
 
 # A name with a "?" at its end may be missing.
+MENTION = {"userId": positive, "name": filled, "begin": count, "end": positive}
 USER = {"id": positive, "username": filled, "avatar": url, "about?": filled, "followCount": count,
         "followerCount": count, "isFollow": flag, "isPrivate?": flag}
 RENDITION = {"url": url, "width": positive, "height": positive, "bytes": positive, "bitrate": positive}
@@ -33,15 +34,16 @@ VIDEO = {"id": positive, "authorId": positive, "author": USER, "url": url, "cove
          "description": text, "viewCount": count, "starCount": count, "shareCount": count, "isStar": flag,
          "state?": filled, "reason?": text,
          "width": count, "height": count, "durationMs": count, "renditions": [RENDITION], "covers": [COVER],
-         "hlsUrl": text}
+         "hlsUrl": text, "mentions": [MENTION], "descriptionMentions": [MENTION]}
 COMMENT = {"id": positive, "userId": positive, "videoId": positive, "content": filled,
            "createTime": date_time, "replyToId": count, "replyToUserId": count, "rootId": count,
            "user": USER, "likeCount": count, "replyCount": count, "isLike": flag,
-           "mentions": [{"userId": positive, "name": filled, "begin": count, "end": positive}]}
+           "mentions": [MENTION]}
 MESSAGE = {"id": positive, "receiveId": positive, "sendId": positive, "content": filled,
            "createTime": date_time, "isRead": flag}
 FRIEND = {**USER, "message": text, "msgType": count}
-RELATION = {"userId": positive, "isFollow": flag, "isFollowed": flag, "isMutual": flag}
+RELATION = {"userId": positive, "isFollow": flag, "isFollowed": flag, "isMutual": flag, "isRequested?": flag,
+            "isMuted?": flag}
 LOGIN = {"user": USER, "token": filled, "notice?": text}
 USER_STATS = {"userId": positive, "videoCount": count, "totalLikesReceived": count,
               "totalComments": count, "followCount": count, "followerCount": count, "friendCount": count}
@@ -75,7 +77,7 @@ ROUTES = {
     "/api/video/stats": ("GET", "optional", VIDEO_STATS, lambda c: {"video_id": c.video["id"]}),
     "/api/video/count": ("GET", "optional", {"count": count}, lambda c: {"user_id": c.a.id}),
     "/api/interaction/comments": ("GET", "optional", [COMMENT], lambda c: {"video_id": c.video["id"]}),
-    "/api/auth/user/profile": ("GET", "required", USER, lambda c: {}),
+    "/api/auth/user/profile": ("GET", "required", {**USER, "isAdmin?": flag}, lambda c: {}),
     "/api/auth/user/update": ("PUT", "required", None, lambda c: {"about": "me"}),
     "/api/auth/social/follow": ("POST", "required", {"status": filled}, lambda c: {"target_user_id": c.w.user().id}),
     "/api/auth/social/unfollow": ("POST", "required", {"status": filled}, lambda c: {"target_user_id": c.followed()}),

@@ -63,7 +63,7 @@ class Graph:
         self.private = set()
         self.likes, self.stars, self.watched = [], [], set()  # (who, clip)
         self.comments = {}  # id: (author, clip, root, reply_to, whose that was)
-        self.comment_likes = set()  # (who, comment)
+        self.comment_likes = {}  # (who, comment), as they came
         self.messages = []  # (from, to, text)
         self.steps, self.done = 0, ""
 
@@ -121,6 +121,10 @@ class Graph:
         for a, video in self.likes:
             if self.author[video] == me:
                 tell("like", video, video, a)
+        for a, i in self.comment_likes:
+            author, video = self.comments[i][:2]
+            if author == me:
+                tell("like", i, video, a)
         for author, video, _, to, answered in self.comments.values():
             if answered == me:
                 tell("reply", to, video, author)
@@ -242,7 +246,7 @@ class Graph:
         self.must(f"uncomment {i}", True, reply)
         for k in [k for k, c in self.comments.items() if k == i or c[2] == i]:
             del self.comments[k]
-            self.comment_likes = {x for x in self.comment_likes if x[1] != k}
+            self.comment_likes = {x: True for x in self.comment_likes if x[1] != k}
 
     def do_comment_like(self, a, b, r):
         if not self.comments:
@@ -252,7 +256,7 @@ class Graph:
         good = self.open(a, video) and not self.hides(a, author) and (a, i) not in self.comment_likes
         if self.must(f"comment like {a} {i}", good,
                      self.post("/api/auth/interaction/comment/like", a, video_id=video, comment_id=i)):
-            self.comment_likes.add((a, i))
+            self.comment_likes[a, i] = True
 
     def do_message(self, a, b, r):
         reply = self.post("/api/auth/message/send", a, receiver_id=b, content=f"message {self.steps}")
@@ -404,6 +408,9 @@ class Graph:
                          sorted(self.whole("/api/auth/user/history", viewer, size, "videos"),
                                 key=lambda v: v["id"]),
                          sorted({v for u, v in self.watched if u == viewer}))
+        self.videos_seen("following feed", viewer, self.whole("/api/auth/feed/following", viewer, size, "videos"),
+                         [v for v, _ in reversed(self.videos) if (viewer, self.author[v]) in self.follows
+                          and (viewer, self.author[v]) not in self.mutes])
         talks, unread = {}, 0
         for n, (a, b, text) in enumerate(self.messages):
             if viewer in (a, b) and not self.hides(a, b):

@@ -10,6 +10,7 @@ import time
 from owner import DELETE, api
 from report import same, wait_for
 from social_api import LIKE as LIKE_COMMENT
+from social_api import UNLIKE as UNLIKE_COMMENT
 from social_api import REMOVE, at_once, query, say
 from world import test
 
@@ -219,6 +220,44 @@ def test_notice_of_a_clip_out_of_sight(w):
     api(w, "POST", DELETE, {"video_id": video["id"]}, a.token)
     same((listed(w, a), listed(w, b)), ([], []))
     will_be_unread(w, a, {})
+
+
+@test
+def test_notice_of_a_liked_comment(w):
+    a, b, c, d = (w.user() for _ in range(4))
+    video = w.publish(a, "the clip")
+    top = say(w, b, video, "a good line")
+    other = say(w, b, video, "another")
+
+    def like(user, comment, path=LIKE_COMMENT):
+        api(w, "POST", path, {"video_id": video["id"], "comment_id": comment["id"]}, user.token)
+    for user in (b, c, a, d):  # one's own is no news
+        like(user, top)
+    like(c, other)
+    w.like(c, video)
+    rows = told(w, b, [("like", top["id"], 3, (d.id, a.id, c.id)), ("like", other["id"], 1, (c.id,))])
+    row = next(r for r in rows if r["relatedId"] == top["id"])
+    same((row["videoId"], row["content"], row["title"]),
+         (video["id"], "a good line", f"{d.name} and 2 others liked your comment"))
+    zh = api(w, "GET", LIST, token=b.token, Accept_Language="zh-CN")
+    assert f"{d.name} 等 3 人赞了你的评论" in [r["title"] for r in zh], zh
+    told(w, a, [("like", video["id"], 1, (c.id,)), ("comment", video["id"], 2, (b.id,))])
+    same((len(listed(w, b, type="like")), listed(w, b, type="comment")), (2, []))
+    will_be_unread(w, b, {"like": 2})
+    like(c, other, UNLIKE_COMMENT)
+    same(brief(listed(w, b)), [("like", top["id"], 3, (d.id, a.id, c.id))], "undone")
+    api(w, "POST", "/api/auth/user/mute", {"target_user_id": d.id}, b.token)
+    api(w, "POST", "/api/auth/user/block", {"target_user_id": b.id}, c.token)
+    same(brief(listed(w, b)), [("like", top["id"], 1, (a.id,))], "muted, blocked")
+    w.stack.sql(f"UPDATE comments SET hidden = 1 WHERE id = {top['id']}")
+    assert listed(w, b)[0]["content"] != "a good line", "a moderator hides the text"
+    api(w, "POST", "/api/auth/user/privacy", {"private": True}, a.token)
+    same(listed(w, b), [], "the clip is out of his sight")
+    api(w, "POST", "/api/auth/user/privacy", {"private": False}, a.token)
+    same(len(listed(w, b)), 1)
+    w.uncomment(b, video, top)
+    same(listed(w, b), [])
+    will_be_unread(w, b, {})
 
 
 @test

@@ -1,11 +1,13 @@
 """pages.py - the web server's side: pages, media, logs; and what a warm and a cold feed cost."""
 
+import gzip
 import os
 import re
+import shutil
 import signal
 import time
 
-from report import Skip, same
+from report import Skip, same, wait_for
 from stack import SAN
 from world import test
 
@@ -18,6 +20,60 @@ def test_front_page(w):
     assert b"<html" in r.body.lower() and b"doufu" in r.body.lower()
     for path in sorted(set(re.findall(rb'(?:src|href)="(/[^"/][^"]*)"', r.body))):
         same(w.client.get(path.decode()).status, 200, path.decode())
+
+
+PACKED = [  # Accept-Encoding, what comes
+    ("br", "br"), ("gzip, deflate, br, zstd", "br"), ("gzip", "gzip"), ("gzip;q=1.0, br; q=0", "gzip"),
+    ("br;q=0.001", "br"), ("deflate", None), ("br;q=0, gzip;q=0.0", None), ("identity", None), ("xbr, gzipped", None), (None, None)]
+
+
+@test
+def test_client_is_sent_packed(w):
+    """Scripts and styles come in fewer bytes to who takes that: one address, three files, three ETags."""
+    folder = os.path.join(w.stack.var, "app/htdocs/app")
+    made = not os.path.isdir(folder)
+    os.makedirs(folder, exist_ok=True)
+    plain = b"/* the same again and again */\n" * 100
+    files = {"": plain, ".gz": gzip.compress(plain), ".br": b"no browser here unpacks it"}
+    try:
+        for kind, mime in (("js", "text/javascript; charset=utf-8"), ("css", "text/css; charset=utf-8"),
+                           ("-ABCD2345.js", "text/javascript; charset=utf-8")):
+            name = "packed" + kind if kind[0] == "-" else "packed." + kind
+            for end, content in files.items():
+                with open(os.path.join(folder, name + end), "wb") as f:
+                    f.write(content)
+                os.chmod(f.name, 0o644)
+            tags = {}
+            for accept, coding in PACKED:
+                what, asked = f"{name} to {accept}", {"Accept-Encoding": accept} if accept else {}
+                r = w.client.request("GET", f"/app/{name}?v=1", asked)
+                same((r.status, r.header("content-encoding"), r.header("content-type")), (200, coding, mime), what)
+                same(r.body, files[{"br": ".br", "gzip": ".gz", None: ""}[coding]], what)
+                same((r.header("vary") or "").lower(), "accept-encoding", what)
+                same(("max-age=31" in r.header("cache-control"), "max-age=0" in r.header("cache-control")),
+                     (kind[0] == "-", kind[0] != "-"), what)
+                same(tags.setdefault(coding, r.header("etag")), r.header("etag"), what)
+                r = w.client.request("GET", f"/app/{name}?v=1", {**asked, "If-None-Match": tags[coding]})
+                same((r.status, r.body), (304, b""), what)
+            same(len(set(tags.values()) - {None}), 3, f"ETags of {name}: {tags}")
+        same(w.client.get("/app/packed.mjs", Accept_Encoding="br").status, 404)
+    finally:
+        for name in os.listdir(folder):
+            if name.startswith("packed"):
+                os.unlink(os.path.join(folder, name))
+        if made:
+            shutil.rmtree(folder)
+
+
+@test
+def test_media_is_sent_as_it_is(w):
+    """Parts of a clip are parts of the file, whatever a client would unpack."""
+    data = w.fresh_clip()
+    path = w.original(w.publish(w.user(), data=data))
+    r = w.client.get(path, Accept_Encoding="gzip, br", Range="bytes=10-109")
+    same((r.status, r.header("content-encoding"), r.header("vary"), r.body), (206, None, None, data[10:110]))
+    r = w.client.get(path, Accept_Encoding="gzip, br")
+    same((r.status, r.header("content-encoding"), r.body == data), (200, None, True))
 
 
 @test
@@ -70,6 +126,38 @@ def test_access_log_keeps_secrets(w):
         assert "LogSecret42" not in text, f"a password in {name}"
         assert "token=" not in text and "password=" not in text, f"a query in {name}"
     assert any("GET /douyin/" in t for n, t in logs.items() if n == "access.log"), "no access log"
+
+
+@test
+def test_logs_are_cut(w):
+    """Whoever writes a log goes on at the beginning of what was emptied; the old one is beside it."""
+    daemon = w.stack.pids("logs")
+    same(len(daemon), 1, "who looks at them all the time")
+
+    def feeds(word):
+        for i in range(10):
+            w.client.get(f"/douyin/feed/?x={word}", User_Agent=f"cut-{word}-{i}")
+        time.sleep(1.2 if w.stack.web == "lighttpd" else 0.1)
+        w.stack.renew("feed")
+        wait_for("the access log", 15, lambda: f"cut-{word}-9" in w.stack.logs()["access.log"], 0.2)
+    feeds("before")
+    small = w.stack.logs()["memcached.log"]
+    assert len(small) <= 500, "a log too small to be cut"
+    done = w.stack.run(["sh", os.path.join(w.stack.var, "app/bin/stack"), "rotate"], LOG_MAX="500", VAR=w.stack.var)
+    same((done.returncode, done.stdout, done.stderr), (0, b"", b""))
+    logs = w.stack.logs()
+    for name in ("access.log", "doufu.log"):
+        assert len(logs[name]) < len(logs[name + ".1"]), name
+    assert "cut-before" in logs["access.log.1"] and "cut-before" not in logs["access.log"]
+    same((logs["memcached.log"], "memcached.log.1" in logs), (small, False))
+    feeds("after")
+    logs = w.stack.logs()
+    assert "\0" not in logs["access.log"] + logs["doufu.log"], "a hole: somebody does not append"
+    assert "cut-after" not in logs["access.log.1"] and logs["doufu.log"], "it goes on in the new one"
+    done = w.stack.run(["timeout", "2", "sh", os.path.join(w.stack.var, "app/bin/stack"), "logs"], LOG_MAX="500",
+                       LOG_EVERY="0.3", VAR=w.stack.var)
+    same((done.returncode, "cut-after" in w.stack.logs()["access.log.1"]), (124, True), "the daemon's own loop")
+    same(w.stack.pids("logs"), daemon)
 
 
 # ---- what a feed costs ----

@@ -11,7 +11,7 @@ import time
 
 from client import Client
 from owner import api
-from report import same
+from report import same, wait_for
 from watch import report
 from world import test
 
@@ -164,6 +164,87 @@ def test_recommend_taste_counts_at_once(w):
     same(w.stack.admin("recommend", "explain", "nobody-of-this-name", ok=False).returncode, 1)
 
 
+def explained(w, user):
+    """By clip: the numbers and sources of `doufu recommend explain`."""
+    lines = [line.split() for line in w.stack.admin("recommend", "explain", user.name).stdout.decode().splitlines()]
+    return {int(x[0]): dict(zip(lines[1][1:], x[1:])) for x in lines[2:]}
+
+
+@test
+def test_recommend_each_event_of_a_user_counts(w):
+    """What he did through the real endpoints, without a run of the job after it."""
+    def do(path, user, **what):
+        return api(w, "POST", path, what, token=user.token)
+
+    acts = {
+        "like": (lambda me, v, a: w.like(me, v), "author", 1),
+        "star": (lambda me, v, a: do("/api/auth/interaction/star", me, video_id=v["id"]), "author", 1),
+        "to the end": (lambda me, v, a: report(w, [{"video_id": v["id"], "watched_ms": 60000, "completed": True}],
+                                               me, accepted=1), "author", 1),
+        "follow": (lambda me, v, a: w.follow(me, a), "follow", 1),
+        "skip": (lambda me, v, a: report(w, [{"video_id": v["id"], "watched_ms": 100}], me, accepted=1),
+                 "author", -1),
+        "not interested": (lambda me, v, a: dismiss(w, me, video_id=v["id"]), "author", -1),
+    }
+    authors = {name: w.user() for name in acts}
+    works = {name: w.works(author, 2) for name, author in authors.items()}
+    fold(w)
+    for name, (act, column, sign) in acts.items():
+        me, (acted_on, other) = w.user(), works[name]
+        before = explained(w, me)
+        assert all(float(x["author"]) == float(x["follow"]) == 0 for x in before.values()), "a cold user has no tastes"
+        assert all(set(x["sources"].split(",")) <= {"hot", "new", "explored"} for x in before.values()), before
+        act(me, acted_on, authors[name])
+        after = explained(w, me)
+        if name != "follow":
+            assert acted_on["id"] not in after, name
+        if sign > 0:
+            assert float(after[other["id"]][column]) > 0, (name, after.get(other["id"]))
+        else:
+            assert float(after.get(other["id"], {column: -1})[column]) < 0, (name, after.get(other["id"]))
+
+
+@test
+def test_recommend_each_event_counts_for_others(w):
+    """Shares, likes, stars, comments and plays make a clip hot, in this order; dismissals make it worse."""
+    shared, liked, starred, commented, watched, plain, disliked = clips = w.works(w.user(), 7)
+    fans = [w.user() for _ in range(6)]
+    for u in fans:
+        api(w, "POST", "/api/interaction/share", {"video_id": shared["id"]}, token=u.token)
+        w.like(u, liked)
+        api(w, "POST", "/api/auth/interaction/star", {"video_id": starred["id"]}, token=u.token)
+        w.comment(u, commented)
+        report(w, [{"video_id": watched["id"], "watched_ms": 60000, "completed": True}], u, accepted=1)
+        dismiss(w, u, video_id=disliked["id"])
+    fold(w)
+    numbers = [clip_numbers(w, v, "hot, quality") for v in clips]
+    hot = [n[0] if n else 0 for n in numbers]
+    assert hot[0] > hot[1] == hot[2] > hot[3] > hot[4] > 0, hot
+    same(hot[5:], [0, 0])
+    assert min(numbers[i][1] for i in (0, 1, 2, 3, 4)) > numbers[6][1], numbers
+    ids = [v["id"] for v in api(w, "GET", f"{HOT}?page_size=100")["videos"]]
+    order = [ids.index(v["id"]) for v in (shared, liked, commented, watched)]
+    same(order, sorted(order), "trending")
+
+
+@test
+def test_recommend_twenty_pages_while_clips_arrive(w):
+    a, me = w.user(), w.user()
+    w.works(a, 40)
+    fold(w)
+    shown, late = [], []
+    for page in range(20):
+        ids = next_page(w, me, 2)
+        same(len(ids), 2, f"page {page}")
+        shown += ids
+        if page % 4 == 0:
+            late.append(w.publish(a)["id"])
+            fold(w)
+        report(w, [{"video_id": ids[0], "watched_ms": 3000}], me, accepted=1)
+    same(len(shown), len(set(shown)), "each clip once")
+    assert set(late) & set(shown), "some of those that arrived are among them"
+
+
 @test
 def test_recommend_tags_are_a_taste(w):
     me, tag = w.user(), w.name("tag")
@@ -243,6 +324,41 @@ def test_following_feed(w):
     api(w, "GET", f"{FOLLOWING}?cursor=garbage", token=me.token, http=400)
     # /douyin pages by time: its tests want no two clips of one millisecond.
     w.stack.admin("video", "hide", str(videos[1]["id"]))
+
+
+@test
+def test_following_feed_of_a_private_account(w):
+    """Who may follow it sees its clips there, nobody else, and only as long as he follows."""
+    a, b, stranger = w.user(), w.user(), w.user()
+    early, late = w.publish(a), None
+
+    def shown(user):
+        return [v["id"] for v in api(w, "GET", FOLLOWING, token=user.token)["videos"]]
+
+    w.follow(b, a)
+    api(w, "POST", "/api/auth/user/privacy", {"private": True}, token=a.token)
+    late = w.publish(a)
+    # Both before and after the account's clips have followed it.
+    same(shown(b), [late["id"], early["id"]])
+    wait_for("clips of followers only", 20, lambda: w.stack.sql(
+        f"SELECT DISTINCT visible FROM videos WHERE author_id = {a.id}") == [["2"]])
+    same(shown(b), [late["id"], early["id"]])
+    api(w, "POST", "/api/auth/social/follow", {"target_user_id": a.id}, token=stranger.token)
+    same(shown(stranger), [], "who has only asked")
+    api(w, "POST", "/api/auth/social/accept", {"target_user_id": stranger.id}, token=a.token)
+    same(shown(stranger), [late["id"], early["id"]], "who was accepted")
+    api(w, "POST", "/api/auth/social/unfollow", {"target_user_id": a.id}, token=stranger.token)
+    same(shown(stranger), [], "who follows no more")
+    w.stack.admin("video", "hide", str(late["id"]))
+    same(shown(b), [early["id"]])
+    for page in (FOR_ALL, HOT):
+        assert early["id"] not in [v["id"] for v in api(w, "GET", f"{page}?page_size=100")["videos"]], page
+    plan = w.stack.sql(
+        "EXPLAIN SELECT v.published_ms, v.id FROM follows f FORCE INDEX (by_time) STRAIGHT_JOIN videos v "
+        "FORCE INDEX (author) ON v.author_id = f.followee_id WHERE f.follower_id = 1 AND v.visible IN (1, 2) "
+        "AND v.published_ms > 5 AND v.published_ms <= 9 AND (v.published_ms < 9 OR v.id < 3) "
+        "ORDER BY v.published_ms DESC, v.id DESC LIMIT 31")
+    same([(r[5], r[3] != "ALL") for r in plan], [("by_time", True), ("author", True)])
 
 
 @test

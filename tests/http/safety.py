@@ -42,6 +42,13 @@ def look(w, path, user=None, **params):
     return body["code"], body.get("data")
 
 
+def relation(w, a, b):
+    """What a's relation to b has beside the follows."""
+    row = look(w, SOCIAL + "check", a, target_user_id=b.id)[1]
+    same([row], look(w, SOCIAL + "check/batch", a, ids=b.id)[1])
+    return {k: v for k, v in row.items() if k in ("isRequested", "isMuted")}
+
+
 @test
 def test_safety_is_nobody_elses(w):
     a = w.user()
@@ -140,6 +147,8 @@ def test_a_mute_is_quiet(w):
     assert video["id"] not in feed
     assert video["id"] in ids(look(w, "/api/video/feed", b, page_size=50)[1]["videos"])
     same(look(w, "/api/video/detail", a, id=video["id"])[0], 200, "who asks for it sees it")
+    same(relation(w, a, b), {"isMuted": True})
+    same(relation(w, b, a), {}, "he does not learn of it")
     w.follow(b, a)
     w.stack.sql(f"UPDATE notification_marks SET seen_ms = 1 WHERE user_id = {a.id}")
     same(look(w, "/api/auth/notifications", a)[1], [])
@@ -175,6 +184,7 @@ def test_private_account(w):
     same(post(w, SOCIAL + "follow", b, target_user_id=a.id), {"status": "requested"})
     post(w, SOCIAL + "follow", b, 400, target_user_id=a.id)
     same(w.profile(a)["follower_count"], 1, "who asks does not count")
+    same((relation(w, b, a), relation(w, a, b)), ({"isRequested": True}, {}))
     same(ids(look(w, SOCIAL + "requests", a)[1]), [b.id])
     same(look(w, SOCIAL + "requests")[0], 401)
     for path in ("accept", "decline"):
@@ -185,6 +195,7 @@ def test_private_account(w):
     same(look(w, SOCIAL + "requests", a), (200, []))
     post(w, SOCIAL + "follow", b, target_user_id=a.id)
     same(post(w, SOCIAL + "unfollow", b, target_user_id=a.id), {"status": "none"})
+    same(relation(w, b, a), {})
     post(w, SOCIAL + "accept", a, 400, target_user_id=b.id)
     post(w, SOCIAL + "follow", b, target_user_id=a.id)
     post(w, SOCIAL + "accept", a, target_user_id=b.id)
@@ -208,6 +219,16 @@ def moderator(w):
     m = w.user("mod")
     same(w.stack.admin("user", "role", m.name, "admin").returncode, 0)
     return m
+
+
+@test
+def test_only_oneself_is_told_that_one_moderates(w):
+    m, a = moderator(w), w.user()
+    same([look(w, USER + "profile", u)[1].get("isAdmin") for u in (m, a)], [True, None])
+    for viewer in (None, a, m):
+        assert "isAdmin" not in look(w, "/api/user/info", viewer, user_id=m.id, self=1)[1]
+    same(w.stack.admin("user", "role", m.name, "user").returncode, 0)
+    same(look(w, USER + "profile", m)[1].get("isAdmin"), None, "asked anew")
 
 
 REPORT, QUEUE, ACT, AUDIT = "/api/auth/report", "/api/admin/reports", "/api/admin/act", "/api/admin/audit"
@@ -438,5 +459,6 @@ def test_export(w):
     same({k for k in files if k.startswith("clips/")}, {f"clips/{video['id']}.mp4"})
     assert files[f"clips/{video['id']}.mp4"][4:8] == b"ftyp"
     assert "pass_hash" not in json.dumps(data["profile"])
+    same([(r["client"], r["ended_ms"]) for r in data["sessions"]], [("", 0)])
     w.stack.sql(f"UPDATE exports SET expires_ms = 1 WHERE user_id = {a.id}")
     same((look(w, path, a)[1]["state"], look(w, path, a)[1]["url"]), ("expired", ""))

@@ -389,6 +389,47 @@ def test_mentions_follow_an_edit(w):
     same(rows(), [])
 
 
+@test
+def test_mentions_in_a_clip_s_row(w):
+    a, b, c, d = (w.user() for _ in range(4))
+    title = f"与@{b.name} @{c.name}"
+    about = f"@nobody_{w.name()} @{c.name} and\n@{d.name}"
+    video = w.publish(a, title)
+    plain = w.publish(a, "nobody")
+    api(w, "POST", "/api/auth/video/update", {"video_id": video["id"], "description": about}, a.token)
+
+    def told(viewer=None, id=video["id"], path="/api/video/detail"):
+        row = api(w, "GET", query(path, id=id), token=viewer.token if viewer else None)
+        return [[(m["name"], m["userId"], text[m["begin"]:m["end"]]) for m in row[key]]
+                for key, text in (("mentions", title), ("descriptionMentions", about))]
+
+    def at(user):
+        return user.name, user.id, "@" + user.name
+    for viewer in (None, a, d):
+        same(told(viewer), [[at(b), at(c)], [at(c), at(d)]])
+    same(told(id=plain["id"]), [[], []])
+    rows = api(w, "GET", query("/api/user/videos", user_id=a.id), token=d.token)
+    same([len(r["mentions"]) for r in rows], [0, 2])
+    api(w, "POST", "/api/auth/user/block", {"target_user_id": d.id}, c.token)
+    same(told(d), [[at(b)], [at(d)]], "who blocks him is plain text")
+    same(told(b), [[at(b), at(c)], [at(c), at(d)]])
+    api(w, "POST", "/api/auth/user/unblock", {"target_user_id": d.id}, c.token)
+    same(told(d), [[at(b), at(c)], [at(c), at(d)]])
+    api(w, "POST", "/api/auth/user/delete", {"password": b.password}, b.token)
+    same(told(), [[at(c)], [at(c), at(d)]], "who has left, too")
+    title, about = "alone", f"@{c.name}"
+    api(w, "POST", "/api/auth/video/update",
+        {"video_id": video["id"], "title": title, "description": about}, a.token)
+    same(told(), [[], [at(c)]], "an edit")
+    # As many as there may be, and the warm row asks for nothing.
+    title = about = " ".join(f"@{u.name}" for u in (c, d)) + f" @{c.name}" * 30
+    api(w, "POST", "/api/auth/video/update",
+        {"video_id": video["id"], "title": title[:128], "description": about}, a.token)
+    many = told(d)
+    same([many[0][:2], len(many[1])], [[at(c), at(d)], 20])
+    assert len(many[0]) == len(title[:128].split("@")) - (1 if title[:128].endswith(c.name) else 2), many
+
+
 # ---- a clip that goes ----
 
 

@@ -699,6 +699,75 @@ CASE(rows_levels)
 	CHECK_STR(t->name, "iks");
 }
 
+/* Several classes at once: the numbers of missing ids, and the rows of both out of one statement. */
+struct parts_loading {
+	struct loading l;
+	size_t missing[2];
+};
+
+static enum err
+load_parts(void *ctx, const struct rows_part *missing, struct rows_loader *into)
+{
+	struct parts_loading *pl = ctx;
+
+	pl->l.loads++;
+	for (int k = 0; k < 2; k++) {
+		pl->missing[k] = missing[k].n;
+		for (size_t i = 0; i < missing[k].n; i++) {
+			struct thing t = { .row.id = missing[k].ids[i], .name = k == 0 ? "t" : "p", .n = k };
+
+			rows_put_as(into, missing[k].k, &t, NULL, 0);
+		}
+	}
+	/* What nobody asked for. */
+	rows_put_as(into, &things, &(struct thing){ .row.id = 1, .name = "" }, NULL, 0);
+	return pl->l.give;
+}
+
+CASE(rows_parts)
+{
+	int64_t x = new_id(), y = new_id(), none = new_id();
+	const int64_t first[] = { y, x }, second[] = { x, none, x };
+	const void *of_things[2], *of_plain[3];
+	const struct rows_part parts[] = { { &things, first, 2, of_things }, { &plain, second, 3, of_plain } };
+	struct store s = store_new(false), failing = store_new(false);
+	struct parts_loading pl = { .l = { .db = db, .give = E_NOT_OWNER } };
+	const struct thing *t;
+
+	CHECK_INT(rows_get_parts(failing.rows, a, parts, 2, load_parts, &pl), E_NOT_OWNER);
+	rows_store_free(failing.rows);
+	set_thing(x, "iks", 1);
+	set_thing(y, "ypsilon", 2);
+	/* Each class by its own function. */
+	CHECK_INT(rows_get_parts(s.rows, a, parts, 2, NULL, &s.l), E_OK);
+	CHECK_INT(s.l.loads, 2);
+	CHECK_INT(s.l.asked, 4);
+	t = of_things[0];
+	CHECK_STR(t->name, "ypsilon");
+	t = of_plain[2];
+	CHECK(of_plain[0] == t && of_plain[1] == NULL && t != of_things[1]);
+	CHECK_STR(t->name, "iks");
+	arrived(&s);
+	/* Nothing is missing; then what was dropped is. */
+	pl.l.give = E_OK;
+	CHECK_INT(rows_get_parts(s.rows, a, parts, 2, load_parts, &pl), E_OK);
+	CHECK_INT(pl.l.loads, 1);
+	rows_drop(s.rows, (struct row_ref[]){ { &things, x }, { &plain, x }, { &plain, none } }, 3);
+	CHECK_INT(rows_get_parts(s.rows, a, parts, 2, load_parts, &pl), E_OK);
+	CHECK_INT(pl.l.loads, 2);
+	CHECK_INT(pl.missing[0], 1);
+	CHECK_INT(pl.missing[1], 2);
+	t = of_things[0];
+	CHECK_STR(t->name, "ypsilon");
+	t = of_things[1];
+	CHECK_STR(t->name, "t");
+	t = of_plain[1];
+	CHECK_STR(t->name, "p");
+	CHECK_INT(t->row.id, none);
+	CHECK_INT(rows_get_parts(s.rows, a, (struct rows_part[]){ { &things, NULL, 0, NULL } }, 1, NULL, NULL), E_OK);
+	rows_store_free(s.rows);
+}
+
 CASE(rows_error_of_load)
 {
 	struct store s = store_new(false);

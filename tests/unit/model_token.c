@@ -17,7 +17,7 @@ static char *
 good(void)
 {
 	static char text[TOKEN_MAX];
-	char *t = viewer_token_write(KEY, &(struct token_claims){ INT64_C(9007199254740991), 3, NOW, NOW + 60 });
+	char *t = viewer_token_write(KEY, &(struct token_claims){ INT64_C(9007199254740991), 3, NOW, NOW + 60, 77 });
 
 	CHECK(t != NULL && strlen(t) < sizeof(text));
 	strcpy(text, t);
@@ -67,6 +67,7 @@ CASE(a_good_token_reads_back)
 	CHECK_INT(out.epoch, 3);
 	CHECK_INT(out.nbf_s, NOW);
 	CHECK_INT(out.exp_s, NOW + 60);
+	CHECK_INT(out.session_id, 77);
 }
 
 CASE(the_url_needs_no_escape)
@@ -109,6 +110,12 @@ CASE(every_claim_is_needed)
 	CHECK(!reads(made(JWT_ALG_HS256, 1, 1, 0, NOW + 60)));
 	CHECK(!reads(made(JWT_ALG_HS256, 1, 1, NOW, 0)));
 	CHECK(!reads(made(JWT_ALG_HS256, -1, 1, NOW, NOW + 60)));
+}
+
+CASE(the_session_may_be_missing)
+{
+	CHECK(reads(made(JWT_ALG_HS256, 1, 1, NOW, NOW + 60)));
+	CHECK_INT(out.session_id, 0);
 }
 
 CASE(no_changed_byte_passes)

@@ -1,86 +1,11 @@
 // app.mjs - the web client as people use it, on the real stack: each screen's main path on a phone in
 // Chinese and on a desktop in English, dark and light, axe-core on every screen.
 //
-// The invariant: a page that says an error or breaks the Content-Security-Policy fails its test.
-// Screenshots go to job.shots, for a person to look at.
+// The invariant: see device.mjs.
 
 import fs from "node:fs";
-import path from "node:path";
-import zlib from "node:zlib";
-import { createRequire } from "node:module";
-import { assert, check, job, withBrowser } from "./browser.mjs";
-
-const axe = fs.readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const WAIT_MS = 8000 * job.patience;
-const texts = {};
-for (const key of ["en", "zh"])
-	texts[key] = (await import(path.join(job.texts, `${key}.js`))).default;
-
-const DEVICES = {
-	phone: { language: "zh", options: { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true,
-		hasTouch: true, locale: "zh-CN" } },
-	desktop: { language: "en", options: { viewport: { width: 1366, height: 800 }, locale: "en-US" } },
-	tablet: { language: "en", options: { viewport: { width: 820, height: 1180 }, hasTouch: true, locale: "en-US" } },
-};
-
-// A browser context of a device: its page, its words, what went wrong in it.
-async function device(browser, kind, { viewer, theme = "dark" } = {}) {
-	const { language, options } = DEVICES[kind];
-	const context = await browser.newContext({ ...options, serviceWorkers: "allow" });
-	const wrong = [];
-
-	await context.addInitScript(({ session, look }) => {
-		if (session && !localStorage.getItem("viewer"))
-			localStorage.setItem("viewer", session);
-		if (!localStorage.getItem("settings"))
-			localStorage.setItem("settings", JSON.stringify({ theme: look }));
-	}, { session: viewer && JSON.stringify(viewer), look: theme });
-	const page = await context.newPage();
-	const d = { kind, context, page, wrong, words: texts[language], offline: false };
-	page.on("pageerror", (e) => wrong.push(`exception: ${e}`));
-	page.on("console", (m) => {
-		if (["error", "warning"].includes(m.type()) && !(d.offline && /ERR_INTERNET_DISCONNECTED|Failed to fetch/.test(m.text())) &&
-		    !(d.expect && d.expect.test(m.text())))
-			wrong.push(`${m.type()}: ${m.text()} (${m.location().url})`);
-	});
-	page.on("dialog", (x) => x.accept());
-	page.setDefaultTimeout(WAIT_MS);
-	return d;
-}
-
-async function shot(d, name) {
-	await d.page.screenshot({ path: path.join(job.shots, `${d.kind}-${name}.png`) });
-}
-
-// No violation, no wider than the screen, a picture for a person.
-async function look(d, name) {
-	await d.page.waitForFunction(() => !document.querySelector(".spinner"));
-	await shot(d, name);
-	await d.page.evaluate(axe);
-	const found = await d.page.evaluate(async () => (await window.axe.run(document)).violations.map((v) =>
-		`${v.id}: ${v.nodes.slice(0, 3).map((n) => `${n.html.slice(0, 120)} [${(n.any[0] ?? n.all[0] ?? n.none[0])?.message}]`).join(" ")}`));
-	assert(found.length === 0, `${name}: ${found.join("; ")}`);
-	const over = await d.page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-	assert(over <= 0, `${name} is ${over} pixels too wide`);
-}
-
-const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, k) => values[k]);
-const button = (d, key, values = {}) => d.page.getByRole("button", { name: fill(d.words[key], values), exact: true });
-const playing = (page) => page.waitForFunction(() => {
-	const all = [...document.querySelectorAll("video")].filter((v) => !v.paused && v.currentTime > 0.1);
-	return all.length === 1 && all[0].getBoundingClientRect().top < innerHeight / 2;
-});
-const shownId = (page) => page.evaluate(() => [...document.querySelectorAll(".card")].find((c) =>
-	Math.abs(c.getBoundingClientRect().top - document.querySelector(".stream").getBoundingClientRect().top) < 4)?.dataset.id);
-const clean = (d) => assert(d.wrong.length === 0, d.wrong.join("; ").slice(0, 600));
-
-async function login(d, user, password) {
-	await d.page.goto(`${job.base}/#/login`);
-	await d.page.getByLabel(d.words.username).fill(user);
-	await d.page.getByLabel(d.words.password).fill(password);
-	await d.page.locator("form button[type=submit]").click();
-	await d.page.waitForFunction(() => localStorage.getItem("viewer"));
-}
+import { assert, job, withBrowser } from "./browser.mjs";
+import { button, clean, device, gone, login, look, playing, run, shownId } from "./device.mjs";
 
 // A double tap or click on the middle of the shown clip.
 async function doubleTap(d) {
@@ -110,6 +35,15 @@ async function feed(d) {
 	await d.page.waitForFunction(() => [...document.querySelectorAll("video")].every((v) => v.paused));
 	await d.page.mouse.click(width / 2, height / 2);
 	await playing(d.page);
+	/* A step back from the author's page is to the clip that was left. */
+	const left = await shownId(d.page);
+	await d.page.locator(`[data-id="${left}"] .author`).click();
+	await d.page.locator(".profile").waitFor();
+	await d.page.goBack();
+	await playing(d.page);
+	const here = await shownId(d.page);
+	assert(here === left, `back at ${here}, ${left} was left`);
+	await look(d, "feed again");
 	clean(d);
 }
 
@@ -144,10 +78,13 @@ async function comments(d) {
 	await d.page.locator(".comment-like button").first().click();
 	await d.page.waitForFunction(() => document.querySelector(".comment-like button").getAttribute("aria-pressed") === "true");
 	await look(d, "comments");
-	await d.page.locator(".replies .comment", { hasText: "re: " + d.kind }).getByRole("button", { name: d.words.delete, exact: true }).click();
+	await d.page.locator(".replies .comment", { hasText: "re: " + d.kind }).locator(".dots").click();
+	await button(d, "delete").waitFor();
+	await look(d, "comment-own-menu");
+	await button(d, "delete").click();
 	await d.page.locator(".replies .comment", { hasText: "re: " + d.kind }).waitFor({ state: "detached" });
 	await d.page.keyboard.press("Escape");
-	await d.page.locator("dialog").waitFor({ state: "detached" });
+	await gone(d);
 	clean(d);
 }
 
@@ -240,12 +177,13 @@ async function upload(d) {
 	await look(d, "edit-clip");
 	await d.page.locator("dialog button[type=submit]").click();
 	await d.page.locator(".toasts p", { hasText: d.words.cover_soon }).waitFor();
+	await gone(d);
 	await d.page.goto(`${job.base}/v/${id}`);
 	await d.page.locator(".caption", { hasText: `${d.kind} changed` }).waitFor();
 	await d.page.goto(`${job.base}/u/${encodeURIComponent(job.viewer.user.username)}`);
 	await d.page.locator(".grid-more").first().click();
 	await button(d, "delete_clip").click();
-	await d.page.locator("dialog").waitFor({ state: "detached" });
+	await gone(d);
 	clean(d);
 }
 
@@ -290,11 +228,56 @@ async function offline(d) {
 	await d.page.goto(`${job.base}/`);
 	await d.page.getByText(d.words.offline).waitFor();
 	await look(d, "offline");
-	await d.context.setOffline(false);
-	await button(d, "again").click();
+	await d.context.setOffline(false); /* nobody touches anything */
 	await playing(d.page);
 	d.offline = false;
 	clean(d);
+}
+
+// What a phone asks before it installs a page, what search engines and readers ask of its head, and that
+// one visit is enough for the shell to be there without a network.
+async function installs(browser) {
+	const d = await device(browser, "phone");
+	const cdp = await d.context.newCDPSession(d.page);
+
+	await d.page.goto(job.base);
+	await playing(d.page);
+	const { data, errors } = await cdp.send("Page.getAppManifest");
+	assert(errors.length === 0, errors);
+	const lacks = (await cdp.send("Page.getInstallabilityErrors")).installabilityErrors.map((e) => e.errorId)
+		.filter((id) => id !== "in-incognito"); /* which contexts of tests are */
+	assert(lacks.length === 0, `not installable: ${lacks}`);
+	const manifest = JSON.parse(data);
+	for (const key of ["name", "short_name", "description", "start_url", "display", "theme_color", "background_color", "icons"])
+		assert(manifest[key], `the manifest has no ${key}`);
+	assert(["any", "maskable"].every((purpose) => manifest.icons.some((i) => i.purpose === purpose && parseInt(i.sizes, 10) >= 512)),
+		"an icon is missing");
+	for (const { src, sizes, type } of manifest.icons) {
+		const seen = await d.page.evaluate(async (url) => {
+			const reply = await fetch(url), image = await createImageBitmap(await reply.blob());
+			return [`${image.width}x${image.height}`, reply.headers.get("content-type")];
+		}, src);
+		assert(seen[0] === sizes && seen[1] === type, `${src} is ${seen}`);
+	}
+	const head = await d.page.evaluate(() => ({ title: document.title, language: document.documentElement.lang,
+		icon: document.querySelector("link[rel=apple-touch-icon]")?.href, doctype: document.compatMode,
+		...Object.fromEntries([...document.querySelectorAll("meta[name]")].map((m) => [m.name, m.content])) }));
+	assert(head.title && head.description && head.icon && head.language === "zh-CN" && head.doctype === "CSS1Compat", head);
+	assert(head["theme-color"] === manifest.theme_color, `the colour is ${head["theme-color"]}`);
+	assert(/width=device-width/.test(head.viewport) && !/user-scalable|maximum-scale/.test(head.viewport), head.viewport);
+
+	await d.page.evaluate(() => navigator.serviceWorker.ready);
+	d.offline = true;
+	await d.context.setOffline(true);
+	for (const address of ["/", `/v/${job.clips[0]}`]) {
+		await d.page.goto(job.base + address);
+		/* Chromium does not tell every new document that there is no network: either text is right. */
+		await d.page.getByRole("alert").filter({ hasText: d.words.again }).waitFor();
+		assert(await d.page.evaluate(() => getComputedStyle(document.querySelector(".bar")).display === "flex"),
+			`${address} comes without its style`);
+	}
+	clean(d);
+	await d.context.close();
 }
 
 async function nothing(d) {
@@ -373,15 +356,22 @@ async function firstScreen(browser) {
 	for (let round = 0; round < 3; round++) {
 		const d = await device(browser, "phone");
 		const cdp = await d.context.newCDPSession(d.page);
+		const asked = [], plain = [], scripts = new Set();
 		let script = 0;
 
 		await cdp.send("Network.enable");
 		await cdp.send("Network.emulateNetworkConditions", { offline: false, latency: 60, downloadThroughput: 200000,
 			uploadThroughput: 100000 });
 		await cdp.send("Emulation.setCPUThrottlingRate", { rate: 4 });
-		d.page.on("response", async (r) => {
-			if (r.url().endsWith(".js") && r.url().includes("/app/"))
-				script += zlib.gzipSync(await r.body().catch(() => Buffer.alloc(0)), { level: 6 }).length;
+		cdp.on("Network.responseReceived", (e) => /\/app\/.*\.js$/.test(e.response.url) && scripts.add(e.requestId));
+		cdp.on("Network.loadingFinished", (e) => { script += scripts.has(e.requestId) ? e.encodedDataLength : 0; });
+		d.page.on("response", (r) => {
+			const { pathname } = new URL(r.url());
+
+			if (!pathname.startsWith("/media/v/")) /* a clip comes in parts */
+				asked.push(pathname);
+			if (/^\/app\/.*\.(js|css)$/.test(pathname) && !r.headers()["content-encoding"])
+				plain.push(pathname);
 		});
 		await d.context.addInitScript(() => {
 			window.seen = {};
@@ -399,11 +389,24 @@ async function firstScreen(browser) {
 		await d.page.goto(job.base, { timeout: 60000 });
 		await d.page.waitForFunction(() => window.seen.picture && window.seen.frame, null, { timeout: 60000 });
 		seen.push({ ...await d.page.evaluate(() => window.seen), script });
+		const twice = asked.filter((path, i) => asked.indexOf(path) !== i);
+		/* Data that was asked for until the picture was there. */
+		const data = await d.page.evaluate(() => {
+			const all = performance.getEntriesByType("resource"), picture = all.find((e) => e.name.includes("/media/c/"));
+			return all.filter((e) => e.name.includes("/api/") && e.startTime < picture.responseEnd).map((e) => e.name);
+		});
+		const shifts = await d.page.evaluate(() => window.shifts);
+		assert(twice.length === 0, `asked for twice: ${twice}`);
+		assert(data.length === 1, `one question is enough for the first picture: ${data}`);
+		assert(plain.length === 0, `came unpacked: ${plain}`);
+		assert(shifts.length === 0, `it jumps: ${JSON.stringify(shifts)}`);
 		clean(d);
 		await d.context.close();
 	}
 	assert(seen.every((s) => s.script > 1000 && s.script <= 40960), `${seen.map((s) => s.script)} bytes of JavaScript, compressed`);
 	const median = (key) => seen.map((s) => s[key]).sort((a, b) => a - b)[1].toFixed(0);
+	assert(median("picture") <= 1500 * job.patience && median("frame") <= 3000 * job.patience,
+		`first picture ${median("picture")} ms, first frame playing ${median("frame")} ms`);
 	return `first picture ${median("picture")} ms, first frame playing ${median("frame")} ms (4x CPU, 1.6 Mbit/s, 60 ms), ` +
 		`JavaScript ${median("script")} bytes compressed`;
 }
@@ -459,24 +462,8 @@ async function swipes(browser) {
 		`at most ${most} <video>`;
 }
 
-const want = (name) => job.tests.includes(name);
-
 await withBrowser(async (browser) => {
 	fs.mkdirSync(job.shots, { recursive: true });
-	const run = async (name, d, test) => {
-		if (want(name)) {
-			await check(name, async () => {
-				d.wrong.length = 0;
-				try {
-					return await test(d);
-				} catch (e) {
-					await shot(d, `failed-${name.replace(/\W+/g, "-")}`).catch(() => {});
-					throw new Error(`${e.message ?? e} ${d.wrong.join("; ")}`);
-				}
-			});
-		}
-	};
-
 	for (const kind of ["phone", "desktop"]) {
 		const stranger = await device(browser, kind);
 		await run(`app ${kind} feed`, stranger, feed);
@@ -506,6 +493,7 @@ await withBrowser(async (browser) => {
 	}
 	const none = { wrong: [], page: { screenshot: async () => {} } };
 	await run("app first screen", none, () => firstScreen(browser));
+	await run("app installs", none, () => installs(browser));
 	await run("app swipes", none, () => swipes(browser));
 	const tablet = await device(browser, "tablet");
 	await run("app tablet feed", tablet, feed);

@@ -27,13 +27,10 @@ OTHERS = {
     "/api/video/count": "for monitoring",
     "/api/interaction/counts": "rows have these numbers",
     "/api/auth/interaction/status": "rows have these marks",
-    "/api/auth/social/check": "rows have this mark",
-    "/api/auth/social/check/batch": "rows have this mark",
+    "/api/auth/social/check": "the same as /api/auth/social/check/batch",
 }
-# Live rooms and danmaku come with push.  What else stands here is on the server and has no screen yet:
-# take it out with the screen that it gets.
-LATER = re.compile(r"/api/(auth/)?(live|danmu)/|/api/admin/(act|reports|audit)$|/api/auth/social/(accept|decline|requests)$|"
-                   r"/api/auth/report$|/api/auth/user/(mute|unmute|mutes|delete|export|privacy)$|/api/auth/video/comments$")
+# Live rooms and danmaku come with push, and have no screen yet: take them out with the screen that they get.
+LATER = re.compile(r"/api/(auth/)?(live|danmu)/")
 
 
 def operations():

@@ -16,7 +16,9 @@ import shutil
 import subprocess
 import time
 
+import npm
 import table
+from recommend import fold
 from report import same, wait_for
 from stack import BUILD, ROOT, SAN, Stack
 from world import World
@@ -36,16 +38,7 @@ INNER = set(b"moov trak mdia minf stbl edts dinf udta meta ilst".split())
 
 def lacks():
     """Why the ring cannot run, or nothing."""
-    for program in ("node", "npm", "chromium"):
-        if not shutil.which(program):
-            return f"{program} is not installed"
-    have, want = (os.path.join(HERE, n) for n in ("node_modules/.package-lock.json", "package-lock.json"))
-    if not os.path.exists(have) or os.path.getmtime(have) < os.path.getmtime(want):
-        done = subprocess.run(["npm", "ci", "--ignore-scripts"], cwd=HERE, stdin=subprocess.DEVNULL,
-                              capture_output=True, text=True, timeout=300)
-        if done.returncode != 0:
-            return "npm ci failed: " + " ".join(done.stderr.split())[-200:]
-    return None
+    return npm.lacks(HERE, "chromium")
 
 
 # ---- what is expected ----
@@ -211,7 +204,7 @@ def run_tus(w, report, lines_of):
 
 APP_TESTS = [f"app {kind} {name}" for kind in ("phone", "desktop") for name in (
     "feed", "nothing there", "log in", "clip", "comments", "profile", "own", "search", "upload", "settings", "offline",
-    "talk")] + ["app tablet feed", "app first screen", "app swipes", "app upload cut twice and reloaded"]
+    "talk")] + ["app tablet feed", "app first screen", "app installs", "app swipes", "app upload cut twice and reloaded"]
 
 
 def session_of(w, user):
@@ -229,11 +222,50 @@ def run_app(w, report, lines_of):
         w.publish(author, title, w.fresh_clip(n))
     clips = [v["id"] for v in w.settled(author, READY_S)]
     w.quiet(READY_S)
+    fold(w)  # the front page has what it will have
     file = os.path.join(w.stack.dir, "clip0.mp4")
     node(w, report, lines_of, "app.mjs", tests=wanted, texts=os.path.join(ROOT, "htdocs/src/text"),
          shots=os.path.join(ROOT, "var/shots"), clips=clips, author=session_of(w, author),
          viewer=session_of(w, viewers["phone"]), viewers={k: session_of(w, u) for k, u in viewers.items()},
          password=viewers["phone"].password, swipes=int(os.environ.get("SWIPES", "60")), file=file, large=large_clip(w))
+
+
+SAFETY_TESTS = [f"safety {kind} {name}" for kind in ("phone", "desktop") for name in (
+    "block", "mute", "private", "report", "rules", "export", "back", "trouble", "moderate", "leave", "sessions")]
+
+
+def people_of(w, kind, clip):
+    """Two with a clip each who commented on the same clip and wrote to each other, a moderator, one who leaves,
+    and one who only logs in."""
+    ann, bob, mod, leaver, single = (w.user(name) for name in ("ann", "bob", "mod", "leaver", "single"))
+    anns, bobs = (w.publish(u, f"of {u.name}", w.fresh_clip(n))["id"] for n, u in ((1, ann), (2, bob)))
+    w.settled(ann, READY_S), w.settled(bob, READY_S)
+    words = {u: f"{kind} {u.name} was here" for u in (ann, bob)}
+    for u in (ann, bob):
+        w.comment(u, {"id": clip}, words[u])
+        w.comment(u, {"id": bobs}, "on bob's clip")
+    w.tell(bob, ann, "buy now"), w.tell(ann, bob, "no")
+    same(w.stack.admin("user", "role", mod.name, "admin").returncode, 0)
+    return {"ann": session_of(w, ann), "bob": session_of(w, bob), "mod": session_of(w, mod), "anns": anns, "bobs": bobs,
+            "annSaid": words[ann], "bobSaid": words[bob], "clip": clip, "leaver": session_of(w, leaver),
+            "bobPassword": bob.password, "leaverPassword": leaver.password, "single": session_of(w, single),
+            "singlePassword": single.password}
+
+
+def run_safety(w, report, lines_of):
+    wanted = [t for t in SAFETY_TESTS if report.wants(f"web {t}")]
+    if not wanted:
+        return
+    # The queue and its acts are about what is reported before.
+    wanted += [t for t in SAFETY_TESTS if t.endswith("report") and t not in wanted and
+               t.replace("report", "moderate") in wanted]
+    author = w.user("author")
+    clip = w.publish(author, "what all talk about", w.fresh_clip())["id"]
+    w.settled(author, READY_S)
+    people = {kind: people_of(w, kind, clip) for kind in ("phone", "desktop")}
+    w.quiet(READY_S)
+    node(w, report, lines_of, "safety.mjs", tests=wanted, texts=os.path.join(ROOT, "htdocs/src/text"),
+         shots=os.path.join(ROOT, "var/shots"), people=people)
 
 
 def run(report, lines_of):
@@ -250,6 +282,7 @@ def run(report, lines_of):
         stack.start()
         w = World(stack, {})
         run_app(w, report, lines_of)
+        run_safety(w, report, lines_of)
         run_tus(w, report, lines_of)
         w.quiet(READY_S)
         run_play(w, report, lines_of)

@@ -2,11 +2,12 @@
  * not at all while the page is hidden. */
 
 import { call, page } from '../api.js';
-import { t } from '../i18n.js';
 import { ago, cls, madeAt, html, useEffect, useLayoutEffect, useRef, useState } from '../lib.js';
-import { viewerId } from '../session.js';
-import { TopBar, attempt } from '../ui.js';
+import { toast, viewerId } from '../session.js';
+import { Menu, TopBar, attempt, useLongPress } from '../ui.js';
+import { t } from '../words.js';
 import { needLogin } from './feed.js';
+import { Report } from './report.js';
 
 const FAST_MS = 2000, SLOW_MS = 20000, PAGE = 30;
 
@@ -17,9 +18,17 @@ function merge(a, b) {
 	return [...all.values()].sort((x, y) => x.id - y.id);
 }
 
+function Message({ message: m, onMenu }) {
+	const press = useLongPress(onMenu);
+
+	return html`<li class=${cls('message', { mine: m.sendId === viewerId() })}>
+		<p ...${press}>${m.content}</p><span class="dim small">${ago(madeAt(m.id))}
+			<button type="button" class="dots" aria-label=${t('more')} onClick=${onMenu}>···</button></span></li>`;
+}
+
 export function Chat({ name }) {
 	const [peer, setPeer] = useState(null), [messages, setMessages] = useState([]), [text, write] = useState('');
-	const [error, setError] = useState(''), [older, setOlder] = useState(null), list = useRef(null), stick = useRef(true);
+	const [error, setError] = useState(''), [older, setOlder] = useState(null), [chosen, choose] = useState(null), list = useRef(null), stick = useRef(true);
 
 	useEffect(() => {
 		let timer, wait = FAST_MS, known = 0, over = false, user;
@@ -94,9 +103,15 @@ export function Chat({ name }) {
 		}))
 			write('');
 	};
+	const copy = async (m) => {
+		choose(null);
+		if (await attempt(() => navigator.clipboard.writeText(m.content)))
+			toast(t('copied'));
+	};
 	const remove = (m) => confirm(t('delete_message_sure')) && attempt(async () => {
 		await call('deleteMessage', { message_id: m.id });
 		setMessages((all) => all.filter((x) => x.id !== m.id));
+		choose(null);
 	});
 	const more = () => attempt(async () => {
 		const { rows, cursor } = await page('messages', { other_user_id: peer.id, page_size: PAGE, cursor: older });
@@ -111,13 +126,17 @@ export function Chat({ name }) {
 			stick.current = e.target.scrollHeight - e.target.scrollTop - e.target.clientHeight < 80;
 		}}>
 			${peer && older && messages.length > 0 && html`<li><button type="button" class="plain" onClick=${more}>${t('older')}</button></li>`}
-			${messages.map((m) => html`<li key=${m.id} class=${cls('message', { mine: m.sendId === viewerId() })}>
-				<p>${m.content}</p><span class="dim small">${m.sendId === viewerId() && html`<button type="button" class="plain"
-					onClick=${() => remove(m)}>${t('delete')}</button> `}${ago(madeAt(m.id))}</span></li>`)}
+			${messages.map((m) => html`<${Message} key=${m.id} message=${m} onMenu=${() => choose({ m })} />`)}
 		</ol>
 		${error && html`<p class="error" role="alert">${error}</p>`}
 		<form class="write" onSubmit=${send}><input value=${text} onInput=${(e) => write(e.target.value)} maxlength="1000"
 			aria-label=${t('write_message')} placeholder=${t('write_message')} />
 			<button type="submit" disabled=${!text.trim() || !peer}>${t('send')}</button></form>
+		${chosen && !chosen.report && html`<${Menu} title=${t('message')} onClose=${() => choose(null)} items=${[
+			['copy', t('copy_text'), () => copy(chosen.m)],
+			chosen.m.sendId !== viewerId() && ['report', t('report'), () => choose({ ...chosen, report: true }), true],
+			['delete', t('delete'), () => remove(chosen.m), true],
+		]} />`}
+		${chosen?.report && html`<${Report} kind="message" id=${chosen.m.id} onClose=${() => choose(null)} />`}
 	</main>`;
 }

@@ -4,14 +4,15 @@ import { call, page } from '../api.js';
 import { t } from '../i18n.js';
 import { ago, count, madeAt, html, usePages, useState } from '../lib.js';
 import { userPath } from '../router.js';
-import { useSession, viewerId } from '../session.js';
-import { Avatar, IconButton, ListEnd, Sheet, attempt } from '../ui.js';
+import { toast, useSession, viewerId } from '../session.js';
+import { Avatar, IconButton, Lazy, ListEnd, Menu, Sheet, attempt, useLongPress } from '../ui.js';
 import { Text, needLogin } from './feed.js';
 
 const PAGE = 20;
+const report = () => import('./report.js').then((m) => m.Report);
 
 function Comment({ comment, clip, onReply, onGone, children }) {
-	const [c, change] = useState(comment);
+	const [c, change] = useState(comment), [sheet, setSheet] = useState(null), press = useLongPress(() => setSheet('menu'));
 	const user = c.user || { username: '' };
 	const mine = viewerId() && (c.userId === viewerId() || clip.authorId === viewerId());
 
@@ -27,15 +28,31 @@ function Comment({ comment, clip, onReply, onGone, children }) {
 		if (confirm(t('delete_comment_sure')) &&
 		    await attempt(() => call('deleteComment', { video_id: clip.id, comment_id: c.id })))
 			onGone(c);
+		else
+			setSheet(null);
 	};
+	const copy = async () => {
+		setSheet(null);
+		if (await attempt(() => navigator.clipboard.writeText(c.content)))
+			toast(t('copied'));
+	};
+	const items = [
+		['reply', t('reply'), () => { setSheet(null); onReply(c); }],
+		['copy', t('copy_text'), copy],
+		c.userId !== viewerId() && ['report', t('report'), () => needLogin() || setSheet('report'), true],
+		mine && ['delete', t('delete'), remove, true],
+	];
+
 	return html`<li class="comment">
 		<a href=${userPath(user.username)} tabindex="-1" aria-hidden="true"><${Avatar} user=${user} size="36" /></a>
 		<div class="grow">
 			<a class="dim" href=${userPath(user.username)}>${user.username}</a>
-			<p><${Text} text=${c.content} /></p>
+			<p ...${press}><${Text} text=${c.content} /></p>
 			<p class="dim small">${ago(madeAt(c.id))}
 				<button type="button" class="plain" onClick=${() => onReply(c)}>${t('reply')}</button>
-				${mine && html`<button type="button" class="plain" onClick=${remove}>${t('delete')}</button>`}</p>
+				<button type="button" class="dots" aria-label=${t('more_on', { name: user.username })} onClick=${() => setSheet('menu')}>···</button></p>
+			${sheet === 'menu' && html`<${Menu} title=${t('more')} items=${items} onClose=${() => setSheet(null)} />`}
+			${sheet === 'report' && html`<${Lazy} load=${report} kind="comment" id=${c.id} onClose=${() => setSheet(null)} />`}
 			${children}
 		</div>
 		<span class="comment-like"><${IconButton} icon="heart" size="18" active=${c.isLike}

@@ -1,15 +1,16 @@
 /* edit.js - one's own clip after its upload: words, cover, numbers, and the end of it. */
 
 import { call } from '../api.js';
-import { t } from '../i18n.js';
 import { count, html, useEffect, useRef, useState } from '../lib.js';
 import { toast } from '../session.js';
 import { Sheet } from '../ui.js';
+import { t } from '../words.js';
+import { RuleFields, saveRule, useRule } from './rules.js';
 
 /** onClose(null), ('gone'), or with what changed of the row. */
 export function EditClip({ clip, onClose }) {
 	const [error, setError] = useState(''), [stats, setStats] = useState(null), [reason, setReason] = useState(''), [busy, setBusy] = useState(false);
-	const video = useRef(null);
+	const video = useRef(null), [rule, setRule] = useRule(clip.id);
 
 	useEffect(() => {
 		if (clip.state !== 'ready')
@@ -39,6 +40,7 @@ export function EditClip({ clip, onClose }) {
 				await call('setCover', { video_id: clip.id, cover });
 			else if (form.get('moment'))
 				await call('setCover', { video_id: clip.id, time_ms: Math.round(video.current.currentTime * 1000) });
+			await saveRule(rule);
 			if (cover.size || form.get('moment'))
 				toast(t('cover_soon'));
 		}, change);
@@ -54,6 +56,7 @@ export function EditClip({ clip, onClose }) {
 				<video class="cover-choice" ref=${video} src=${clip.url} muted controls playsinline preload="metadata" aria-label=${t('cover')} />
 				<label class="check"><input type="checkbox" name="moment" /> ${t('cover_time')}</label></fieldset>`}
 			<label>${t('cover_image')}<input type="file" name="cover" accept="image/jpeg,image/png,image/webp" /></label>
+			<${RuleFields} rule=${rule} onChange=${setRule} />
 			<p class="error" role="alert">${error}</p>
 			<button type="submit" class="main" disabled=${busy}>${t('save')}</button>
 			<button type="button" class="plain danger" disabled=${busy} onClick=${() => confirm(t('delete_sure')) &&

@@ -1,21 +1,18 @@
 /* feed.js - full-screen clips, one under the other.  The clip page is the same screen, beginning with
  * one clip. */
 
-import { call, can, knowUser, page, withAuthors } from '../api.js';
+import { call, can, page } from '../api.js';
+import { FIRST_ROWS, posterOf } from '../first.js';
 import { t } from '../i18n.js';
-import { count, html, usePages, useEffect, useMemo, useRef, useState } from '../lib.js';
+import { count, html, usePages, useEffect, useLayoutEffect, useMemo, useRef, useState } from '../lib.js';
 import { hideAll, seek, show, skip, togglePlay, toggleSound, watchPlayer } from '../player.js';
-import { go, userPath, videoPath } from '../router.js';
-import { changeSettings, toast, useSession, viewerId } from '../session.js';
-import { Avatar, Icon, IconButton, ListEnd, Sheet, Tabs, attempt } from '../ui.js';
+import { go, returned, userPath, videoPath } from '../router.js';
+import { toast, useSession, viewerId } from '../session.js';
+import { Avatar, Icon, IconButton, Lazy, ListEnd, Tabs, attempt, useLongPress } from '../ui.js';
 import { Comments } from './comments.js';
 
 /* Each gives a page: { rows, cursor }. */
-async function videos(name, cursor) {
-	const { rows, cursor: next } = await page(name, { page_size: 10, cursor }, 'videos');
-
-	return { rows: await withAuthors(rows), cursor: next };
-}
+const videos = (name, cursor, page_size = cursor ? 10 : FIRST_ROWS) => page(name, { page_size, cursor }, 'videos');
 
 const LATEST = 'latest ';
 const behind = ({ rows, cursor }) => ({ rows, cursor: cursor && LATEST + cursor });
@@ -26,7 +23,7 @@ const sources = {
 		if (cursor?.startsWith(LATEST))
 			return behind(await sources.latest(cursor.slice(LATEST.length) || undefined));
 		const own = viewerId() !== 0;
-		const found = await videos(own ? 'recommended' : 'recommendedToAll', own ? undefined : cursor);
+		const found = await videos(own ? 'recommended' : 'recommendedToAll', own ? undefined : cursor, cursor ? 10 : FIRST_ROWS);
 
 		if (!found.rows.length)
 			return behind(await sources.latest());
@@ -84,11 +81,9 @@ function Rail({ clip, pages, onComments, onMore }) {
 async function followAuthor(pages, author) {
 	if (needLogin())
 		return;
-	if (await attempt(() => call('follow', { target_user_id: author.id }))) {
-		knowUser({ ...author, isFollow: true });
+	if (await attempt(() => call('follow', { target_user_id: author.id })))
 		pages.change((rows) => rows.map((v) => (v.author?.id === author.id
 			? { ...v, author: { ...v.author, isFollow: true } } : v)));
-	}
 }
 
 export async function share(clip) {
@@ -120,22 +115,13 @@ export function Text({ text }) {
 		: p[0] === '@' && p.length > 1 ? html`<a href=${userPath(p.slice(1))}>${p}</a>` : p))}`;
 }
 
-const LONG_PRESS_MS = 550, PULL_PX = 90;
+const PULL_PX = 90;
 
-function Card({ clip, pages, near, place, state, onComments, onMore }) {
-	const heart = useRef(null), tap = useRef(0), press = useRef(0), held = useRef(false);
+function Card({ clip, pages, far, posted, onPoster, place, state, onComments, onMore }) {
+	const heart = useRef(null), tap = useRef(0), press = useLongPress(onMore);
 
-	/* A finger that rests opens the menu, also where a browser has no event for that. */
-	const onPress = (e) => {
-		held.current = false;
-		if (e.pointerType === 'touch')
-			press.current = setTimeout(() => { held.current = true; onMore(); }, LONG_PRESS_MS);
-	};
-	const onLift = () => clearTimeout(press.current);
 	/* One tap pauses, two like. */
 	const onTap = (e) => {
-		if (held.current)
-			return;
 		clearTimeout(tap.current);
 		if (tap.current && e.timeStamp - tap.at < 300) {
 			tap.current = 0;
@@ -149,12 +135,10 @@ function Card({ clip, pages, near, place, state, onComments, onMore }) {
 		tap.at = e.timeStamp;
 		tap.current = setTimeout(() => { tap.current = 0; togglePlay(); }, 250);
 	};
-	return html`<article class="card" aria-label=${clip.title} data-id=${clip.id}>
-		<div class="stage" ref=${(el) => place(clip.id, el)} onClick=${onTap}
-			onPointerDown=${onPress} onPointerUp=${onLift} onPointerCancel=${onLift} onPointerMove=${(e) => (e.movementX || e.movementY) && onLift()}
-			onContextMenu=${(e) => { e.preventDefault(); onLift(); held.current = e.pointerType === 'touch'; onMore(); }}>
-			<img class="poster" src=${near < 2 ? clip.coverUrl : undefined} alt="" draggable=${false}
-				fetchpriority=${near ? 'low' : 'high'} />
+	return html`<article class="card" aria-label=${clip.title} data-id=${clip.id}>${!far && html`
+		<div class="stage" ref=${(el) => place(clip.id, el)} onClick=${onTap} ...${press}>
+			<img class="poster" src=${posted ? posterOf(clip) : undefined} alt="" draggable=${false}
+				fetchpriority=${onPoster ? 'high' : 'low'} onLoad=${onPoster} onError=${onPoster} />
 			<span class="big-heart" ref=${heart}><${Icon} name="heart" size="120" /></span>
 			${state?.paused && html`<span class="big-play"><${Icon} name="play" size="72" /></span>`}
 		</div>
@@ -166,37 +150,21 @@ function Card({ clip, pages, near, place, state, onComments, onMore }) {
 		<${Rail} clip=${clip} pages=${pages} onComments=${onComments} onMore=${onMore} />
 		<div class="progress" onClick=${(e) => seek(e.offsetX / e.currentTarget.clientWidth)}>
 			<span ref=${(el) => el && state?.duration &&
-				(el.style.transform = `scaleX(${state.time / state.duration})`)} /></div>
+				(el.style.transform = `scaleX(${state.time / state.duration})`)} /></div>`}
 	</article>`;
 }
 
-function MoreSheet({ clip, pages, onClose }) {
-	const { settings, viewer } = useSession();
-	const own = viewer && clip.authorId === viewer.user.id;
-	const drop = () => pages.change((rows) => rows.filter((v) => v.id !== clip.id));
+const more = () => import('./more.js').then((m) => m.More);
 
-	return html`<${Sheet} title=${t('more')} onClose=${onClose}><ul class="menu">
-		<li><button type="button" onClick=${() => { share(clip); onClose(); }}>${t('copy_link')}</button></li>
-		<li><button type="button" onClick=${() => { changeSettings({ saver: !settings.saver }); onClose(); }}>
-			${settings.saver ? t('saver_off') : t('saver_on')}</button></li>
-		${viewer && !own && can('dismiss') && html`<li><button type="button" onClick=${() => {
-			attempt(() => call('dismiss', { video_id: clip.id }));
-			drop();
-			onClose();
-		}}>${t('not_interested')}</button></li>`}
-		${own && html`<li><button type="button" class="danger" onClick=${async () => {
-			if (confirm(t('delete_sure')) && await attempt(() => call('deleteVideo', { video_id: clip.id })))
-				drop();
-			onClose();
-		}}>${t('delete_clip')}</button></li>`}
-	</ul><//>`;
-}
+const POSTER_MS = 1000;
 
 /** A list of clips to swipe through; first: the clip that stands before the list's own. */
-function Stream({ pages, empty, head, wide }) {
-	const box = useRef(null), places = useRef(new Map()), [i, setI] = useState(0);
+function Stream({ pages, empty, head, wide, kept }) {
+	const box = useRef(null), places = useRef(new Map()), [i, setI] = useState(kept.i || 0);
 	const [state, setState] = useState(null), [sheet, setSheet] = useState(null);
-	const rows = pages.rows, clip = rows[i];
+	const rows = pages.rows, clip = rows[i], any = rows.length > 0;
+	/* The first picture has the line to itself; what comes after it waits, though not for long. */
+	const [posted, setPosted] = useState(false), onPoster = () => setPosted(true);
 
 	const move = (by) => {
 		const next = Math.max(0, Math.min(rows.length - 1, i + by));
@@ -205,15 +173,26 @@ function Stream({ pages, empty, head, wide }) {
 			{ behavior: matchMedia('(prefers-reduced-motion: reduce)').matches ? 'auto' : 'smooth' });
 	};
 
+	useLayoutEffect(() => { box.current.scrollTop = i * box.current.clientHeight; }, []);
+	useEffect(() => { kept.i = i; }, [i]);
 	useEffect(() => {
 		watchPlayer(setState);
 		return () => { watchPlayer(() => {}); hideAll(); };
 	}, []);
 	useEffect(() => {
-		show(rows.map((v) => ({ place: places.current.get(v.id), clip: v })).filter((x) => x.place), i);
+		const timer = any && setTimeout(onPoster, POSTER_MS);
+
+		return () => clearTimeout(timer);
+	}, [any]);
+	useEffect(() => {
+		const before = Math.max(0, i - 1);
+
+		if (!posted)
+			return;
+		show(rows.slice(before, i + 2).map((v) => ({ place: places.current.get(v.id), clip: v })), i - before);
 		if (i >= rows.length - 4)
 			pages.next();
-	}, [i, rows.map((v) => v.id).join()]);
+	}, [i, posted, rows.map((v) => v.id).join()]);
 	useEffect(() => {
 		const seen = new IntersectionObserver((entries) => {
 			for (const e of entries) {
@@ -259,11 +238,12 @@ function Stream({ pages, empty, head, wide }) {
 		<${IconButton} icon=${state?.muted === false ? 'sound' : 'mute'} label=${state?.muted === false ? t('mute') : t('unmute')}
 			class="icon-button sound" onClick=${toggleSound} />
 		<div class="stream" ref=${box} tabindex="-1" onTouchStart=${onTouch} onTouchEnd=${onLetGo}>
-			${rows.map((v, n) => html`<${Card} key=${v.id} clip=${v} pages=${pages} near=${Math.abs(n - i)}
+			${rows.map((v, n) => html`<${Card} key=${v.id} clip=${v} pages=${pages} far=${Math.abs(n - i) > 2}
+				posted=${posted ? Math.abs(n - i) < 2 : n === i} onPoster=${n === i ? onPoster : undefined}
 				state=${n === i && state?.place === places.current.get(v.id) ? state : null}
 				place=${(id, el) => (el ? places.current.set(id, el) : places.current.delete(id))}
 				onComments=${() => setSheet('comments')} onMore=${() => setSheet('more')} />`)}
-			<div class="stream-end"><${ListEnd} pages=${pages} empty=${empty} /></div>
+			<div class="stream-end" key=${any ? 'end' : 'begin'}><${ListEnd} pages=${pages} empty=${empty} /></div>
 		</div>
 		<div class="steps">
 			<button type="button" aria-label=${t('previous')} onClick=${() => move(-1)} disabled=${i === 0}>▲</button>
@@ -272,19 +252,32 @@ function Stream({ pages, empty, head, wide }) {
 		${sheet === 'comments' && clip && html`<${Comments} key=${clip.id} clip=${clip} wide=${wide} onClose=${() => setSheet(null)}
 			onCount=${(by) => pages.change((all) => all.map((v) => (v.id === clip.id
 				? { ...v, commentCount: Math.max(0, v.commentCount + by) } : v)))} />`}
-		${sheet === 'more' && clip && html`<${MoreSheet} clip=${clip} pages=${pages} onClose=${() => setSheet(null)} />`}
+		${sheet === 'more' && clip && html`<${Lazy} load=${more} clip=${clip} pages=${pages} onClose=${() => setSheet(null)} />`}
 	</main>`;
 }
 
+/* The list that was left last, and the place in it: a step back finds both as they were. */
+let left = {};
+
+function useLeft() {
+	const [kept] = useState(() => {
+		const key = `${viewerId()} ${location.pathname}`;
+
+		return returned() && left.key === key ? left : (left = { key });
+	});
+
+	return kept;
+}
+
 export function Feed() {
-	const { viewer } = useSession();
-	const [tab, choose] = useState(can('recommended') ? 'recommended' : 'latest');
-	const pages = usePages(sources[tab], [tab, viewer?.user.id]);
+	const { viewer } = useSession(), kept = useLeft();
+	const [tab, choose] = useState(kept.tab || (can('recommended') ? 'recommended' : 'latest'));
+	const pages = usePages(sources[tab], [tab, viewer?.user.id], kept);
 	const tabs = [...(viewer && can('followingFeed') ? [['following', t('following')]] : []),
 		...(can('recommended') ? [['recommended', t('for_you')]] : []), ['latest', t('latest')]];
-	const head = html`<div class="feed-head"><${Tabs} tabs=${tabs} chosen=${tab} onChoose=${choose} label=${t('feeds')} /></div>`;
+	const head = html`<div class="feed-head"><${Tabs} tabs=${tabs} chosen=${tab} onChoose=${(key) => { Object.assign(kept, { tab: key, i: 0 }); choose(key); }} label=${t('feeds')} /></div>`;
 
-	return html`<${Stream} key=${tab} pages=${pages} empty=${t(`empty_${tab}`)} head=${head} />`;
+	return html`<${Stream} key=${tab} pages=${pages} empty=${t(`empty_${tab}`)} head=${head} kept=${kept} />`;
 }
 
 /** The page of one clip, and behind it what the feed has. */
@@ -292,10 +285,10 @@ export function Clip({ id }) {
 	const load = useMemo(() => async (cursor) => {
 		if (cursor !== undefined)
 			return sources.latest(cursor === 'first' ? undefined : cursor);
-		return { rows: await withAuthors([await call('video', { id })]), cursor: 'first' };
+		return { rows: [await call('video', { id })], cursor: 'first' };
 	}, [id]);
-	const pages = usePages(load, [id]);
+	const kept = useLeft(), pages = usePages(load, [id], kept);
 	const head = html`<div class="feed-head"><${IconButton} icon="back" label=${t('back')} onClick=${() => go('/')} /></div>`;
 
-	return html`<${Stream} pages=${pages} empty=${t('no_clip')} head=${head} />`;
+	return html`<${Stream} pages=${pages} empty=${t('no_clip')} head=${head} kept=${kept} />`;
 }

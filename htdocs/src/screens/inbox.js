@@ -1,11 +1,11 @@
-/* inbox.js - notifications and conversations; chat.js is one conversation. */
+/* inbox.js - notifications, conversations, and who asks to follow; chat.js is one conversation. */
 
 import { call, page } from '../api.js';
-import { t } from '../i18n.js';
 import { ago, html, madeAt, usePages, useEffect, useState } from '../lib.js';
 import { userPath, videoPath } from '../router.js';
-import { setUnread, viewerId } from '../session.js';
-import { Avatar, ListEnd, Tabs, TopBar } from '../ui.js';
+import { setUnread, useSession, viewerId } from '../session.js';
+import { Avatar, ListEnd, Tabs, TopBar, UserRow, attempt } from '../ui.js';
+import { t } from '../words.js';
 import { needLogin } from './feed.js';
 
 function target(n) {
@@ -44,14 +44,42 @@ function Conversations() {
 		</ul><${ListEnd} pages=${pages} empty=${t('no_messages')} /></div>`;
 }
 
-export function Inbox() {
-	const [tab, choose] = useState('notifications');
+/* Who asks to follow a private account. */
+function Requests({ pages }) {
+	const answer = (user, operation) => attempt(async () => {
+		await call(operation, { target_user_id: user.id });
+		pages.change((rows) => rows.filter((u) => u.id !== user.id));
+	});
 
+	return html`<div class="people"><ul>${pages.rows.map((u) => html`<${UserRow} key=${u.id} user=${u}>
+		<button type="button" class="follow" aria-label=${t('accept_name', { name: u.username })} onClick=${() => answer(u, 'acceptFollow')}>${t('accept')}</button>
+		<button type="button" class="follow on" aria-label=${t('decline_name', { name: u.username })} onClick=${() => answer(u, 'declineFollow')}>${t('decline')}</button><//>`)}
+		</ul><${ListEnd} pages=${pages} empty=${t('no_requests')} /></div>`;
+}
+
+function Boxes() {
+	const { viewer } = useSession(), [tab, choose] = useState('notifications');
+	const requests = usePages((cursor) => page('followRequests', { page_size: 20, cursor }), []), n = requests.rows.length;
+	const tabs = [['notifications', t('notifications')], ['messages', t('messages')]];
+
+	if (n || viewer?.user.isPrivate || tab === 'requests')
+		tabs.push(['requests', n ? `${t('requests')} (${n}${requests.more ? '+' : ''})` : t('requests')]);
+	const pick = (key) => {
+		choose(key);
+		if (key === 'requests')
+			requests.reload();
+	};
+
+	return html`<main class="page narrow"><${TopBar} title=${t('inbox')} />
+		<${Tabs} label=${t('inbox')} chosen=${tab} onChoose=${pick} tabs=${tabs} />
+		${tab === 'notifications' ? html`<${Notifications} />` : tab === 'messages' ? html`<${Conversations} />`
+			: html`<${Requests} pages=${requests} />`}</main>`;
+}
+
+export function Inbox() {
 	if (!viewerId()) {
 		needLogin();
 		return null;
 	}
-	return html`<main class="page narrow"><${TopBar} title=${t('inbox')} />
-		<${Tabs} label=${t('inbox')} chosen=${tab} onChoose=${choose} tabs=${[['notifications', t('notifications')], ['messages', t('messages')]]} />
-		${tab === 'notifications' ? html`<${Notifications} />` : html`<${Conversations} />`}</main>`;
+	return html`<${Boxes} />`;
 }

@@ -1,14 +1,14 @@
 /* login.js - log in, or make an account: one form. */
 
 import { call } from '../api.js';
-import { t } from '../i18n.js';
 import { html, useState } from '../lib.js';
 import { back } from '../router.js';
 import { rememberViewer } from '../session.js';
 import { TopBar } from '../ui.js';
+import { t } from '../words.js';
 
 export function Login() {
-	const [fresh, setFresh] = useState(false), [error, setError] = useState(''), [busy, setBusy] = useState(false);
+	const [fresh, setFresh] = useState(false), [notice, setNotice] = useState(''), [error, setError] = useState(''), [busy, setBusy] = useState(false);
 
 	/* Before the password is thought of. */
 	const look = async (e) => {
@@ -26,16 +26,23 @@ export function Login() {
 		setBusy(true);
 		setError('');
 		try {
-			const { user, token } = await call(fresh ? 'register' : 'login',
+			const { user, token, notice: warned } = await call(fresh ? 'register' : 'login',
 				{ username: form.get('username').trim(), password: form.get('password') });
 
 			rememberViewer(token, user);
-			back();
+			if (warned)
+				setNotice(warned);
+			else
+				back();
 		} catch (why) {
 			setError(why.message);
 		}
 		setBusy(false);
 	};
+	if (notice)
+		return html`<main class="page narrow"><${TopBar} title=${t('warned')} /><section class="trouble" role="alert">
+			<p>${t('warned_text')}</p><p><strong>${notice}</strong></p>
+			<button type="button" class="follow" onClick=${back}>${t('understood')}</button></section></main>`;
 	return html`<main class="page narrow"><${TopBar} title=${fresh ? t('register') : t('login')} />
 		<form class="form" onSubmit=${send}>
 			<label>${t('username')}<input name="username" required onBlur=${fresh ? look : undefined} maxlength="32" autocomplete="username"

@@ -1,13 +1,14 @@
 /* profile.js - a person's page, and one's own. */
 
-import { call, can, knowUser, page } from '../api.js';
-import { t } from '../i18n.js';
+import { call, page } from '../api.js';
 import { count, html, usePages, useEffect, useState } from '../lib.js';
 import { changeViewer, rememberViewer, session, toast, useSession, viewerId } from '../session.js';
-import { Avatar, Grid, IconButton, ListEnd, Sheet, Tabs, TopBar, UserRow, attempt } from '../ui.js';
+import { Avatar, Grid, IconButton, ListEnd, Menu, Sheet, Tabs, TopBar, Trouble, UserRow, attempt } from '../ui.js';
 import { go } from '../router.js';
+import { t } from '../words.js';
 import { EditClip } from './edit.js';
 import { needLogin } from './feed.js';
+import { Report } from './report.js';
 
 const PAGE = 30;
 
@@ -15,31 +16,55 @@ function paged(name, params) {
 	return (cursor) => page(name, { ...params, page_size: PAGE, cursor }, 'videos');
 }
 
-export function People({ title, name, params = {}, onClose, action = FollowButton }) {
+export function People({ title, name, params = {}, onClose, action = FollowButton, empty = t('nobody') }) {
 	const pages = usePages(paged(name, params), [name]);
 
 	return html`<${Sheet} title=${title} onClose=${onClose}><div class="people"><ul>
 		${pages.rows.map((u) => html`<${UserRow} key=${u.id} user=${u}><${action} user=${u} /><//>`)}
-		</ul><${ListEnd} pages=${pages} empty=${t('nobody')} /></div><//>`;
+		</ul><${ListEnd} pages=${pages} empty=${empty} /></div><//>`;
+}
+
+/* What is between the viewer and users, asked once for all that a screen shows. */
+let asking = null;
+
+function relationOf(id) {
+	if (!asking) {
+		const ids = [];
+
+		asking = { ids, rows: new Promise((done, fail) => {
+			setTimeout(() => {
+				asking = null;
+				call('relations', { ids: ids.join() }).then(done, fail);
+			});
+		}) };
+	}
+	asking.ids.push(id);
+	return asking.rows.then((rows) => rows.find((r) => r.userId === id));
 }
 
 export function FollowButton({ user, onChange }) {
-	const [on, set] = useState(user.isFollow);
+	const [is, set] = useState(user.isFollow ? 'following' : 'none');
+	const on = is !== 'none';
 
-	useEffect(() => set(user.isFollow), [user.isFollow]);
+	useEffect(() => {
+		set(user.isFollow ? 'following' : 'none');
+		if (user.isPrivate && !user.isFollow && viewerId() && user.id !== viewerId())
+			relationOf(user.id).then((r) => r?.isRequested && set('requested'), () => {});
+	}, [user.id, user.isFollow, user.isPrivate]);
 	if (user.id === viewerId())
 		return null;
 	const click = async () => {
 		if (needLogin())
 			return;
-		if (await attempt(() => call(on ? 'unfollow' : 'follow', { target_user_id: user.id }))) {
-			set(!on);
-			knowUser({ ...user, isFollow: !on });
-			onChange?.(!on);
-		}
+		await attempt(async () => {
+			const { status } = await call(on ? 'unfollow' : 'follow', { target_user_id: user.id });
+
+			set(status);
+			onChange?.(status);
+		});
 	};
 	return html`<button type="button" class=${on ? 'follow on' : 'follow'} aria-pressed=${on ? 'true' : 'false'}
-		onClick=${click}>${on ? t('followed') : t('follow')}</button>`;
+		onClick=${click}>${is === 'following' ? t('followed') : on ? t('requested') : t('follow')}</button>`;
 }
 
 function Edit({ user, onClose }) {
@@ -81,6 +106,38 @@ function Edit({ user, onClose }) {
 		</form><//>`;
 }
 
+/* What one can do about somebody else: not hear of him, not be seen by him, tell the moderators. */
+function Others({ user, onClose }) {
+	const [muted, set] = useState(null), [report, setReport] = useState(false);
+	const { id, username: name } = user;
+
+	useEffect(() => {
+		if (viewerId())
+			relationOf(id).then((r) => set(Boolean(r?.isMuted)), () => set(false));
+	}, [id]);
+	const mute = async () => {
+		if (!needLogin() && await attempt(() => call(muted ? 'unmute' : 'mute', { target_user_id: id }))) {
+			toast(muted ? t('unmuted_now', { name }) : t('muted_now', { name }));
+			onClose();
+		}
+	};
+	const block = async () => {
+		if (!needLogin() && confirm(t('block_sure', { name })) &&
+		    await attempt(() => call('block', { target_user_id: id }))) {
+			toast(t('blocked_now', { name }));
+			go('/');
+		}
+	};
+
+	if (report)
+		return html`<${Report} kind="user" id=${id} onClose=${onClose} />`;
+	return html`<${Menu} title=${t('more')} onClose=${onClose} items=${[
+		['mute', muted ? t('unmute_name', { name }) : t('mute_name', { name }), mute],
+		['block', t('block_name', { name }), block],
+		['report', t('report'), () => needLogin() || setReport(true), true],
+	]} />`;
+}
+
 function Profile({ user, own, reload }) {
 	const [tab, choose] = useState('works'), [sheet, setSheet] = useState(null);
 	const [stats, setStats] = useState(null), [edited, setEdited] = useState(null);
@@ -93,7 +150,7 @@ function Profile({ user, own, reload }) {
 	useEffect(() => {
 		call('userStats', { user_id: user.id }).then(setStats, () => {});
 	}, [user.id]);
-	const pages = usePages(paged(...lists[tab]), [tab, user.id]);
+	const pages = usePages(paged(...lists[tab]), [tab, user.id, user.isFollow]);
 	const tabs = [['works', t('works')], ['likes', t('likes')],
 		...(own ? [['stars', t('bookmarks')], ['history', t('history')]] : [])];
 
@@ -101,7 +158,7 @@ function Profile({ user, own, reload }) {
 			${own && html`<${IconButton} icon="gear" label=${t('settings')} onClick=${() => go('#/settings')} />`}<//>
 		<section class="profile">
 			<${Avatar} user=${user} size="96" />
-			<div class="grow"><h2>${user.username}</h2><p class="dim clip-text">${user.about || (own ? t('no_about') : '')}</p></div>
+			<div class="grow"><h2>${user.username}${user.isPrivate && html` <span class="badge quiet">${t('private')}</span>`}</h2><p class="dim clip-text">${user.about || (own ? t('no_about') : '')}</p></div>
 			<dl class="numbers">
 				${[['following', user.followCount], ['followers', user.followerCount], ...(own ? [['friends', stats?.friendCount]] : [])]
 					.map(([list, n]) => html`<div key=${list}><dt>${t(list)}</dt><dd><button type="button" class="plain"
@@ -111,18 +168,14 @@ function Profile({ user, own, reload }) {
 			<div class="row">${own ? html`<button type="button" class="follow on" onClick=${() => setSheet('edit')}>${t('edit_profile')}</button>`
 				: html`<${FollowButton} user=${user} onChange=${reload} />
 				<button type="button" class="follow on" onClick=${() => needLogin() || go(`#/chat/${user.username}`)}>${t('message')}</button>
-				${can('block') && html`<button type="button" class="plain" onClick=${async () => {
-					if (!needLogin() && confirm(t('block_sure', { name: user.username })) &&
-					    await attempt(() => call('block', { target_user_id: user.id })))
-						go('/');
-				}}>${t('block')}</button>`}`}</div>
+				<${IconButton} icon="more" label=${t('more_on', { name: user.username })} onClick=${() => setSheet('others')} />`}</div>
 		</section>
 		<${Tabs} tabs=${tabs} chosen=${tab} onChoose=${choose} label=${t('clips')} />
 		${tab === 'history' && pages.rows.length > 0 && html`<p class="notice"><button type="button" class="plain" onClick=${async () => {
 			if (confirm(t('clear_history_sure')) && await attempt(() => call('clearHistory', {})))
 				pages.reload();
 		}}>${t('clear_history')}</button></p>`}
-		<${Grid} pages=${pages} empty=${t('nothing_here')} onEdit=${own && tab === 'works' ? setEdited : undefined} />
+		<${Grid} pages=${pages} empty=${user.isPrivate && !own && !user.isFollow ? t('private_text') : t('nothing_here')} onEdit=${own && tab === 'works' ? setEdited : undefined} />
 		${edited && html`<${EditClip} clip=${edited} onClose=${(change) => {
 			setEdited(null);
 			if (change === 'gone')
@@ -132,6 +185,7 @@ function Profile({ user, own, reload }) {
 		}} />`}
 		${['following', 'followers', 'friends'].includes(sheet) && html`<${People} title=${t(sheet)} name=${sheet} params=${{ user_id: user.id }}
 			onClose=${() => setSheet(null)} />`}
+		${sheet === 'others' && html`<${Others} user=${user} onClose=${() => setSheet(null)} />`}
 		${sheet === 'edit' && html`<${Edit} user=${user} onClose=${(saved) => { setSheet(null); saved && reload(); }} />`}
 	</main>`;
 }
@@ -158,7 +212,7 @@ export function User({ name }) {
 			go('#/login', { replace: true });
 	}, [name, viewer?.user.id]);
 	if (error)
-		return html`<main class="page"><${TopBar} title=${name || ''} /><p class="notice" role="alert">${error.message}</p></main>`;
+		return html`<main class="page"><${TopBar} title=${name || ''} /><${Trouble} error=${error} again=${load} /></main>`;
 	if (!user)
 		return html`<main class="page"><${TopBar} title=${name || ''} /><p class="notice"><span class="spinner" role="status" aria-label=${t('loading')} /></p></main>`;
 	return html`<${Profile} key=${user.id} user=${user} own=${own} reload=${load} />`;

@@ -1,10 +1,10 @@
 /* search.js - clips, people, tags; suggestions while typing. */
 
 import { call, can, page } from '../api.js';
-import { t } from '../i18n.js';
 import { html, usePages, useEffect, useRef, useState } from '../lib.js';
 import { go } from '../router.js';
 import { Grid, IconButton, ListEnd, Tabs, TopBar, UserRow } from '../ui.js';
+import { t } from '../words.js';
 import { viewerId } from '../session.js';
 import { FollowButton } from './profile.js';
 
@@ -38,12 +38,12 @@ function People() {
 
 export function Search({ params }) {
 	const q = params.q || '', type = params.type || 'video';
-	const [text, write] = useState(q), [hints, setHints] = useState([]), [hot, setHot] = useState([]), timer = useRef(0);
+	const [text, write] = useState(q), [hints, setHints] = useState([]), [hot, setHot] = useState(null), timer = useRef(0);
 
 	useEffect(() => write(q), [q]);
 	useEffect(() => {
 		if (!q)
-			call('hotTags', {}).then(setHot, () => {});
+			call('hotTags', {}).then(setHot, () => setHot([]));
 	}, [q]);
 	const find = (what, as = type) => {
 		clearTimeout(timer.current);
@@ -84,7 +84,7 @@ export function Search({ params }) {
 		${q ? html`<${Tabs} label=${t('search')} chosen=${type} onChoose=${(as) => find(q, as)}
 			tabs=${[['video', t('clips')], ['user', t('people')], ['tag', t('tags')]]} />
 			<${Results} key=${type + q} q=${q} type=${type} />`
-		: html`<ul class="tags">${hot.map((x) => html`<li key=${x.name}><a href=${`/#/search?q=${encodeURIComponent(x.name)}&type=tag`}>
+		: hot && html`<ul class="tags">${hot.map((x) => html`<li key=${x.name}><a href=${`/#/search?q=${encodeURIComponent(x.name)}&type=tag`}>
 			#${x.name}</a></li>`)}</ul>${can('hot') && html`<${Hot} />`}${viewerId() !== 0 && can('recommendedUsers') && html`<${People} />`}`}
 	</main>`;
 }

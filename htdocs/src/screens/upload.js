@@ -4,11 +4,12 @@
  * after the page was loaded anew, by the file itself. */
 
 import { call } from '../api.js';
-import { language, t } from '../i18n.js';
+import { language } from '../i18n.js';
 import { html, useEffect, useRef, useState } from '../lib.js';
 import { videoPath } from '../router.js';
 import { viewerId, viewerToken } from '../session.js';
 import { Icon, TopBar } from '../ui.js';
+import { t } from '../words.js';
 import { needLogin } from './feed.js';
 
 const PIECE = 4 * 1024 * 1024;
