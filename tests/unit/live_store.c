@@ -897,6 +897,7 @@ CASE(rows_slow_reader)
 			write_meanwhile();
 		reader.l.meanwhile = NULL;
 		arrived(&reader);
+		arrived(&writer); /* its mark: nobody waits for that */
 		CHECK_INT(race_n, 11);
 		CHECK_INT(get(&fresh, race_id)->n, 11);
 		CHECK_INT(get(&near, race_id)->n, 11);
