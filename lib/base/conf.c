@@ -142,7 +142,8 @@ check_text(struct loader *l, const struct key *k, const char *s)
 	if (k->offset == offsetof(struct conf, storage) && strcmp(s, "files") != 0 &&
 	    strcmp(s, "s3") != 0)
 		return fail(l, "%s: storage must be files or s3", l->place);
-	if (k->offset == offsetof(struct conf, s3_endpoint) && strchr(s + 8, '/') != NULL)
+	if (k->offset == offsetof(struct conf, s3_endpoint) &&
+	    (!is_url_base(s) || strchr(strstr(s, "://") + 3, '/') != NULL))
 		return fail(l, "%s: s3_endpoint must be http:// or https:// and a host, without a path",
 		    l->place);
 	if ((k->offset == offsetof(struct conf, s3_bucket) ||
@@ -150,8 +151,7 @@ check_text(struct loader *l, const struct key *k, const char *s)
 	    strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789.-") != strlen(s))
 		return fail(l, "%s: %s must be of a-z, 0-9, '.' and '-'", l->place, k->name);
 	if ((k->offset == offsetof(struct conf, public_url) ||
-		k->offset == offsetof(struct conf, media_url) ||
-		k->offset == offsetof(struct conf, s3_endpoint)) &&
+		k->offset == offsetof(struct conf, media_url)) &&
 	    !is_url_base(s))
 		return fail(l, "%s: %s must begin with http:// or https:// and not end in '/'",
 		    l->place, k->name);

@@ -1,11 +1,12 @@
 /* video.c - clips as a viewer is shown them.  Invariant: every clip that anybody is shown passes through
  * look(). */
-#include "model/video_rules.h"
+#include "model/video.h"
 
 #include <string.h>
 
 #include "base/id.h"
 #include "model/mention.h"
+#include "model/video_rules.h"
 #include "model/viewer.h"
 
 #define HIDDEN_PAIRS 8192 /* of a clip and a user, in one statement */
