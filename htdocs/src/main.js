@@ -21,8 +21,9 @@ const later = {
 };
 
 function Screen({ route }) {
-	const [broken] = useErrorBoundary((error) => console.error(error));
+	const [broken, mend] = useErrorBoundary((error) => console.error(error));
 
+	useEffect(() => mend(), [route]);
 	if (broken)
 		return html`<main class="page"><h1 class="hidden">Doufu</h1><${Trouble} error=${{ message: t('broken') }}
 			again=${() => location.reload()} /></main>`;

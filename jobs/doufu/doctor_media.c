@@ -4,14 +4,9 @@
  * The invariant: a file without a row is removed only when it is older than an hour, as its row may be
  * on the way, and only after all rows were read. */
 
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -21,7 +16,7 @@
 #include "store/files.h"
 
 #define BATCH 500
-#define YOUNG_S 3600
+#define YOUNG_MS 3600000
 #define SHOWN 20 /* of each kind; the rest is counted */
 
 static int shown;
@@ -59,7 +54,7 @@ check_rows(struct call *c, bool fix, int64_t *lost)
 
 	while (e == E_OK && n == BATCH) {
 		call_begin(c);
-		e = repair_files(c, false, content_id, path, BATCH, batch, &n);
+		e = repair_files(c, content_id, path, BATCH, batch, &n);
 		for (size_t i = 0; e == E_OK && i < n; i++) {
 			int fd = files_open(c->mem, c->conf, batch[i].path);
 
@@ -85,86 +80,21 @@ check_rows(struct call *c, bool fix, int64_t *lost)
 	return e;
 }
 
-/* The hashes of all paths that rows name: at worst, a stray file is taken for one of them and stays. */
-struct named {
-	uint64_t *v;
-	size_t n, room;
-};
-
-static int
-by_number(const void *x, const void *y)
-{
-	const uint64_t *a = x, *b = y;
-
-	return *a < *b ? -1 : *a > *b;
-}
-
-static enum err
-read_named(struct call *c, struct named *named)
-{
-	struct repair_file *batch = xcalloc(BATCH, sizeof *batch);
-	char path[128] = "";
-	int64_t content_id = 0;
-	size_t n = BATCH;
-	enum err e = E_OK;
-
-	while (e == E_OK && n == BATCH) {
-		call_begin(c);
-		e = repair_files(c, true, content_id, path, BATCH, batch, &n);
-		if (named->n + n > named->room) {
-			named->room = 2 * named->room + BATCH;
-			named->v = xrealloc(named->v, named->room * sizeof *named->v);
-		}
-		for (size_t i = 0; e == E_OK && i < n; i++)
-			named->v[named->n++] = hash_bytes(batch[i].path, strlen(batch[i].path));
-		if (n > 0) {
-			content_id = batch[n - 1].content_id;
-			snprintf(path, sizeof path, "%s", batch[n - 1].path);
-		}
-	}
-	free(batch);
-	if (named->n > 0)
-		qsort(named->v, named->n, sizeof *named->v, by_number);
-	return e;
-}
-
-/* The files of one directory, v/ab or c/ab, that no row names. */
 static void
-check_dir(struct call *c, const char *dir, const struct named *named, bool fix, int64_t *found)
+tell_file(enum storage where, const char *path)
 {
-	int64_t oldest_s = clock_ms() / 1000 - YOUNG_S;
-	DIR *list = opendir(arena_printf(c->mem, "%s/%s", c->conf->media_dir, dir));
-
-	for (struct dirent *d; list != NULL && (d = readdir(list)) != NULL;) {
-		char *path = arena_printf(c->mem, "%s/%s", dir, d->d_name);
-		uint64_t hash = hash_bytes(path, strlen(path));
-		struct stat st;
-
-		if (fstatat(dirfd(list), d->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(st.st_mode) ||
-		    st.st_mtime > oldest_s ||
-		    (named->n > 0 && bsearch(&hash, named->v, named->n, sizeof hash, by_number) != NULL))
-			continue;
-		++*found;
-		if (shown++ < SHOWN)
-			printf("      %s has no row\n", path);
-		if (fix)
-			files_remove(c->mem, c->conf, path);
-	}
-	if (list != NULL)
-		closedir(list);
+	if (shown++ < SHOWN)
+		printf("      %s%s has no row\n", path, where == STORAGE_S3 ? " (in the bucket)" : "");
 }
 
 static enum err
 check_files(struct call *c, bool fix, int64_t *found)
 {
-	struct named named = { 0 };
-	enum err e = read_named(c, &named);
+	const struct orphan_walk w = { clock_ms() - YOUNG_MS, fix, "vc", tell_file };
+	struct orphan_sums sums;
+	enum err e = doufu_orphans_each(c, &w, &sums);
 
-	for (int i = 0; e == E_OK && i < 512; i++) {
-		call_begin(c);
-		check_dir(c, arena_printf(c->mem, "%c/%02x", i < 256 ? 'v' : 'c', i & 255), &named, fix, found);
-	}
-	free(named.v);
+	*found = sums.found;
 	return e;
 }
 

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "model/call.h"
+#include "store/files.h"
 
 /* doctor.c: checks every part of the installation; 1 when something is wrong.  fix: mends what
  * doctor_media.c finds. */
@@ -30,6 +31,21 @@ int doufu_media(struct call *c, int argc, char **argv);
 
 /* orphans.c: `doufu media orphans`; 1 when there are any and they stay. */
 int doufu_orphans(struct call *c, int argc, char **argv);
+
+/* The same for others: every kept file, in both storages, that no row names and that is not younger than
+ * youngest_ms. */
+struct orphan_walk {
+	int64_t youngest_ms;
+	bool remove;
+	const char *kinds; /* only of these (files_path()); NULL: of all that have a path of ours */
+	void (*tell)(enum storage where, const char *path);
+};
+struct orphan_sums {
+	int64_t looked_at, found, removed, failed;
+	size_t named; /* by rows */
+};
+enum err doufu_orphans_each(struct call *c, const struct orphan_walk *w, struct orphan_sums *sums) CHECKED;
+
 /* recommend.c: `recommend fold`, `recommend explain USER`; *e where it returns 1. */
 int doufu_recommend(struct call *c, int argc, char **argv, enum err *e);
 

@@ -18,6 +18,7 @@
 #include "model/recount.h"
 #include "model/report.h"
 #include "model/search.h"
+#include "model/search_pack.h"
 #include "model/video.h"
 #include "store/jobs.h"
 #include "store/migrate.h"
@@ -41,6 +42,7 @@ static const char usage[] =
     "  search reindex               make the search index anew, while all goes on\n"
     "  search check                 compare the search index with the rows\n"
     "  search refresh               move what became more popular, now\n"
+    "  search pack                  pack the rows of frequent words, now\n"
     "  jobs [retry]                 list the jobs that failed for good, or try them again\n"
     "  media move --to s3|files [--dry-run] [--verify] [--delete]\n"
     "                               copy all media to the other storage; then, once new ones go\n"
@@ -344,11 +346,16 @@ cmd_search(int argc, char **argv)
 		e = search_reindex(&call, search_progress, &n);
 	else if (strcmp(what, "refresh") == 0)
 		e = search_refresh(&call, SIZE_MAX, &n);
+	else if (strcmp(what, "pack") == 0)
+		e = search_pack(&call, SIZE_MAX, &n);
 	else
 		return 2;
 	if (e != E_OK)
 		return fail(e);
-	printf("%lld %s\n", (long long)n, check ? "differences" : strcmp(what, "refresh") == 0 ? "moved" : "rows");
+	printf("%lld %s\n", (long long)n, check ? "differences"
+		: strcmp(what, "refresh") == 0	 ? "moved"
+		: strcmp(what, "pack") == 0	 ? "postings packed"
+						 : "rows");
 	return check && n > 0;
 }
 

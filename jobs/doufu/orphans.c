@@ -1,8 +1,8 @@
-/* orphans.c - `doufu media orphans`: kept files that no row names.
+/* orphans.c - kept files that no row names: `doufu media orphans`, and for the doctor.
  *
  * A program that dies between a file and its row leaves one, and an upload whose answer from the
  * object store was lost.  The invariants: the rows are read whole before anything is removed, and
- * what is younger than a day is left alone, as its row may be on the way.  A path counts as named
+ * what is young is left alone, as its row may be on the way.  A path counts as named
  * when its 64-bit hash is: at worst an orphan stays. */
 
 #include <stdio.h>
@@ -18,14 +18,14 @@
 
 #define AGE_S 86400
 
-struct orphans {
+/* A walk over all kept files. */
+struct walk {
 	struct call *c;
+	const struct orphan_walk *w;
 	enum storage where;
-	bool remove;
-	int64_t youngest_ms;
 	uint64_t *named;
 	size_t named_n, room;
-	int64_t looked_at, found, removed, failed;
+	struct orphan_sums *sums;
 };
 
 static int
@@ -37,7 +37,7 @@ by_number(const void *x, const void *y)
 }
 
 static enum err
-read_rows(struct orphans *o)
+read_rows(struct walk *o)
 {
 	struct kept_cursor at = { 0 };
 	struct kept_page page;
@@ -65,38 +65,33 @@ read_rows(struct orphans *o)
 static bool
 look(void *arg, const char *path, int64_t modified_ms)
 {
-	struct orphans *o = arg;
+	struct walk *o = arg;
 	uint64_t hash = hash_bytes(path, strlen(path));
 
-	o->looked_at++;
-	if (modified_ms < 0 || modified_ms > o->youngest_ms ||
+	o->sums->looked_at++;
+	if (o->w->kinds != NULL && (path[1] != '/' || strchr(o->w->kinds, path[0]) == NULL))
+		return true;
+	if (modified_ms < 0 || modified_ms > o->w->youngest_ms ||
 	    (o->named_n > 0 && bsearch(&hash, o->named, o->named_n, sizeof hash, by_number) != NULL))
 		return true;
-	o->found++;
-	printf("%s: %s\n", o->where == STORAGE_S3 ? "s3" : "files", path);
-	if (o->remove && files_remove_from(o->c->mem, o->c->conf, o->where, path) == E_OK)
-		o->removed++;
-	else if (o->remove)
-		o->failed++;
+	o->sums->found++;
+	o->w->tell(o->where, path);
+	if (o->w->remove && files_remove_from(o->c->mem, o->c->conf, o->where, path) == E_OK)
+		o->sums->removed++;
+	else if (o->w->remove)
+		o->sums->failed++;
 	return true;
 }
 
-int
-doufu_orphans(struct call *c, int argc, char **argv)
+enum err
+doufu_orphans_each(struct call *c, const struct orphan_walk *w, struct orphan_sums *sums)
 {
-	struct orphans o = { .c = c };
-	int64_t age_s = AGE_S;
+	struct walk o = { .c = c, .w = w, .sums = sums };
 	enum err e;
 
-	for (int i = 3; i < argc; i++) {
-		if (strcmp(argv[i], "--delete") == 0)
-			o.remove = true;
-		else if (strcmp(argv[i], "--older") != 0 || ++i == argc ||
-		    !id_parse_int(argv[i], strlen(argv[i]), &age_s) || age_s < 0 || age_s > INT32_MAX)
-			return 2;
-	}
-	o.youngest_ms = clock_ms() - age_s * 1000;
+	*sums = (struct orphan_sums){ 0 };
 	e = read_rows(&o);
+	sums->named = o.named_n;
 	call_begin(c);
 	for (int where = STORAGE_FILES; e == E_OK && where <= STORAGE_S3; where++) {
 		o.where = (enum storage)where;
@@ -104,10 +99,36 @@ doufu_orphans(struct call *c, int argc, char **argv)
 			e = files_each(c->mem, c->conf, o.where, look, &o);
 	}
 	free(o.named);
+	return e;
+}
+
+static void
+tell(enum storage where, const char *path)
+{
+	printf("%s: %s\n", where == STORAGE_S3 ? "s3" : "files", path);
+}
+
+int
+doufu_orphans(struct call *c, int argc, char **argv)
+{
+	struct orphan_walk w = { .tell = tell };
+	struct orphan_sums sums;
+	int64_t age_s = AGE_S;
+	enum err e;
+
+	for (int i = 3; i < argc; i++) {
+		if (strcmp(argv[i], "--delete") == 0)
+			w.remove = true;
+		else if (strcmp(argv[i], "--older") != 0 || ++i == argc ||
+		    !id_parse_int(argv[i], strlen(argv[i]), &age_s) || age_s < 0 || age_s > INT32_MAX)
+			return 2;
+	}
+	w.youngest_ms = clock_ms() - age_s * 1000;
+	e = doufu_orphans_each(c, &w, &sums);
 	printf("%lld files, %zu named by rows, %lld orphans, %lld removed, %lld failed\n",
-	    (long long)o.looked_at, o.named_n, (long long)o.found, (long long)o.removed,
-	    (long long)o.failed);
+	    (long long)sums.looked_at, sums.named, (long long)sums.found, (long long)sums.removed,
+	    (long long)sums.failed);
 	if (e != E_OK)
 		fprintf(stderr, "doufu: %s\n", err_text(e, LANG_EN));
-	return e != E_OK || o.found > o.removed;
+	return e != E_OK || sums.found > sums.removed;
 }

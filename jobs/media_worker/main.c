@@ -20,12 +20,14 @@
 #include "model/leave.h"
 #include "model/notification.h"
 #include "model/search.h"
+#include "model/search_pack.h"
 #include "model/session.h"
 #include "model/view.h"
 #include "worker.h"
 
 #define INCOMING_AGE_S 86400
 #define REFRESH 50000 /* things of the search index that are looked at */
+#define PACK 1024     /* pieces of it whose frequent grams are packed */
 
 volatile sig_atomic_t worker_stop;
 
@@ -244,7 +246,7 @@ static void
 sweep(struct call *c)
 {
 	int files = files_sweep(c->conf->media_dir, INCOMING_AGE_S);
-	int64_t moved;
+	int64_t moved, packed;
 
 	call_begin(c);
 	if (files > 0)
@@ -260,7 +262,7 @@ sweep(struct call *c)
 	if (video_sweep(c) != E_OK)
 		log_warn("what was left of uploads and deleted clips was not removed");
 	call_begin(c);
-	if (search_refresh(c, REFRESH, &moved) != E_OK)
+	if (search_refresh(c, REFRESH, &moved) != E_OK || search_pack(c, PACK, &packed) != E_OK)
 		log_warn("the search index was not brought up to date");
 }
 

@@ -47,7 +47,7 @@ size_t fold_grams(const char *p, uint64_t salt, int64_t *out, size_t max);
 size_t fold_needed(const char *p, uint64_t salt, int64_t *out, size_t max, bool *whole);
 
 /* Cuts a folded query into what it is about: the words of a dictionary (ICU) among GRAM characters,
- * without single characters between them, and the words that are told by FOLD_WORD.  Each is a piece
+ * without particles between them, and the words that are told by FOLD_WORD.  Each is a piece
  * of the text.  At most max. */
 size_t fold_cut(struct arena *a, const char *p, const char **out, size_t max);
 

@@ -39,6 +39,19 @@ single(const UChar *text, int32_t from, int32_t to)
 	return u_countChar32(text + from, to - from) == 1;
 }
 
+/* Particles and the like: who writes one between words means texts without it, too. */
+static bool
+particle(const UChar *p)
+{
+	static const UChar all[] = u"的了和在是与及或也都就还又很把被给让对从到为之而且但吗呢吧啊呀嘛哦着过地得这那有个一の";
+
+	for (size_t i = 0; all[i] != 0; i++) {
+		if (*p == all[i])
+			return true;
+	}
+	return false;
+}
+
 /* Characters of scripts that do not part their words. */
 static void
 run(struct cut *cut, const char *p, size_t n)
@@ -59,14 +72,13 @@ run(struct cut *cut, const char *p, size_t n)
 		return;
 	}
 	for (from = ubrk_first(words); (to = ubrk_next(words)) != UBRK_DONE; from = to) {
-		/* Single characters in a row are most often a name that no dictionary has; a single one
-		 * between words is most often particle. */
+		/* Single characters in a row are most often a name that no dictionary has. */
 		if (single(text, from, to)) {
 			for (int32_t end; (end = ubrk_next(words)) != UBRK_DONE && single(text, to, end);)
 				to = end;
 			if (to < text_n)
 				ubrk_previous(words);
-			if (single(text, from, to) && (from > 0 || to < text_n))
+			if (to - from == 1 && particle(text + from) && (from > 0 || to < text_n))
 				continue;
 		}
 		add_piece(cut, text + from, to - from);

@@ -42,9 +42,9 @@ SQL(repair_forget_jobs, "DELETE FROM jobs WHERE ref_id = ? AND kind = ? AND dead
 SQL(repair_preview, "UPDATE contents SET preview = 0 WHERE id = ?", "i", "");
 SQL(repair_state, "UPDATE videos SET state = ?, percent = 0 WHERE content_id = ? AND deleted = 0", "ii", "");
 SQL(repair_page,
-    "SELECT content_id, video_id, kind, path FROM media_files WHERE remove_ms <= ? AND "
+    "SELECT content_id, video_id, kind, path FROM media_files WHERE remove_ms = 0 AND "
     "(content_id > ? OR (content_id = ? AND path > ?)) ORDER BY content_id, path LIMIT ?",
-    "iiisi", "iiis");
+    "iisi", "iiis");
 SQL(lost_row, "DELETE FROM media_files WHERE content_id = ? AND path = ?", "is", "");
 SQL(lost_hls, "UPDATE media_files SET remove_ms = ? WHERE content_id = ? AND kind IN (5, 6, 7) AND remove_ms = 0",
     "ii", "");
@@ -166,12 +166,12 @@ repair_stuck(struct call *c, bool fix, repair_report *report, int64_t *found)
 }
 
 enum err
-repair_files(struct call *c, bool all, int64_t content_id, const char *path, size_t n, struct repair_file *out,
+repair_files(struct call *c, int64_t content_id, const char *path, size_t n, struct repair_file *out,
     size_t *out_n)
 {
 	struct rows r;
 	enum err e = db_select(c->db, c->mem, &repair_page,
-	    ARGS(I(all ? INT64_MAX : 0), I(content_id), I(content_id), S(path), I((int64_t)n)), &r);
+	    ARGS(I(content_id), I(content_id), S(path), I((int64_t)n)), &r);
 
 	*out_n = 0;
 	for (size_t i = 0; e == E_OK && i < r.n && i < n; i++) {

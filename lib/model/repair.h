@@ -13,13 +13,13 @@ typedef void repair_report(const char *what, int64_t id);
  * too much.  *found counts. */
 enum err repair_stuck(struct call *c, bool fix, repair_report *report, int64_t *found) CHECKED;
 
-/* The rows of files behind (content_id, path) in their order, at most n: of those that ought to be
- * there, or of all, those that are to be removed among them. */
+/* The rows of files behind (content_id, path) in their order, at most n, of those that ought to be
+ * there. */
 struct repair_file {
 	int64_t content_id, video_id, kind;
 	const char *path;
 };
-enum err repair_files(struct call *c, bool all, int64_t content_id, const char *path, size_t n,
+enum err repair_files(struct call *c, int64_t content_id, const char *path, size_t n,
     struct repair_file *out, size_t *out_n) CHECKED;
 
 /* This file is lost: nothing names it any more.  A clip is played by the best of what is left; where

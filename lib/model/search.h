@@ -63,7 +63,11 @@ enum err search_find(struct call *c, const struct search_query *q, struct search
 enum err search_typed(struct call *c, enum search_kind kind, const char *typed, size_t n,
     int64_t **ids, size_t *found) CHECKED;
 
-/* ---- search_admin.c ---- */
+/* The places of at most n clips with a tag (its key) that are worse than `before`; places has room. */
+enum err search_tagged(struct call *c, const char *key, int64_t before, size_t n, int64_t *places,
+    size_t *found) CHECKED;
+
+/* ---- search_admin.c, search_check.c ---- */
 
 /* Looks through a piece of the index (at most n things, in turn, and the n newest) and moves what
  * became more popular.  For the housekeeping of the media worker. */
@@ -115,6 +119,24 @@ enum err search_apply(struct call *c, const struct search_change *changes, size_
 /* The things that stand in the index; out[i] is that of ids[i] or NULL.  Locks them. */
 enum err search_docs_lock(struct call *c, const int64_t *ids, size_t n,
     const struct search_doc **out) CHECKED;
+
+/* The ids (SEARCH_BATCH) behind *after, which moves, that the whole index is made of in these phases:
+ * clips, users, what stands in the index, tags. */
+#define SEARCH_PHASES 4
+enum err search_next(struct call *c, int phase, int64_t *after, int64_t *ids, size_t *n) CHECKED;
+
+/* (id, kind) of what of these must not stand in the index. */
+enum err search_strays(struct call *c, const int64_t *ids, size_t n, struct rows *out) CHECKED;
+
+/* (id, clips, clips as counted) of these tags. */
+enum err search_tags_counted(struct call *c, const int64_t *ids, size_t n, struct rows *out) CHECKED;
+
+/* Counts rows of search_postings of what does not stand there, and removes them. */
+enum err search_orphans(struct call *c, bool remove, int64_t *found) CHECKED;
+
+/* How far the work of that name has come; 0 where it has not begun. */
+enum err search_state_get(struct call *c, const char *name, int64_t *value) CHECKED;
+enum err search_state_put(struct call *c, const char *name, int64_t value) CHECKED;
 
 /* What a row makes: of a clip's title, description, and author's name; of a user's name. */
 const struct search_doc *search_video_doc(struct call *c, int64_t id, const char *title,

@@ -1,4 +1,4 @@
-/* search_admin.c - the index as a whole: moving what became popular, making it anew, checking it.
+/* search_admin.c - the index as a whole: moving what became popular, making it anew.
  * Invariant: each batch is a transaction that leaves a right index, so that search and writes go on
  * and a run that was broken off has done no harm. */
 #include "model/search.h"
@@ -6,17 +6,17 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "model/search_pack.h"
 #include "model/tag.h"
 
 #define REFRESH_BATCH 512
-#define PIECE 20000
 
-SQL(search_state_get, "SELECT value FROM search_state WHERE name = ?", "s", "i");
+SQL(search_state_read, "SELECT value FROM search_state WHERE name = ?", "s", "i");
 SQL(search_unfinished,
     "SELECT 1 FROM DUAL WHERE NOT EXISTS (SELECT 1 FROM search_docs) OR EXISTS (SELECT 1 FROM search_state "
     "WHERE name LIKE 'reindex %')",
     "", "i");
-SQL(search_state_put,
+SQL(search_state_set,
     "INSERT INTO search_state (name, value) VALUES (?, ?) ON DUPLICATE KEY UPDATE value = VALUES(value)",
     "si", "");
 SQL(search_state_drop, "DELETE FROM search_state WHERE name = ?", "s", "");
@@ -33,16 +33,7 @@ SQL(search_popularity,
     "c.followers) + SUM(c.views) DIV 16, 0) FROM counters c WHERE c.owner_id = d.id)) AS SIGNED) "
     "FROM search_docs d WHERE d.id IN (?...) ORDER BY d.id",
     "L", "ii");
-SQL(search_text,
-    "SELECT v.id, v.visible = 1, v.title, v.description, COALESCE(u.name, ''), COALESCE(d.title, ''), "
-    "COALESCE(d.body, ''), COALESCE(d.tags, ''), COALESCE(d.place, 0) FROM videos v LEFT JOIN users u "
-    "ON u.id = v.author_id LEFT JOIN search_docs d ON d.id = v.id WHERE v.id IN (?...) ORDER BY v.id",
-    "L", "iissssssi");
-SQL(search_user_text,
-    "SELECT u.id, u.status, d.place IS NOT NULL FROM users u LEFT JOIN search_docs d ON d.id = u.id "
-    "WHERE u.id IN (?...) ORDER BY u.id",
-    "L", "iii");
-SQL(search_strays,
+SQL(search_stray_docs,
     "SELECT d.id, d.kind FROM search_docs d LEFT JOIN videos v ON v.id = d.id AND v.visible = 1 "
     "LEFT JOIN users u ON u.id = d.id AND u.status = 1 LEFT JOIN tags t ON t.id = d.id "
     "WHERE d.id IN (?...) AND v.id IS NULL AND u.id IS NULL AND (t.id IS NULL OR NOT EXISTS "
@@ -57,30 +48,20 @@ SQL(search_tag_mend,
     "INSERT INTO tag_counts (tag_id, lane, videos) VALUES (?, 0, ?) "
     "ON DUPLICATE KEY UPDATE videos = videos + VALUES(videos)",
     "ii", "");
-SQL(search_has, "SELECT COUNT(*) FROM search_postings WHERE place = ? AND term IN (?...)", "iL", "i");
-SQL(search_piece_end,
-    "SELECT term, place FROM search_postings WHERE term > ? OR (term = ? AND place > ?) "
-    "ORDER BY term, place LIMIT 19999, 1",
-    "iii", "ii");
-SQL(search_orphans,
-    "SELECT p.term, p.place FROM search_postings p LEFT JOIN search_docs d "
-    "ON d.id = p.place & 9007199254740991 AND d.place = p.place "
-    "WHERE (p.term > ? OR (p.term = ? AND p.place > ?)) AND (p.term < ? OR (p.term = ? AND p.place <= ?)) "
-    "AND d.id IS NULL",
-    "iiiiii", "ii");
-SQL(search_orphan_take,
-    "DELETE FROM search_postings WHERE term = ? AND place = ? AND NOT EXISTS (SELECT 1 FROM search_docs d "
-    "WHERE d.id = ? AND d.place = ?)",
-    "iiii", "");
-
-static enum err
-state_get(struct call *c, const char *name, int64_t *value)
+enum err
+search_state_get(struct call *c, const char *name, int64_t *value)
 {
 	struct rows r;
-	enum err e = db_select(c->db, c->mem, &search_state_get, ARGS(S(name)), &r);
+	enum err e = db_select(c->db, c->mem, &search_state_read, ARGS(S(name)), &r);
 
 	*value = e == E_OK && r.n > 0 ? r.v[0].i : 0;
 	return e;
+}
+
+enum err
+search_state_put(struct call *c, const char *name, int64_t value)
+{
+	return db_exec(c->db, &search_state_set, ARGS(S(name), I(value)), NULL);
 }
 
 /* ---- popularity ---- */
@@ -150,7 +131,7 @@ search_refresh(struct call *c, size_t n, int64_t *moved)
 {
 	int64_t after, newest = INT64_MAX;
 	struct rows r;
-	enum err e = state_get(c, "refresh", &after);
+	enum err e = search_state_get(c, "refresh", &after);
 
 	*moved = 0;
 	for (size_t done = 0; e == E_OK && done < n; done += REFRESH_BATCH) {
@@ -167,7 +148,7 @@ search_refresh(struct call *c, size_t n, int64_t *moved)
 			e = move(c, &r, moved);
 		newest = e == E_OK && r.n == REFRESH_BATCH ? r.v[(r.n - 1) * r.cols].i : 0;
 	}
-	return e == E_OK ? db_exec(c->db, &search_state_put, ARGS(S("refresh"), I(after)), NULL) : e;
+	return e == E_OK ? search_state_put(c, "refresh", after) : e;
 }
 
 /* ---- all anew ---- */
@@ -179,6 +160,18 @@ struct batch {
 	size_t n;
 };
 
+enum err
+search_strays(struct call *c, const int64_t *ids, size_t n, struct rows *out)
+{
+	return db_select(c->db, c->mem, &search_stray_docs, ARGS(LIST(ids, n)), out);
+}
+
+enum err
+search_tags_counted(struct call *c, const int64_t *ids, size_t n, struct rows *out)
+{
+	return db_select(c->db, c->mem, &search_tag_counts, ARGS(LIST(ids, n)), out);
+}
+
 /* What makes a batch of each phase right, and where it gets its ids. */
 static enum err
 write_docs(struct call *c, const struct batch *b)
@@ -186,7 +179,7 @@ write_docs(struct call *c, const struct batch *b)
 	int64_t videos[SEARCH_BATCH], users[SEARCH_BATCH];
 	size_t videos_n = 0, users_n = 0;
 	struct rows r;
-	enum err e = db_select(c->db, c->mem, &search_strays, ARGS(LIST(b->ids, b->n)), &r);
+	enum err e = search_strays(c, b->ids, b->n, &r);
 
 	for (size_t i = 0; e == E_OK && i < r.n && i < SEARCH_BATCH; i++) {
 		if (r.v[i * r.cols + 1].i == SEARCH_VIDEO)
@@ -207,7 +200,7 @@ write_tags(struct call *c, const struct batch *b)
 	enum err e = search_docs_lock(c, b->ids, b->n, old);
 
 	if (e == E_OK)
-		e = db_select(c->db, c->mem, &search_tag_counts, ARGS(LIST(b->ids, b->n)), &r);
+		e = search_tags_counted(c, b->ids, b->n, &r);
 	for (size_t i = 0; e == E_OK && i < r.n; i++) {
 		const struct val *v = r.v + i * r.cols;
 
@@ -237,13 +230,24 @@ static const struct {
 	const char *state;
 	const struct sql *pick;
 	enum err (*write)(struct call *c, const struct batch *b);
-} phases[] = {
+} phases[SEARCH_PHASES] = {
 	{ "reindex videos", &search_all_videos, write_videos },
 	{ "reindex users", &search_all_users, write_users },
 	{ "reindex others", &search_all_docs, write_docs }, /* away with what nobody may see any more */
 	{ "reindex tags", &search_all_tags, write_tags },
 };
-#define PHASES (sizeof(phases) / sizeof(*phases))
+
+enum err
+search_next(struct call *c, int phase, int64_t *after, int64_t *ids, size_t *n)
+{
+	struct rows r;
+	enum err e = db_select(c->db, c->mem, phases[phase].pick, ARGS(I(*after)), &r);
+
+	*n = e == E_OK && r.n < SEARCH_BATCH ? r.n : SEARCH_BATCH;
+	for (size_t i = 0; e == E_OK && i < *n; i++)
+		*after = ids[i] = r.v[i * r.cols].i;
+	return e;
+}
 
 static enum err
 write_batch(void *arg)
@@ -251,65 +255,25 @@ write_batch(void *arg)
 	struct batch *b = arg;
 	enum err e = phases[b->phase].write(b->c, b);
 
-	return e == E_OK ? db_exec(b->c->db, &search_state_put,
-			       ARGS(S(phases[b->phase].state), I(b->ids[b->n - 1])), NULL)
-			 : e;
-}
-
-/* Postings whose thing is not there, or stands elsewhere. */
-static enum err
-orphans(struct call *c, bool remove, int64_t *found)
-{
-	int64_t term = INT64_MIN, place = 0, end_term, end_place;
-	bool last = false;
-	enum err e = E_OK;
-
-	*found = 0;
-	while (e == E_OK && !last) {
-		struct rows r;
-
-		call_begin(c);
-		e = db_select(c->db, c->mem, &search_piece_end, ARGS(I(term), I(term), I(place)), &r);
-		last = e == E_OK && r.n == 0;
-		end_term = last ? INT64_MAX : r.v[0].i;
-		end_place = last ? INT64_MAX : r.v[1].i;
-		if (e == E_OK)
-			e = db_select(c->db, c->mem, &search_orphans,
-			    ARGS(I(term), I(term), I(place), I(end_term), I(end_term), I(end_place)), &r);
-		for (size_t i = 0; e == E_OK && i < r.n; i++) {
-			int64_t t = r.v[i * r.cols].i, at = r.v[i * r.cols + 1].i, gone = 1;
-
-			if (remove)
-				e = db_exec(c->db, &search_orphan_take,
-				    ARGS(I(t), I(at), I(at & PLACE_ID_MASK), I(at)), &gone);
-			*found += gone;
-		}
-		term = end_term;
-		place = end_place;
-	}
-	return e;
+	return e == E_OK ? search_state_put(b->c, phases[b->phase].state, b->ids[b->n - 1]) : e;
 }
 
 enum err
 search_reindex(struct call *c, void (*told)(int64_t), int64_t *done)
 {
 	static struct batch b;
-	int64_t removed;
+	int64_t removed, packed;
 	enum err e = E_OK;
 
 	*done = 0;
 	b.c = c;
-	for (b.phase = 0; e == E_OK && b.phase < (int)PHASES; b.phase++) {
+	for (b.phase = 0; e == E_OK && b.phase < SEARCH_PHASES; b.phase++) {
 		int64_t after;
-		struct rows r = { .n = 1 };
 
-		e = state_get(c, phases[b.phase].state, &after);
-		while (e == E_OK && r.n > 0) {
+		e = search_state_get(c, phases[b.phase].state, &after);
+		while (e == E_OK) {
 			call_begin(c);
-			e = db_select(c->db, c->mem, phases[b.phase].pick, ARGS(I(after)), &r);
-			b.n = e == E_OK && r.n < SEARCH_BATCH ? r.n : SEARCH_BATCH;
-			for (size_t i = 0; e == E_OK && i < b.n; i++)
-				after = b.ids[i] = r.v[i * r.cols].i;
+			e = search_next(c, b.phase, &after, b.ids, &b.n);
 			if (e != E_OK || b.n == 0)
 				break;
 			e = db_transaction(c->db, write_batch, &b);
@@ -319,8 +283,10 @@ search_reindex(struct call *c, void (*told)(int64_t), int64_t *done)
 		}
 	}
 	if (e == E_OK)
-		e = orphans(c, true, &removed);
-	for (size_t i = 0; e == E_OK && i < PHASES; i++)
+		e = search_orphans(c, true, &removed);
+	if (e == E_OK)
+		e = search_pack(c, SIZE_MAX, &packed);
+	for (size_t i = 0; e == E_OK && i < SEARCH_PHASES; i++)
 		e = db_exec(c->db, &search_state_drop, ARGS(S(phases[i].state)), NULL);
 	return e;
 }
@@ -332,126 +298,5 @@ search_wants_reindex(struct call *c, bool *yes)
 	enum err e = db_select(c->db, c->mem, &search_unfinished, ARGS({ 0 }), &r);
 
 	*yes = e == E_OK && r.n > 0;
-	return e;
-}
-
-/* ---- the check ---- */
-
-struct check {
-	struct call *c;
-	void (*told)(int64_t id, const char *what);
-	int64_t n;
-};
-
-static void
-tell(struct check *k, int64_t id, const char *what)
-{
-	k->n++;
-	if (k->told != NULL)
-		k->told(id, what);
-}
-
-static enum err
-check_videos(struct check *k, const int64_t *ids, size_t n)
-{
-	struct rows r;
-	enum err e = db_select(k->c->db, k->c->mem, &search_text, ARGS(LIST(ids, n)), &r);
-
-	for (size_t i = 0; e == E_OK && i < r.n; i++) {
-		const struct val *v = r.v + i * r.cols;
-		const struct search_doc *d = search_video_doc(k->c, v[0].i, v[2].s, v[3].s, v[4].s);
-
-		if (!v[1].i)
-			continue; /* check_docs() tells of those that are there all the same */
-		if (v[8].i == 0)
-			tell(k, v[0].i, "is not in the index");
-		else if (strcmp(d->title, v[5].s) != 0 || strcmp(d->body, v[6].s) != 0 ||
-		    strcmp(d->tags, v[7].s) != 0)
-			tell(k, v[0].i, "has another text in the index");
-	}
-	return e;
-}
-
-static enum err
-check_users(struct check *k, const int64_t *ids, size_t n)
-{
-	struct rows r;
-	enum err e = db_select(k->c->db, k->c->mem, &search_user_text, ARGS(LIST(ids, n)), &r);
-
-	for (size_t i = 0; e == E_OK && i < r.n; i++) {
-		if (r.v[i * r.cols + 1].i == 1 && !r.v[i * r.cols + 2].i)
-			tell(k, r.v[i * r.cols].i, "is not in the index");
-	}
-	return e;
-}
-
-static enum err
-check_docs(struct check *k, const int64_t *ids, size_t n)
-{
-	const struct search_doc *docs[SEARCH_BATCH];
-	int64_t terms[SEARCH_TERMS_MAX];
-	struct rows r;
-	enum err e = db_select(k->c->db, k->c->mem, &search_strays, ARGS(LIST(ids, n)), &r);
-
-	for (size_t i = 0; e == E_OK && i < r.n; i++)
-		tell(k, r.v[i * r.cols].i, "is in the index, but must not be seen");
-	if (e == E_OK)
-		e = search_docs_lock(k->c, ids, n, docs);
-	for (size_t i = 0; e == E_OK && i < n; i++) {
-		size_t want;
-
-		if (docs[i] == NULL)
-			continue;
-		want = search_terms(docs[i], terms);
-		if (want == 0)
-			continue;
-		e = db_select(k->c->db, k->c->mem, &search_has,
-		    ARGS(I(docs[i]->place), LIST(terms, want)), &r);
-		if (e == E_OK && r.v[0].i != (int64_t)want)
-			tell(k, ids[i], "lacks postings");
-	}
-	return e;
-}
-
-static enum err
-check_tags(struct check *k, const int64_t *ids, size_t n)
-{
-	struct rows r;
-	enum err e = db_select(k->c->db, k->c->mem, &search_tag_counts, ARGS(LIST(ids, n)), &r);
-
-	for (size_t i = 0; e == E_OK && i < r.n; i++) {
-		if (r.v[i * r.cols + 1].i != r.v[i * r.cols + 2].i)
-			tell(k, r.v[i * r.cols].i, "is a tag with a wrong count");
-	}
-	return e;
-}
-
-enum err
-search_check(struct call *c, void (*told)(int64_t, const char *), int64_t *differences)
-{
-	static enum err (*const checks[PHASES])(struct check *, const int64_t *, size_t) = { check_videos,
-		check_users, check_docs, check_tags };
-	struct check k = { .c = c, .told = told };
-	int64_t ids[SEARCH_BATCH], lost;
-	enum err e = E_OK;
-
-	for (size_t phase = 0; e == E_OK && phase < PHASES; phase++) {
-		int64_t after = 0;
-		struct rows r = { .n = 1 };
-
-		while (e == E_OK && r.n > 0) {
-			call_begin(c);
-			e = db_select(c->db, c->mem, phases[phase].pick, ARGS(I(after)), &r);
-			for (size_t i = 0; e == E_OK && i < r.n && i < SEARCH_BATCH; i++)
-				after = ids[i] = r.v[i * r.cols].i;
-			if (e == E_OK && r.n > 0)
-				e = checks[phase](&k, ids, r.n < SEARCH_BATCH ? r.n : SEARCH_BATCH);
-		}
-	}
-	if (e == E_OK)
-		e = orphans(c, false, &lost);
-	if (e == E_OK && lost > 0)
-		tell(&k, lost, "postings belong to nothing");
-	*differences = k.n;
 	return e;
 }

@@ -1,63 +1,36 @@
 /* search_find.c - from a keyword to places.
  *
- * Of all grams that a hit must have, the list of the rarest is read from its best place on, in
- * pieces, and what stands there is looked at: whether its text has the phrase, or all words.  It
- * ends when enough is found, so that a gram that every title has costs no more than another.
- * Invariant: no keyword makes one request read more than SCAN_MAX postings. */
+ * The lists of all grams that a hit must have go side by side from their best places down; what is
+ * in all of them is looked up in search_docs: whether its text has the phrase, or all words.  It ends when enough is found, so that a gram that every title has costs no more than another.
+ * Invariant: no keyword makes one request work for much longer than WORK_MAX. */
 #include "model/search.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/fold.h"
 #include "base/text.h"
+#include "model/search_pack.h"
 
-#define SCAN_MAX 40000
-#define LOOSE_MAX 5120 /* of them for hits that have only the words */
-#define SUGGEST_SCAN_MAX 4000
-#define PIECE_MIN 1024
-#define PIECE_MAX 4096
-#define RARE 256 /* how far a list is read to see how rare its gram is */
+/* What a request may cost, in nanoseconds of a slow core: reckoned and not measured, so that the same
+ * keyword always finds the same. */
+#define WORK_MAX 40000000
+#define SUGGEST_WORK_MAX 4000000
+#define LOOK_COST 2000 /* of a thing that is looked up */
+#define STEP_COST 10   /* of a place that is looked for in a list */
+#define LOOK_MAX 512   /* things that are looked up at once; MariaDB copies a list of 1000 first */
+#define SOME_MORE 8    /* than are reckoned to be needed */
+#define SHORT 512      /* a list that is this short is looked up as it is */
+#define DENSER 64      /* a list so many times as dense as the sparsest is not worth reading */
 #define TERMS_MAX 24
 
-#define DEPTH "(SELECT place FROM search_postings WHERE term = ? ORDER BY place DESC LIMIT 255, 1)"
-#define DEPTHS_4 DEPTH ", " DEPTH ", " DEPTH ", " DEPTH
-SQL(search_depths, "SELECT " DEPTHS_4 ", " DEPTHS_4, "iiiiiiii", "iiiiiiii");
-SQL(search_list,
-    "SELECT place FROM search_postings WHERE term = ? AND place < ? ORDER BY place DESC LIMIT ?", "iii",
-    "i");
-SQL(search_piece,
-    "SELECT place FROM search_postings WHERE term = ? AND place < ? ORDER BY place DESC LIMIT ?, 1", "iii",
-    "i");
-SQL(search_piece_2,
-    "SELECT u.place FROM ((SELECT place FROM search_postings WHERE term = ? AND place < ? "
-    "ORDER BY place DESC LIMIT ?) UNION ALL (SELECT place FROM search_postings WHERE term = ? AND "
-    "place < ? ORDER BY place DESC LIMIT ?)) u ORDER BY u.place DESC LIMIT ?, 1",
-    "iiiiiii", "i");
-#define FROM_DOCS " STRAIGHT_JOIN search_docs d ON d.id = p.place & 9007199254740991"
-#define BETWEEN " AND p.place < ? AND p.place >= ? "
 #define LOCATE_4                                                                                   \
-	"AND LOCATE(?, d.body) > 0 AND LOCATE(?, d.body) > 0 AND LOCATE(?, d.body) > 0 "            \
-	"AND LOCATE(?, d.body) > 0 "
-#define LAST " ORDER BY p.place DESC LIMIT ?"
-SQL(search_phrase,
-    "SELECT p.place FROM search_postings p FORCE INDEX (PRIMARY)" FROM_DOCS " WHERE p.term = ?" BETWEEN
-    "AND LOCATE(?, d.title) > 0" LAST,
-    "iiisi", "i");
-SQL(search_phrase_2,
-    "SELECT p.place FROM search_postings p FORCE INDEX (PRIMARY) STRAIGHT_JOIN search_postings q "
-    "ON q.term = ? AND q.place = p.place" FROM_DOCS " WHERE p.term = ?" BETWEEN
-    "AND LOCATE(?, d.title) > 0" LAST,
-    "iiiisi", "i");
-SQL(search_words,
-    "SELECT p.place FROM search_postings p FORCE INDEX (PRIMARY)" FROM_DOCS " WHERE p.term IN (?, ?)" BETWEEN
-    "AND LOCATE(?, d.title) = 0 " LOCATE_4 LOCATE_4 LAST,
-    "iiiisssssssssi", "i");
-SQL(search_words_2,
-    "SELECT p.place FROM search_postings p FORCE INDEX (PRIMARY) LEFT JOIN search_postings q "
-    "ON q.term = ? AND q.place = p.place LEFT JOIN search_postings r ON r.term = ? AND r.place = p.place"
-    FROM_DOCS " WHERE p.term IN (?, ?)" BETWEEN "AND (q.place IS NOT NULL OR r.place IS NOT NULL) "
-    "AND LOCATE(?, d.title) = 0 " LOCATE_4 LOCATE_4 LAST,
-    "iiiiiisssssssssi", "i");
+	"AND LOCATE(?, body) > 0 AND LOCATE(?, body) > 0 AND LOCATE(?, body) > 0 AND LOCATE(?, body) > 0 "
+SQL(search_with_phrase, "SELECT place FROM search_docs WHERE id IN (?...) AND LOCATE(?, title) > 0",
+    "Ls", "i");
+SQL(search_with_words,
+    "SELECT place FROM search_docs WHERE id IN (?...) AND LOCATE(?, title) = 0 " LOCATE_4 LOCATE_4,
+    "Lsssssssss", "i");
 SQL(search_newest,
     "SELECT published_ms, id FROM videos FORCE INDEX (feed) WHERE visible = 1 AND (published_ms < ? OR "
     "(published_ms = ? AND id < ?)) ORDER BY published_ms DESC, id DESC LIMIT ?, ?",
@@ -81,9 +54,7 @@ struct plan {
 	const char *words[SEARCH_WORDS_MAX];
 	size_t words_n;
 	bool only_phrase;
-	int64_t term[2][2]; /* the sparsest two of each tier, once they were chosen; or twice the same */
-	bool chosen[2];
-	int64_t scanned, scan_max;
+	int64_t work, work_max;
 	bool gave_up; /* the bound was met, at: */
 	struct hit stop;
 };
@@ -120,9 +91,9 @@ unquoted(struct arena *a, const char *s, bool *quoted)
 
 /* false where nothing is left of the keyword. */
 static bool
-make_plan(struct plan *p, struct call *c, enum search_kind kind, const char *keyword, int64_t scan_max)
+make_plan(struct plan *p, struct call *c, enum search_kind kind, const char *keyword, int64_t work_max)
 {
-	*p = (struct plan){ .c = c, .kind = kind, .scan_max = scan_max };
+	*p = (struct plan){ .c = c, .kind = kind, .work_max = work_max };
 	p->phrase = fold_text(c->mem, unquoted(c->mem, keyword, &p->only_phrase), SEARCH_TITLE_CHARS);
 	p->terms_n = fold_needed(p->phrase, kind, p->terms, TERMS_MAX, &p->whole);
 	if (p->terms_n == 0)
@@ -136,153 +107,188 @@ make_plan(struct plan *p, struct call *c, enum search_kind kind, const char *key
 	return true;
 }
 
-/* How good the places of the RARE-th postings of these lists are; 0 where a list is shorter. */
-static enum err
-depths(struct plan *p, const int64_t *terms, size_t n, int64_t *places)
+static size_t
+open_each(struct search_list *lists, const int64_t *terms, size_t n, bool body)
 {
-	enum err e = E_OK;
+	size_t out = 0;
 
-	for (size_t done = 0; e == E_OK && done < n; done += 8) {
-		struct val v[8];
-		struct rows r;
-
-		for (size_t i = 0; i < 8; i++)
-			v[i] = I(done + i < n ? terms[done + i] : 0);
-		e = db_select(p->c->db, p->c->mem, &search_depths, v, &r);
-		for (size_t i = 0; e == E_OK && i < 8 && done + i < n; i++)
-			places[done + i] = r.v[i].type == 'i' ? r.v[i].i : 0;
+	for (size_t i = 0, k; i < n; i++) {
+		for (k = 0; k < i && terms[k] != terms[i];)
+			k++;
+		if (k == i)
+			search_list_open(&lists[out++], terms[i], body);
 	}
-	return e;
+	return out;
 }
 
-/* All lists are in the same order, so that the one that gets farthest in RARE postings is the
- * sparsest of them.  Chooses the sparsest two. */
-static enum err
-choose(struct plan *p, int tier)
+/* The lists that a hit of a tier is in. */
+static size_t
+open_lists(struct plan *p, int tier, struct search_list *lists)
 {
-	int64_t terms[TERMS_MAX] = { 0 }, bodies[TERMS_MAX], place[TERMS_MAX], body[TERMS_MAX] = { 0 };
-	int64_t best[2] = { INT64_MAX, INT64_MAX }, *chosen = p->term[tier];
+	int64_t terms[TERMS_MAX];
 	size_t n = 0;
+
+	if (p->whole) {
+		/* What has the one gram in its title is no hit of the second tier. */
+		search_list_open(&lists[0], p->terms[0] | tier, false);
+		return 1;
+	}
+	if (tier == 0)
+		return open_each(lists, p->terms, p->terms_n, false);
+	/* The same grams, but for those that reach over the end of a word. */
+	for (size_t i = 0; i < p->words_n; i++) {
+		bool whole;
+
+		n += fold_needed(p->words[i], p->kind, terms + n, TERMS_MAX - n, &whole);
+	}
+	return open_each(lists, terms, n, true);
+}
+
+static int
+sparsest_first(const void *a, const void *b)
+{
+	const struct search_list *x = a, *y = b;
+
+	if (x->floor != y->floor)
+		return (x->floor > y->floor) - (x->floor < y->floor);
+	return (x->n > y->n) - (x->n < y->n);
+}
+
+/* Reads all lists for the first time.  They are in the same order, so that the one that gets
+ * farthest is the sparsest.  Beside a short one the others are not worth reading. */
+static enum err
+begin_lists(struct plan *p, int64_t place, struct search_list *lists, size_t *n)
+{
+	int64_t found;
 	enum err e = E_OK;
 
-	if (p->chosen[tier])
-		return E_OK;
-	if (tier == 0) {
-		n = p->terms_n;
-		memcpy(terms, p->terms, n * sizeof(*terms));
-	} else {
-		/* The same grams, but for those that reach over the end of a word. */
-		for (size_t i = 0; i < p->words_n; i++) {
-			bool whole;
-
-			n += fold_needed(p->words[i], p->kind, terms + n, TERMS_MAX - n, &whole);
-		}
-		for (size_t i = 0; i < n; i++)
-			bodies[i] = terms[i] | 1;
-	}
-	chosen[0] = chosen[1] = terms[0];
-	p->chosen[tier] = true;
-	if (n == 1)
-		return E_OK;
-	e = depths(p, terms, n, place);
-	if (e == E_OK && tier == 1)
-		e = depths(p, bodies, n, body);
-	for (size_t i = 0; e == E_OK && i < n; i++) {
-		int64_t at = place[i] > body[i] ? place[i] : body[i];
-
-		if (at < best[0]) {
-			best[1] = best[0];
-			chosen[1] = chosen[0];
-			best[0] = at;
-			chosen[0] = terms[i];
-		} else if (at < best[1] && terms[i] != chosen[0]) {
-			best[1] = at;
-			chosen[1] = terms[i];
+	for (size_t i = 0; e == E_OK && i < *n; i++) {
+		e = search_list_seek(&lists[i], p->c, place, &found, &p->work);
+		if (lists[i].floor == 0 && lists[i].n <= SHORT) {
+			lists[0] = lists[i];
+			*n = 1;
 		}
 	}
-	/* A short list needs no second one. */
-	if (best[0] == 0)
-		chosen[1] = chosen[0];
+	qsort(lists, *n, sizeof(*lists), sparsest_first);
+	/* All have been read as far as lists[i] down to its floor. */
+	for (size_t i = 1; e == E_OK && i < *n; i++) {
+		size_t among = 0;
+
+		while (among < lists[0].n && lists[0].places[among] >= lists[i].floor)
+			among++;
+		if (lists[i].n > DENSER * (among + 1))
+			*n = i;
+	}
 	return e;
 }
 
+/* The best place that all lists have and that is not better than `place`; 0: none. */
 static enum err
-take(struct hits *h, int64_t tier, const struct rows *r)
+common(struct plan *p, struct search_list *lists, size_t n, int64_t place, int64_t *found)
 {
-	for (size_t i = 0; i < r->n; i++)
-		h->v[h->n++] = (struct hit){ tier, r->v[i * r->cols].i };
-	return E_OK;
+	int64_t at = place;
+	enum err e = E_OK;
+
+	*found = 0;
+	for (size_t i = 0; e == E_OK && i < n && at > 0; p->work += STEP_COST) {
+		int64_t next;
+
+		e = search_list_seek(&lists[i], p->c, at, &next, &p->work);
+		i = next == at || i == 0 ? i + 1 : 0;
+		at = next;
+		/* Lists that have nothing in common are read to their ends. */
+		if (p->work > p->work_max)
+			break;
+	}
+	*found = e == E_OK ? at : 0;
+	return e;
 }
 
-/* Where the next n postings below `before` end: those >= *place. */
+static int
+descending(const void *a, const void *b)
+{
+	const int64_t *x = a, *y = b;
+
+	return (*x < *y) - (*x > *y);
+}
+
+static void
+take(struct hits *h, int64_t tier, const int64_t *places, size_t n)
+{
+	for (size_t i = 0; i < n && h->n < h->want; i++)
+		h->v[h->n++] = (struct hit){ tier, places[i] };
+}
+
+/* What of n <= LOOK_MAX descending places is a hit. */
 static enum err
-piece(struct plan *p, int tier, int64_t before, int64_t n, int64_t *place)
+look_up(struct plan *p, int tier, const int64_t *places, size_t n, struct hits *h)
 {
 	struct call *c = p->c;
-	int64_t t = p->term[tier][0];
+	int64_t ids[LOOK_MAX], hits[LOOK_MAX];
+	struct val v[2 + SEARCH_WORDS_MAX];
 	struct rows r;
-	enum err e = tier == 0
-	    ? db_select(c->db, c->mem, &search_piece, ARGS(I(t), I(before), I(n - 1)), &r)
-	    : db_select(c->db, c->mem, &search_piece_2,
-		  ARGS(I(t), I(before), I(n), I(t | 1), I(before), I(n), I(n - 1)), &r);
+	size_t hits_n;
+	enum err e;
 
-	*place = e == E_OK && r.n > 0 ? r.v[0].i : 0;
-	return e;
-}
-
-static enum err
-match(struct plan *p, int tier, int64_t before, int64_t from, size_t want, struct rows *r)
-{
-	struct call *c = p->c;
-	int64_t t = p->term[tier][0], u = p->term[tier][1];
-	struct val w[SEARCH_WORDS_MAX], phrase = S(p->phrase), limit = I((int64_t)want);
-
-	if (tier == 0)
-		return t == u ? db_select(c->db, c->mem, &search_phrase,
-				    ARGS(I(t), I(before), I(from), phrase, limit), r)
-			      : db_select(c->db, c->mem, &search_phrase_2,
-				    ARGS(I(u), I(t), I(before), I(from), phrase, limit), r);
+	if (n == 0)
+		return E_OK;
+	for (size_t i = 0; i < n; i++)
+		ids[i] = places[i] & PLACE_ID_MASK;
+	v[0] = LIST(ids, n);
+	v[1] = S(p->phrase);
 	/* LOCATE finds nothing, "", everywhere. */
 	for (size_t i = 0; i < SEARCH_WORDS_MAX; i++)
-		w[i] = S(i < p->words_n ? p->words[i] : "");
-	return t == u
-	    ? db_select(c->db, c->mem, &search_words,
-		  ARGS(I(t), I(t | 1), I(before), I(from), phrase, w[0], w[1], w[2], w[3], w[4], w[5], w[6],
-		      w[7], limit),
-		  r)
-	    : db_select(c->db, c->mem, &search_words_2,
-		  ARGS(I(u), I(u | 1), I(t), I(t | 1), I(before), I(from), phrase, w[0], w[1], w[2], w[3],
-		      w[4], w[5], w[6], w[7], limit),
-		  r);
+		v[2 + i] = S(i < p->words_n ? p->words[i] : "");
+	e = db_select(c->db, c->mem, tier == 0 ? &search_with_phrase : &search_with_words, v, &r);
+	if (e != E_OK)
+		return e;
+	p->work += LOOK_COST * (int64_t)n;
+	hits_n = r.n < LOOK_MAX ? r.n : LOOK_MAX;
+	for (size_t i = 0; i < hits_n; i++)
+		hits[i] = r.v[i * r.cols].i;
+	qsort(hits, hits_n, sizeof(*hits), descending);
+	/* What stands elsewhere by now is found there. */
+	for (size_t i = 0, k = 0; i < hits_n && h->n < h->want; i++) {
+		while (k < n && places[k] > hits[i])
+			k++;
+		if (k < n && places[k] == hits[i])
+			h->v[h->n++] = (struct hit){ tier, hits[i] };
+	}
+	return E_OK;
 }
 
 /* The hits of a tier below a place, until there are h->want. */
 static enum err
 walk(struct plan *p, int tier, int64_t before, struct hits *h)
 {
-	struct call *c = p->c;
-	int64_t n = PIECE_MIN, from = 1, loose = 0;
-	struct rows r;
-	enum err e = choose(p, tier);
+	struct search_list lists[TERMS_MAX];
+	int64_t places[LOOK_MAX], at = before - 1;
+	size_t lists_n = open_lists(p, tier, lists), known = 0, phrases = h->n, looked = 0, n;
+	enum err e = begin_lists(p, at, lists, &lists_n);
 
-	if (e == E_OK && p->whole) {
-		e = db_select(c->db, c->mem, &search_list,
-		    ARGS(I(p->term[tier][0] | tier), I(before), I((int64_t)(h->want - h->n))), &r);
-		return e == E_OK ? take(h, tier, &r) : e;
-	}
-	for (; e == E_OK && from != 0 && h->n < h->want; before = from) {
-		if (p->scanned + n > p->scan_max || (tier == 1 && (loose += n) > LOOSE_MAX)) {
+	while (e == E_OK && at > 0 && h->n < h->want) {
+		/* As many as give those that are wanted, if they are hits as often as those before. */
+		size_t some = (h->want - h->n) * (looked + 1) / (h->n - phrases + 1) + SOME_MORE;
+
+		if (some > LOOK_MAX)
+			some = LOOK_MAX;
+		for (n = 0; e == E_OK && n < some && at > 0 && p->work <= p->work_max; at -= at > 0) {
+			e = common(p, lists, lists_n, at, &at);
+			while (known < phrases && h->v[known].place > at)
+				known++;
+			if (at > 0 && (known == phrases || h->v[known].place != at))
+				places[n++] = at;
+		}
+		if (e == E_OK && p->whole)
+			take(h, tier, places, n);
+		else if (e == E_OK)
+			e = look_up(p, tier, places, n, h);
+		looked += n;
+		if (e == E_OK && at > 0 && h->n < h->want && p->work > p->work_max) {
 			p->gave_up = true;
-			p->stop = (struct hit){ tier, before };
+			p->stop = (struct hit){ tier, at + 1 };
 			break;
 		}
-		e = piece(p, tier, before, n, &from);
-		if (e == E_OK)
-			e = match(p, tier, before, from, h->want - h->n, &r);
-		if (e == E_OK)
-			e = take(h, tier, &r);
-		p->scanned += n;
-		n = n < PIECE_MAX ? 4 * n : n;
 	}
 	return e;
 }
@@ -359,8 +365,8 @@ search_find(struct call *c, const struct search_query *q, struct search_hits *ou
 		if (q->kind == SEARCH_VIDEO)
 			return newest(c, q, out);
 		p = (struct plan){ .c = c, .kind = q->kind, .terms = { search_all_term(q->kind) },
-			.terms_n = 1, .whole = true, .only_phrase = true };
-	} else if (!make_plan(&p, c, q->kind, q->keyword, SCAN_MAX)) {
+			.terms_n = 1, .whole = true, .only_phrase = true, .work_max = WORK_MAX };
+	} else if (!make_plan(&p, c, q->kind, q->keyword, WORK_MAX)) {
 		return E_OK;
 	}
 	if (need < SEARCH_TOTAL_MAX + 1)
@@ -377,7 +383,7 @@ search_find(struct call *c, const struct search_query *q, struct search_hits *ou
 		    (h.v[first].tier < q->a || (h.v[first].tier == q->a && h.v[first].place >= q->b)))
 			first++;
 		if (h.n - first <= (size_t)q->size && (h.n == need || p.gave_up)) {
-			p.scanned = 0;
+			p.work = 0;
 			p.gave_up = false;
 			e = collect(&p, q->a > 0, q->b, (size_t)q->size + 1, &h);
 			first = 0;
@@ -398,11 +404,25 @@ search_typed(struct call *c, enum search_kind kind, const char *typed, size_t n,
 
 	*found = 0;
 	*ids = arena_array(c->mem, n + 1, sizeof(**ids));
-	if (!make_plan(&p, c, kind, typed, SUGGEST_SCAN_MAX))
+	if (!make_plan(&p, c, kind, typed, SUGGEST_WORK_MAX))
 		return E_OK;
 	p.only_phrase = true;
 	e = collect(&p, 0, INT64_MAX, n, &h);
 	for (size_t i = 0; e == E_OK && i < h.n; i++)
 		(*ids)[(*found)++] = h.v[i].place & PLACE_ID_MASK;
+	return e;
+}
+
+enum err
+search_tagged(struct call *c, const char *key, int64_t before, size_t n, int64_t *places, size_t *found)
+{
+	struct plan p = { .c = c, .kind = SEARCH_VIDEO, .terms = { search_tag_term(key) },
+		.terms_n = 1, .whole = true, .only_phrase = true, .work_max = WORK_MAX };
+	struct hits h;
+	enum err e = collect(&p, 0, before, n, &h);
+
+	*found = e == E_OK ? h.n : 0;
+	for (size_t i = 0; i < *found; i++)
+		places[i] = h.v[i].place;
 	return e;
 }

@@ -8,6 +8,7 @@
 
 #include "base/fold.h"
 #include "base/text.h"
+#include "model/search_pack.h"
 #include "model/tag.h"
 
 #define PUT "INSERT INTO search_postings (term, place) VALUES "
@@ -209,6 +210,8 @@ apply_one(struct call *c, const struct search_change *ch, int64_t *add, size_t *
 	}
 	if (gone > 0)
 		e = db_exec(c->db, &search_take, ARGS(I(ch->old->place), LIST(was, gone)), NULL);
+	if (e == E_OK && gone > 0)
+		e = search_pack_take(c, was, gone, ch->old->place);
 	if (e == E_OK && d == NULL && ch->old != NULL)
 		e = db_exec(c->db, &search_doc_take, ARGS(I(ch->old->id)), NULL);
 	*put = d != NULL && (ch->old == NULL || moved || ch->anew || strcmp(ch->old->title, d->title) != 0 ||

@@ -36,9 +36,6 @@ SQL(tag_most_used,
 SQL(tag_newest,
     "SELECT video_id FROM tag_videos WHERE tag_id = ? AND video_id < ? ORDER BY video_id DESC LIMIT ?",
     "iii", "i");
-SQL(tag_popular,
-    "SELECT place FROM search_postings WHERE term = ? AND place < ? ORDER BY place DESC LIMIT ?", "iii",
-    "i");
 
 #define T(m) offsetof(struct tag, m)
 static const struct member members[] = {
@@ -295,7 +292,7 @@ tag_page(struct call *c, const char *name, bool popular, int64_t b, size_t n, st
 	int64_t before = b != 0 ? b : INT64_MAX, *ids = arena_array(c->mem, n + 1, sizeof(*ids));
 	struct tag_list found;
 	struct rows r;
-	size_t take_n;
+	size_t take_n, got;
 	enum err e;
 
 	key += *key == '#';
@@ -307,19 +304,23 @@ tag_page(struct call *c, const char *name, bool popular, int64_t b, size_t n, st
 	if (r.n == 0 || found.n == 0 || ((const struct tag *)found.rows[0])->videos == 0)
 		return E_TAG_UNKNOWN;
 	*tag = found.rows[0];
-	e = popular ? db_select(c->db, c->mem, &tag_popular,
-			  ARGS(I(search_tag_term(key)), I(before), I((int64_t)n + 1)), &r)
-		    : db_select(c->db, c->mem, &tag_newest,
-			  ARGS(I((*tag)->id), I(before), I((int64_t)n + 1)), &r);
+	if (popular) {
+		e = search_tagged(c, key, before, n + 1, ids, &got);
+	} else {
+		e = db_select(c->db, c->mem, &tag_newest, ARGS(I((*tag)->id), I(before), I((int64_t)n + 1)), &r);
+		got = e == E_OK ? r.n : 0;
+		for (size_t i = 0; i < got; i++)
+			ids[i] = r.v[i * r.cols].i;
+	}
 	if (e != E_OK)
 		return e;
-	take_n = r.n < n ? r.n : n;
+	take_n = got < n ? got : n;
 	for (size_t i = 0; i < take_n; i++) {
-		before = r.v[i * r.cols].i;
-		ids[i] = before & PLACE_ID_MASK;
+		before = ids[i];
+		ids[i] &= PLACE_ID_MASK;
 	}
 	e = video_list_of(c, ids, take_n, out);
-	out->more = r.n > n;
+	out->more = got > n;
 	out->last_a = 0;
 	out->last_b = before;
 	return e;

@@ -7,7 +7,7 @@ import shutil
 import signal
 import time
 
-from report import Skip, same
+from report import Skip, same, wait_for
 from stack import SAN
 from world import test
 
@@ -126,6 +126,38 @@ def test_access_log_keeps_secrets(w):
         assert "LogSecret42" not in text, f"a password in {name}"
         assert "token=" not in text and "password=" not in text, f"a query in {name}"
     assert any("GET /douyin/" in t for n, t in logs.items() if n == "access.log"), "no access log"
+
+
+@test
+def test_logs_are_cut(w):
+    """Whoever writes a log goes on at the beginning of what was emptied; the old one is beside it."""
+    daemon = w.stack.pids("logs")
+    same(len(daemon), 1, "who looks at them all the time")
+
+    def feeds(word):
+        for i in range(10):
+            w.client.get(f"/douyin/feed/?x={word}", User_Agent=f"cut-{word}-{i}")
+        time.sleep(1.2 if w.stack.web == "lighttpd" else 0.1)
+        w.stack.renew("feed")
+        wait_for("the access log", 15, lambda: f"cut-{word}-9" in w.stack.logs()["access.log"], 0.2)
+    feeds("before")
+    small = w.stack.logs()["memcached.log"]
+    assert len(small) <= 500, "a log too small to be cut"
+    done = w.stack.run(["sh", os.path.join(w.stack.var, "app/bin/stack"), "rotate"], LOG_MAX="500", VAR=w.stack.var)
+    same((done.returncode, done.stdout, done.stderr), (0, b"", b""))
+    logs = w.stack.logs()
+    for name in ("access.log", "doufu.log"):
+        assert len(logs[name]) < len(logs[name + ".1"]), name
+    assert "cut-before" in logs["access.log.1"] and "cut-before" not in logs["access.log"]
+    same((logs["memcached.log"], "memcached.log.1" in logs), (small, False))
+    feeds("after")
+    logs = w.stack.logs()
+    assert "\0" not in logs["access.log"] + logs["doufu.log"], "a hole: somebody does not append"
+    assert "cut-after" not in logs["access.log.1"] and logs["doufu.log"], "it goes on in the new one"
+    done = w.stack.run(["timeout", "2", "sh", os.path.join(w.stack.var, "app/bin/stack"), "logs"], LOG_MAX="500",
+                       LOG_EVERY="0.3", VAR=w.stack.var)
+    same((done.returncode, "cut-after" in w.stack.logs()["access.log.1"]), (124, True), "the daemon's own loop")
+    same(w.stack.pids("logs"), daemon)
 
 
 # ---- what a feed costs ----

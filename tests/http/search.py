@@ -6,6 +6,7 @@ The invariant: what others may not see is never found, and what is found is foun
 import json
 import os
 import random
+import re
 from urllib.parse import quote
 
 import stack as stack_module
@@ -321,11 +322,64 @@ def test_search_quality(w):
                 ids = [v["id"] - 1 for v in r["videos"]]
                 same(len(ids), len(set(ids)), query)
                 score.add(ids, true)
+            if not re.search("[0-9a-z]", query):  # of others the beginnings of words count
+                same((r["total"], r["total_exact"]), (min(len(true), 1000), len(true) <= 1000), query)
+        for one, other in (("视频", "美食"), ("教程", "日常"), ("旅行", "手机"), ("云南", "咖啡")):
+            true = titles.truth(texts, one) & titles.truth(texts, other)
+            r = ask(own, SEARCH, keyword=f"{one} {other}", page_size=20)
+            same((r["total"], r["total_exact"]), (min(len(true), 1000), len(true) <= 1000), one + other)
         assert typed.means()[0] >= 0.99 and quoted.means()[0] >= 0.99, (typed.means(), quoted.means())
         assert quoted.means()[1] >= 0.999, quoted.means()
         same(s.admin("recount").returncode, 0)
+        packs_are_kept_up(own, author, texts)
     finally:
         s.close()
+
+
+def packs_are_kept_up(own, author, texts):
+    """What happens to clips whose postings are packed."""
+    s = own.stack
+    assert int(s.sql("SELECT COUNT(*) FROM search_packs")[0][0]) > 100
+    same(s.admin("search", "check").stdout, b"0 differences\n")
+    edited, back, kept = sorted(titles.truth(texts, "火锅"))[:3]
+
+    def hot_pots():
+        seen, cursor = set(), ""
+        while True:
+            r = ask(own, SEARCH, keyword='"火锅"', page_size=50, cursor=cursor)
+            seen |= {v["id"] - 1 for v in r["videos"]}
+            cursor = r["next_cursor"]
+            if not cursor:
+                return seen, r["total"]
+
+    want = titles.truth(texts, "火锅")
+    same(hot_pots(), (want, len(want)))
+    for i in (edited, back):
+        post(own, UPDATE, {"video_id": i + 1, "title": "没有了"}, author.token)
+    # As if it had become popular: it moves.
+    s.sql(f"INSERT INTO counters (owner_id, lane, likes) VALUES ({kept + 1}, 0, 5000)")
+    s.admin("search", "refresh")
+    want -= {edited, back}
+    same(hot_pots(), (want, len(want)))
+    same(ask(own, SEARCH, keyword="火锅")["videos"][0]["id"], kept + 1)
+    same(s.admin("search", "check").stdout, b"0 differences\n")
+    # The hits of one gram are read off its list alone.
+    same(ask(own, SEARCH, keyword="火")["total"], min(1000, len([t for t in texts if "火" in t]) - 2))
+    # The same once there are so many new rows that they are packed, too.
+    s.sql("UPDATE videos SET title = CONCAT(title, '火锅') WHERE id % 50 = 0 AND visible = 1")
+    want |= {int(r[0]) - 1 for r in s.sql("SELECT id FROM videos WHERE id % 50 = 0 AND visible = 1")}
+    s.admin("search", "reindex")
+    same(hot_pots(), (want, min(len(want), 1000)))
+    post(own, UPDATE, {"video_id": back + 1, "title": "又是火锅"}, author.token)
+    want |= {back}
+    same(hot_pots()[0], want)
+    s.sql("UPDATE search_packs SET places = CONCAT(places, CHAR(128)) ORDER BY term, first LIMIT 1")
+    done = s.admin("search", "check", ok=False)
+    assert b"lacks postings" in done.stdout and done.returncode == 1, done.stdout[:300]
+    s.admin("search", "reindex")
+    same(s.admin("search", "check").stdout, b"0 differences\n")
+    same(s.admin("search", "pack").stdout, b"0 postings packed\n")
+    same(hot_pots()[0], want)
 
 
 @test

@@ -355,6 +355,9 @@ def orphans_are_found_in_both_storages(s):
     code, text = orphans("--older", "0")
     same((code, number(text, "orphans")), (1, len(lost) + 2), text[-300:])
     assert "files: v/00/0lost.mp4" in text and "s3: zz" in text and "Foreign" not in text, text
+    s.stack.run(["touch", "-d", "2 hours ago", at + "/0lost.mp4"])
+    done = s.stack.run([s.stack.program("bin/doufu"), "doctor"])
+    assert "1 files without a row" in done.stdout.decode(), done.stdout.decode()  # objects are young
     code, text = orphans("--older", "0", "--delete")
     same((code, number(text, "removed")), (0, len(lost) + 2), text[-300:])
     same(s.server.keys(), sorted([*named, foreign[0]]))

@@ -165,17 +165,20 @@ CASE(cuts_into_words)
 	const char *out[8];
 
 	fold("");
-	CHECK_INT(fold_cut(mem, fold("周杰伦演唱会 Live 现场"), out, 8), 4);
+	CHECK_INT(fold_cut(mem, fold("周杰伦演唱会 Live 现场"), out, 8), 5);
 	CHECK_STR(out[0], "周杰伦");
 	CHECK_STR(out[1], "演唱");
-	CHECK_STR(out[2], W "live");
-	CHECK_STR(out[3], "现场");
+	CHECK_STR(out[2], "会");
+	CHECK_STR(out[3], W "live");
+	CHECK_STR(out[4], "现场");
 	CHECK_INT(fold_cut(mem, fold("我的 猫"), out, 8), 2);
 	CHECK_STR(out[0], "我的");
 	CHECK_STR(out[1], "猫");
 	CHECK_INT(fold_cut(mem, fold("美食在视频"), out, 8), 2);
 	CHECK_STR(out[0], "美食");
 	CHECK_STR(out[1], "视频");
+	CHECK_INT(fold_cut(mem, fold("美食教"), out, 8), 2);
+	CHECK_STR(out[1], "教");
 	CHECK_INT(fold_cut(mem, fold("美食在我"), out, 8), 2);
 	CHECK_STR(out[1], "在我");
 	CHECK_INT(fold_cut(mem, fold("a b c d e f g h i j"), out, 8), 8);

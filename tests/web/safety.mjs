@@ -267,7 +267,7 @@ async function rules(d, other, p) {
 }
 
 async function moderate(browser, d, p) {
-	const m = await device(browser, d.kind, { viewer: p.mod });
+	const m = await device(browser, d.kind, { viewer: p.mod, theme: d.kind === "desktop" ? "light" : "dark" });
 	const act = async (row, key, more) => {
 		await row.getByRole("button", { name: m.words[key], exact: true }).click();
 		await dialog(m).getByRole("textbox").fill(`${key} 因为`);
@@ -468,6 +468,19 @@ async function trouble(d) {
 	d.expect = REFUSED;
 	await button(d, "again").click();
 	await d.page.locator(".trouble", { hasText: "r-4711" }).waitFor({ state: "detached" });
+	/* What no screen expects: the way out of it works, and so does loading the page anew. */
+	d.expect = /is not a function/;
+	await d.context.route("**/api/tags/hot*", (r) => r.fulfill({ contentType: "application/json", body: '{"code":200,"message":"","data":{}}' }));
+	await d.page.goto(url("#/search"));
+	await d.page.getByText(d.words.broken).waitFor();
+	await look(d, "broken");
+	await d.page.locator(".bar .to-inbox").click();
+	await d.page.locator(".tabs").waitFor();
+	await d.page.locator(".bar .to-search").click();
+	await d.page.getByText(d.words.broken).waitFor();
+	await d.context.unroute("**/api/tags/hot*");
+	await button(d, "again").click();
+	await d.page.locator(".search-form").waitFor();
 	d.expect = null;
 	clean(d);
 }
@@ -476,7 +489,7 @@ await withBrowser(async (browser) => {
 	fs.mkdirSync(job.shots, { recursive: true });
 	for (const kind of ["phone", "desktop"]) {
 		const p = job.people[kind];
-		const d = await device(browser, kind, { viewer: p.ann });
+		const d = await device(browser, kind, { viewer: p.ann, theme: kind === "desktop" ? "light" : "dark" });
 		const other = await device(browser, kind === "phone" ? "desktop" : "phone", { viewer: p.bob });
 
 		for (const [name, test] of Object.entries({ block, mute, private: privacy, report, rules, export: exported, back, trouble }))

@@ -16,6 +16,7 @@ import shutil
 import subprocess
 import time
 
+import npm
 import table
 from recommend import fold
 from report import same, wait_for
@@ -37,16 +38,7 @@ INNER = set(b"moov trak mdia minf stbl edts dinf udta meta ilst".split())
 
 def lacks():
     """Why the ring cannot run, or nothing."""
-    for program in ("node", "npm", "chromium"):
-        if not shutil.which(program):
-            return f"{program} is not installed"
-    have, want = (os.path.join(HERE, n) for n in ("node_modules/.package-lock.json", "package-lock.json"))
-    if not os.path.exists(have) or os.path.getmtime(have) < os.path.getmtime(want):
-        done = subprocess.run(["npm", "ci", "--ignore-scripts"], cwd=HERE, stdin=subprocess.DEVNULL,
-                              capture_output=True, text=True, timeout=300)
-        if done.returncode != 0:
-            return "npm ci failed: " + " ".join(done.stderr.split())[-200:]
-    return None
+    return npm.lacks(HERE, "chromium")
 
 
 # ---- what is expected ----

@@ -108,8 +108,6 @@ export default {
 	private_account: 'Private account',
 	private_text: 'This account is private. Follow it to see its clips.',
 	progress: 'Progress',
-	pull: 'Reload',
-	read_all: 'Mark all as read',
 	reason_copyright: 'Copyright',
 	reason_fraud: 'Fraud',
 	reason_hate: 'Hate or harassment',

@@ -108,8 +108,6 @@ export default {
 	private_account: '私密账号',
 	private_text: '这是私密账号，关注后才能看到视频。',
 	progress: '进度',
-	pull: '刷新',
-	read_all: '全部标为已读',
 	reason_copyright: '侵犯版权',
 	reason_fraud: '诈骗',
 	reason_hate: '仇恨或骚扰',
