@@ -50,7 +50,7 @@ static const char usage[] =
     "  media orphans [--delete] [--older SECONDS]\n"
     "                               list (remove) media older than a day that no clip has\n"
     "  recommend fold               fold what people did into what they are shown, now\n"
-    "  recommend explain USER       why a user (name or id) is shown what he is shown\n"
+    "  recommend explain USER [N]   why a user (name or id) is shown his next N (20) clips\n"
     "  demo                         put a few self-made clips into an empty database\n"
     "  demo-clip N FILE             write self-made clip N (0..4) to FILE\n"
     "  conf [--sample|--markdown]   show the configuration in force, or all keys\n"

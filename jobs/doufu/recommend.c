@@ -60,7 +60,7 @@ print_sources(uint32_t sources)
 }
 
 static enum err
-explain(struct call *c, const char *who)
+explain(struct call *c, const char *who, size_t most)
 {
 	const struct rank_pick **picks;
 	size_t n, candidates;
@@ -68,7 +68,7 @@ explain(struct call *c, const char *who)
 	enum err e = find(c, who, &user_id);
 
 	if (e == E_OK)
-		e = recommend_explain(c, user_id, EXPLAINED, &picks, &n, &candidates);
+		e = recommend_explain(c, user_id, most, &picks, &n, &candidates);
 	if (e != E_OK)
 		return e;
 	printf("%zu candidates; score = (quality + 0.15) * (match + 0.15), "
@@ -93,10 +93,14 @@ explain(struct call *c, const char *who)
 int
 doufu_recommend(struct call *c, int argc, char **argv, enum err *e)
 {
+	int64_t most = EXPLAINED;
+
+	if (argc == 5 && (!id_parse_int(argv[4], strlen(argv[4]), &most) || most < 1 || most > RECOMMEND_MAX))
+		return 2;
 	if (argc == 3 && strcmp(argv[2], "fold") == 0)
 		*e = fold(c);
-	else if (argc == 4 && strcmp(argv[2], "explain") == 0)
-		*e = explain(c, argv[3]);
+	else if ((argc == 4 || argc == 5) && strcmp(argv[2], "explain") == 0)
+		*e = explain(c, argv[3], (size_t)most);
 	else
 		return 2;
 	return *e == E_OK ? 0 : 1;
