@@ -14,6 +14,12 @@ const item = (d, key, values = {}) => dialog(d).getByRole("button", { name: fill
 const toasted = (d, key, values = {}) => d.page.locator(".toasts p", { hasText: fill(d.words[key], values) }).first().waitFor();
 const REFUSED = /status of (400|404)/;
 
+// To another page, once the step back of a sheet that was closed is done.
+async function visit(d, address) {
+	await d.page.waitForFunction(() => document.querySelector("dialog") || !history.state?.sheet);
+	await d.page.goto(address);
+}
+
 // A press that rests: by a finger where there is one, else by the right button.
 async function longPress(d, where) {
 	const box = await where.boundingBox();
@@ -28,10 +34,11 @@ async function longPress(d, where) {
 	await d.page.waitForTimeout(900);
 	await cdp.send("Input.dispatchTouchEvent", { type: "touchEnd", touchPoints: [] });
 	await cdp.detach();
+	await d.page.waitForTimeout(100); /* the click that lifting makes is not taken: nobody is that quick */
 }
 
 async function openComments(d, clip) {
-	await d.page.goto(url(`v/${clip}`));
+	await visit(d, url(`v/${clip}`));
 	await playing(d.page);
 	await d.page.locator(`[data-id="${clip}"]`).getByRole("button", { name: d.words.comments, exact: true }).click();
 	await d.page.locator(".comments").waitFor();
@@ -40,20 +47,20 @@ async function openComments(d, clip) {
 
 // The ids of the clips that the latest feed has on its first page.
 async function latest(d) {
-	await d.page.goto(job.base);
+	await visit(d, job.base);
 	await d.page.getByRole("tab", { name: d.words.latest, exact: true }).click();
 	await playing(d.page);
 	return d.page.evaluate(() => [...document.querySelectorAll(".card")].map((c) => c.dataset.id));
 }
 
 async function others(d, person) {
-	await d.page.goto(userUrl(person));
+	await visit(d, userUrl(person));
 	await button(d, "more_on", { name: person.user.username }).click();
 	await d.page.locator("dialog").waitFor();
 }
 
 async function fromSettings(d, key) {
-	await d.page.goto(url("#/settings"));
+	await visit(d, url("#/settings"));
 	await d.page.locator(".account").getByRole("button", { name: d.words[key], exact: true }).click();
 	await d.page.locator("dialog").waitFor();
 }
@@ -73,9 +80,9 @@ async function block(d, other, p) {
 	const name = p.bob.user.username;
 	const sees = async (x, person, clip, comment, yes) => {
 		x.expect = yes ? null : REFUSED;
-		await x.page.goto(userUrl(person));
+		await visit(x, userUrl(person));
 		await x.page.locator(yes ? ".profile" : ".trouble").waitFor();
-		await x.page.goto(url(`v/${clip}`));
+		await visit(x, url(`v/${clip}`));
 		if (yes)
 			await playing(x.page);
 		else
@@ -118,7 +125,7 @@ async function mute(d, other, p) {
 	await unlisted(d, "muted", "unmute_person", name);
 	assert((await latest(d)).includes(String(p.bobs)), "the clip is not back in the feed");
 	/* The same from the clip: at once it is gone from the list. */
-	await d.page.goto(url(`v/${p.bobs}`));
+	await visit(d, url(`v/${p.bobs}`));
 	await playing(d.page);
 	await longPress(d, d.page.locator(`[data-id="${p.bobs}"] .stage`));
 	await item(d, "mute_name", { name }).waitFor();
@@ -133,12 +140,12 @@ async function mute(d, other, p) {
 async function privacy(d, other, p) {
 	const switched = () => d.page.waitForResponse((r) => r.url().endsWith("/user/privacy") && r.ok());
 	const set = async () => {
-		await d.page.goto(url("#/settings"));
+		await visit(d, url("#/settings"));
 		await d.page.waitForFunction(() => !document.querySelector(".account input:disabled"));
 		await Promise.all([switched(), d.page.getByLabel(d.words.private_account).click()]);
 	};
 	const answer = async (key) => {
-		await d.page.goto(url("#/inbox"));
+		await visit(d, url("#/inbox"));
 		await d.page.getByRole("tab", { name: d.words.requests }).click();
 		await button(d, key, { name: p.bob.user.username }).waitFor();
 		await look(d, "requests");
@@ -147,7 +154,7 @@ async function privacy(d, other, p) {
 	};
 	const state = (key) => button(other, key).first().waitFor();
 	const ask = async () => {
-		await other.page.goto(userUrl(p.ann));
+		await visit(other, userUrl(p.ann));
 		await state("follow");
 		await other.page.getByText(other.words.private_text).waitFor();
 		await button(other, "follow").first().click();
@@ -190,7 +197,7 @@ async function tell(d, kind, reason) {
 }
 
 async function report(d, other, p) {
-	await d.page.goto(url(`v/${p.bobs}`));
+	await visit(d, url(`v/${p.bobs}`));
 	await playing(d.page);
 	await longPress(d, d.page.locator(`[data-id="${p.bobs}"] .stage`));
 	await item(d, "report").click();
@@ -218,7 +225,7 @@ async function report(d, other, p) {
 	await others(d, p.bob);
 	await item(d, "report").click();
 	await tell(d, "user", "spam");
-	await d.page.goto(url(`#/chat/${encodeURIComponent(p.bob.user.username)}`));
+	await visit(d, url(`#/chat/${encodeURIComponent(p.bob.user.username)}`));
 	await longPress(d, d.page.locator(".message:not(.mine) p").first());
 	await item(d, "report").click();
 	await tell(d, "message", "fraud");
@@ -227,7 +234,7 @@ async function report(d, other, p) {
 
 async function rules(d, other, p) {
 	const edit = async () => {
-		await d.page.goto(userUrl(p.ann));
+		await visit(d, userUrl(p.ann));
 		await d.page.locator(".grid-more").first().click();
 		await dialog(d).getByLabel(d.words.rule_who).waitFor();
 	};
@@ -281,7 +288,7 @@ async function moderate(browser, d, p) {
 		const s = await device(browser, d.kind);
 
 		s.expect = /status of 403/;
-		await s.page.goto(url("#/login"));
+		await visit(s, url("#/login"));
 		await s.page.getByLabel(s.words.username).fill(p.bob.user.username);
 		await s.page.getByLabel(s.words.password).fill(p.bobPassword);
 		await s.page.locator("form button[type=submit]").click();
@@ -291,10 +298,10 @@ async function moderate(browser, d, p) {
 	};
 
 	try {
-		await d.page.goto(url("#/settings"));
+		await visit(d, url("#/settings"));
 		await button(d, "leave").waitFor();
 		assert(await d.page.locator(".account a").count() === 0, "who does not moderate is shown the way");
-		await m.page.goto(url("#/settings"));
+		await visit(m, url("#/settings"));
 		await m.page.getByRole("link", { name: m.words.moderation }).click();
 		await told("comment").waitFor();
 		await look(m, "reports");
@@ -352,7 +359,7 @@ async function sessions(browser, d, p) {
 	};
 	const out = async (x) => {
 		x.expect = /status of 401/;
-		await x.page.goto(url("#/inbox"));
+		await visit(x, url("#/inbox"));
 		await x.page.reload();
 		await x.page.waitForFunction(() => !localStorage.getItem("viewer"));
 		clean(x);
@@ -411,7 +418,7 @@ async function leave(browser, d, p) {
 		await toasted(x, "leave_done");
 		assert(await x.page.evaluate(() => localStorage.getItem("viewer")) === null, "still logged in");
 		d.expect = REFUSED;
-		await d.page.goto(userUrl(p.leaver));
+		await visit(d, userUrl(p.leaver));
 		await d.page.locator(".trouble").waitFor();
 		d.expect = null;
 		clean(x);
@@ -425,7 +432,7 @@ async function leave(browser, d, p) {
 async function back(d, other, p) {
 	const open = () => d.page.locator("dialog").count();
 
-	await d.page.goto(userUrl(p.bob));
+	await visit(d, userUrl(p.bob));
 	await d.page.locator(".grid a").first().click();
 	await playing(d.page);
 	await d.page.getByRole("button", { name: d.words.comments, exact: true }).first().click();
@@ -460,7 +467,7 @@ async function trouble(d) {
 
 	d.expect = /status of (503|404)/;
 	await d.context.route("**/api/user/info*", wrong);
-	await d.page.goto(url("u/somebody"));
+	await visit(d, url("u/somebody"));
 	await d.page.locator(".trouble", { hasText: "out of order" }).waitFor();
 	await d.page.locator(".trouble", { hasText: "r-4711" }).waitFor();
 	await look(d, "trouble");
@@ -471,7 +478,7 @@ async function trouble(d) {
 	/* What no screen expects: the way out of it works, and so does loading the page anew. */
 	d.expect = /is not a function/;
 	await d.context.route("**/api/tags/hot*", (r) => r.fulfill({ contentType: "application/json", body: '{"code":200,"message":"","data":{}}' }));
-	await d.page.goto(url("#/search"));
+	await visit(d, url("#/search"));
 	await d.page.getByText(d.words.broken).waitFor();
 	await look(d, "broken");
 	await d.page.locator(".bar .to-inbox").click();

@@ -98,12 +98,13 @@ function Export({ onClose }) {
 	}, [file]);
 	return html`<${Sheet} title=${t('export')} onClose=${onClose}><div class="form">
 		<p>${t('export_text')}</p>
-		${file && html`<p role="status">${file.state === 'making' && html`<span class="spinner small" /> `}${t(`export_${file.state}`)}</p>`}
-		${file?.state === 'ready' && html`<a class="main" href=${file.url} download="doufu.tar">${t('export_get', { size: (file.bytes / 1e6).toFixed(1) })}</a>
-			<p class="dim small">${t('export_until', { day: new Date(file.expireTime * 1000).toLocaleDateString(document.documentElement.lang) })}</p>`}
-		<p class="error" role="alert">${error}</p>
-		${file && file.state !== 'making' && html`<button type="button" class=${file.state === 'ready' ? 'follow on' : 'main'}
-			onClick=${() => ask('exportAsk')}>${t('export_ask')}</button>`}</div><//>`;
+		<div class="outcome">
+			${file && html`<p role="status">${file.state === 'making' && html`<span class="spinner small" /> `}${t(`export_${file.state}`)}</p>`}
+			${file?.state === 'ready' && html`<a class="main" href=${file.url} download="doufu.tar">${t('export_get', { size: (file.bytes / 1e6).toFixed(1) })}</a>
+				<p class="dim small">${t('export_until', { day: new Date(file.expireTime * 1000).toLocaleDateString(document.documentElement.lang) })}</p>`}
+			<p class="error" role="alert">${error}</p>
+			${file && file.state !== 'making' && html`<button type="button" class=${file.state === 'ready' ? 'follow on' : 'main'}
+				onClick=${() => ask('exportAsk')}>${t('export_ask')}</button>`}</div></div><//>`;
 }
 
 /* The name is typed, so that nobody does it by a slip of the finger. */
