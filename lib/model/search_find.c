@@ -1,7 +1,8 @@
 /* search_find.c - from a keyword to places.
  *
  * The lists of all grams that a hit must have go side by side from their best places down; what is
- * in all of them is looked up in search_docs: whether its text has the phrase, or all words.  It ends when enough is found, so that a gram that every title has costs no more than another.
+ * in all of them is looked up in search_docs: whether its text has the phrase, or all words.  It
+ * ends when enough is found, so that a gram that every title has costs no more than another.
  * Invariant: no keyword makes one request work for much longer than WORK_MAX. */
 #include "model/search.h"
 

@@ -2,7 +2,6 @@
  * Invariant: a row is removed in the transaction that writes its place into a pack. */
 #include "model/search_pack.h"
 
-
 #include "model/search.h"
 
 #define MOVE_MAX 4096 /* rows of one transaction */
