@@ -49,6 +49,9 @@ enum err doufu_orphans_each(struct call *c, const struct orphan_walk *w, struct 
 /* recommend.c: `recommend fold`, `recommend explain USER`; *e where it returns 1. */
 int doufu_recommend(struct call *c, int argc, char **argv, enum err *e);
 
+/* main.c: what a user wrote, and a line end: control characters, which a terminal obeys, become '?'. */
+void doufu_print_text(const char *s);
+
 /* main.c: the directory that holds sql/ and htdocs/, found from where the program lies; or NULL. */
 const char *doufu_share(void);
 

@@ -72,6 +72,21 @@ fail(enum err e)
 	return 1;
 }
 
+void
+doufu_print_text(const char *s)
+{
+	for (; *s != '\0'; s++) {
+		/* C2 80 to C2 9F are the control characters of C1 in UTF-8. */
+		if (s[0] == '\xc2' && (unsigned char)s[1] < 0xa0) {
+			putchar('?');
+			s++;
+		} else {
+			putchar((unsigned char)*s < ' ' || *s == 0x7f ? '?' : *s);
+		}
+	}
+	putchar('\n');
+}
+
 const char *
 doufu_share(void)
 {
@@ -248,12 +263,14 @@ moderate_list(void)
 		for (size_t i = 0; i < list.n; i++) {
 			const struct report *r = list.rows[i];
 
-			printf("%s %lld of user %lld, %lld reports: %s\n", r->kind, (long long)r->thing_id,
-			    (long long)r->about_id, (long long)r->count, r->content);
+			printf("%s %lld of user %lld, %lld reports: ", r->kind, (long long)r->thing_id,
+			    (long long)r->about_id, (long long)r->count);
+			doufu_print_text(r->content);
 			for (size_t k = 0; k < r->reasons.n; k++) {
 				const struct report_reason *why = r->reasons.rows[k];
 
-				printf("    %lld %s %s\n", (long long)why->count, why->reason, why->text);
+				printf("    %lld %s ", (long long)why->count, why->reason);
+				doufu_print_text(why->text);
 			}
 		}
 		n += list.n;

@@ -85,7 +85,8 @@ explain(struct call *c, const char *who, size_t most)
 		    (double)p->match, (double)p->near, (double)p->author, (double)p->tag, (double)p->follow,
 		    (double)p->hot, (double)p->card.plays);
 		print_sources(p->sources);
-		printf("%s %s\n", p->explored ? ",explored" : "", v->title);
+		fputs(p->explored ? ",explored " : " ", stdout);
+		doufu_print_text(v->title);
 	}
 	return E_OK;
 }
