@@ -297,9 +297,9 @@ def test_reports_and_acts(w):
     same(acts, [("restore", "user"), ("suspend", "user"), ("warn", "user"), ("dismiss", "message"),
                 ("restore", "comment"), ("hide", "comment"), ("restore", "video"), ("hide", "video")])
     # The same by the admin command.
-    post(w, REPORT, c, kind="user", id=a.id, reason="other", text="cli")
+    post(w, REPORT, c, kind="user", id=a.id, reason="other", text="cli\nand a line")
     out = w.stack.admin("moderate", "list").stdout.decode()
-    assert f"user {a.id}" in out and "other cli" in out, out
+    assert f"user {a.id}" in out and "other cli?and a line\n" in out, out
     same(w.stack.admin("moderate", "act", "dismiss", "user", str(a.id), "fine").returncode, 0)
     same((queued(w, m, a.id), look(w, AUDIT, m)[1][0]["adminId"], look(w, AUDIT, m)[1][0]["note"]), (None, 0, "fine"))
     assert w.stack.admin("moderate", "act", "hide", "user", str(a.id), ok=False).returncode != 0
