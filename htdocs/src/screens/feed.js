@@ -196,7 +196,7 @@ function Stream({ pages, empty, head, wide, kept }) {
 	useEffect(() => {
 		const seen = new IntersectionObserver((entries) => {
 			for (const e of entries) {
-				if (e.isIntersecting)
+				if (e.isIntersecting && box.current) /* the screen may be gone by now */
 					setI([...box.current.children].indexOf(e.target));
 			}
 		}, { root: box.current, threshold: 0.6 });
