@@ -4,6 +4,7 @@
 
 #include <json-c/json.h>
 #include <limits.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -85,6 +86,44 @@ source_object(struct source *s, struct arena *a, struct json_object *o, struct p
 	return E_OK;
 }
 
+/* A copy with every character beyond ASCII as \uXXXX, NULL where p is no UTF-8.  json-c 0.18 takes
+ * those characters for control characters when it is strict (json-c issue 892).  Where they may not
+ * stand, neither may \u; behind a backslash they would make two of one, so there they are refused. */
+static char *
+to_ascii(struct arena *a, const char *p, size_t *n)
+{
+	char *out, *at;
+	bool escaped = false;
+	size_t wide = 0;
+
+	for (size_t i = 0; i < *n; i++)
+		wide += (unsigned char)p[i] >= 0x80;
+	/* Two bytes become one \uXXXX, four become two. */
+	at = out = arena_alloc(a, *n + 2 * wide + 1);
+	for (size_t i = 0, k; i < *n; i += k) {
+		uint32_t code = (unsigned char)p[i];
+
+		k = 1;
+		if (code < 0x80) {
+			escaped = code == '\\' && !escaped;
+			*at++ = p[i];
+			continue;
+		}
+		k = utf8_decode(p + i, *n - i, &code);
+		if (k == 0 || escaped)
+			return NULL;
+		if (code >= 0x10000) {
+			code -= 0x10000;
+			at += sprintf(at, "\\u%04x", (unsigned)(0xd800 | code >> 10));
+			code = 0xdc00 | (code & 0x3ff);
+		}
+		at += sprintf(at, "\\u%04x", (unsigned)code);
+	}
+	*at = '\0';
+	*n = (size_t)(at - out);
+	return out;
+}
+
 bool
 source_parse(struct json_object **out, struct arena *a, const char *p, size_t n)
 {
@@ -92,11 +131,11 @@ source_parse(struct json_object **out, struct arena *a, const char *p, size_t n)
 	bool good;
 
 	*out = NULL;
-	if (n == 0 || n > INT_MAX - 1 || (tok = json_tokener_new_ex(JSON_DEPTH)) == NULL)
+	p = to_ascii(a, p, &n);
+	if (p == NULL || n == 0 || n > INT_MAX - 1 || (tok = json_tokener_new_ex(JSON_DEPTH)) == NULL)
 		return false;
 	/* The flags that only a pure number or a truncated text needs see the final NUL. */
-	json_tokener_set_flags(tok, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
-	p = arena_strndup(a, p, n);
+	json_tokener_set_flags(tok, JSON_TOKENER_STRICT);
 	*out = json_tokener_parse_ex(tok, p, (int)n + 1);
 	good = json_tokener_get_error(tok) == json_tokener_success &&
 	       json_tokener_get_parse_end(tok) >= n;

@@ -109,6 +109,12 @@ CASE(json_scalars)
 	CHECK(!source_find(&s, "a")->nested);
 }
 
+CASE(json_wide_characters)
+{
+	CHECK_INT(json("{\"\xc3\xa9\":\"\xc3\xa9\xe5\xad\x97\xf0\x9f\x98\x80\\\\\xe5\xad\x97\xf4\x8f\xbf\xbf\"}"), E_OK);
+	CHECK_STR(value("\xc3\xa9"), "\xc3\xa9\xe5\xad\x97\xf0\x9f\x98\x80\\\xe5\xad\x97\xf4\x8f\xbf\xbf");
+}
+
 CASE(json_nested)
 {
 	CHECK_INT(json("{\"a\":[1,2],\"b\":{\"c\":1}}"), E_OK);
@@ -121,7 +127,7 @@ CASE(json_refused)
 {
 	static const char *const bad[] = { "{", "{\"a\":1", "[]", "1", "\"a\"", "null", "{}x",
 		"{}{}", "{\"a\":'1'}", "{\"a\":01}", "{\"a\":1,}", "{\"a\":\"\xff\"}",
-		"\xef\xbb\xbf{}" };
+		"\xef\xbb\xbf{}", "{\"a\":\"\\\xe5\xad\x97\"}", "{\"a\":\xe5\xad\x97}" };
 	char deep[200] = "{\"a\":";
 
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
