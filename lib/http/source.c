@@ -9,6 +9,8 @@
 
 #include "base/text.h"
 
+#define UNIT sizeof("\\uXXXX")
+
 enum err
 source_add(struct source *s, const struct pair *pair, struct problem *why)
 {
@@ -114,10 +116,10 @@ to_ascii(struct arena *a, const char *p, size_t *n)
 			return NULL;
 		if (code >= 0x10000) {
 			code -= 0x10000;
-			at += sprintf(at, "\\u%04x", (unsigned)(0xd800 | code >> 10));
+			at += snprintf(at, UNIT, "\\u%04x", (unsigned)(0xd800 | code >> 10));
 			code = 0xdc00 | (code & 0x3ff);
 		}
-		at += sprintf(at, "\\u%04x", (unsigned)code);
+		at += snprintf(at, UNIT, "\\u%04x", (unsigned)code);
 	}
 	*at = '\0';
 	*n = (size_t)(at - out);

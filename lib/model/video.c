@@ -168,7 +168,9 @@ video_items(struct call *c, const int64_t *ids, size_t n, enum video_taken taken
 	if (n == 0)
 		return E_OK;
 	e = look(c, ids, n, taken, true, &s);
-	for (size_t i = 0; e == E_OK && i < n; i++) {
+	if (e != E_OK || s.people == NULL) /* none of them is there */
+		return e;
+	for (size_t i = 0; i < n; i++) {
 		if (s.videos[i] == NULL)
 			continue;
 		item[kept] = (struct video_item){ .video = s.videos[i], .author = s.people[i] };
@@ -176,8 +178,7 @@ video_items(struct call *c, const int64_t *ids, size_t n, enum video_taken taken
 			name(c, s.people + s.named[i], &item[kept]);
 		s.videos[kept++] = s.videos[i];
 	}
-	if (e == E_OK)
-		e = count_hidden(c, s.videos, kept);
+	e = count_hidden(c, s.videos, kept);
 	if (e == E_OK)
 		e = viewer_know(c, ids, n, NULL, 0);
 	for (size_t i = 0; e == E_OK && i < kept; i++) {
