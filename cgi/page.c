@@ -4,16 +4,14 @@
  * The invariant: where there is nothing that anybody may see, the page is the client's all the same,
  * by 404, and says nothing. */
 
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/log.h"
 #include "http/html.h"
 #include "http/raw.h"
 #include "model/account.h"
 #include "model/video.h"
 
-#define PAGE_MAX 65536
+#define HEAD_MAX 65536
 
 struct in {
 	char none;
@@ -66,11 +64,8 @@ user_head(struct call *c, struct buf *b, const char *base, const char *below)
 {
 	const char *name = html_unsegment(c, below), *path;
 	const struct user *u;
-	int64_t id;
-	enum err e = name == NULL ? E_USER_UNKNOWN : account_id_of(c, name, &id);
+	enum err e = account_seen(c, name, &u);
 
-	if (e == E_OK)
-		e = user_seen(c, id, &u);
 	if (e != E_OK)
 		return e;
 	path = arena_printf(c->mem, "%s/u/%s", base, html_segment(c, u->name));
@@ -82,50 +77,33 @@ user_head(struct call *c, struct buf *b, const char *base, const char *below)
 	return E_OK;
 }
 
-/* The client's page, read once. */
-static const char *
-client_page(const struct call *c)
-{
-	static char page[PAGE_MAX];
-	FILE *f = *page == '\0' ? fopen(c->conf->page_file, "re") : NULL;
-
-	if (f != NULL) {
-		page[fread(page, 1, sizeof page - 1, f)] = '\0';
-		fclose(f);
-	}
-	return page;
-}
-
 static enum err
 page(struct call *c, struct raw *r)
 {
-	const char *base = request_base(r->request, c->mem, c->conf), *rest, *begin, *end;
-	const char *whole = client_page(c);
+	const char *base = request_base(r->request, c->mem, c->conf);
+	struct html_shell shell;
 	struct buf b;
-	enum err e = E_NOT_FOUND;
+	enum err e;
 
 	if (r->route == NULL)
 		return E_OK;
-	begin = strstr(whole, "<title>");
-	rest = begin != NULL ? strstr(begin, "</title>") : NULL;
-	if (rest == NULL) {
-		log_error("page_file %s: no page with a title", c->conf->page_file);
-		return E_INTERNAL;
-	}
-	end = rest + strlen("</title>");
-	buf_init(&b, 2 * PAGE_MAX);
-	buf_add(&b, whole, (size_t)(begin - whole));
-	if (*r->below != '\0')
-		e = r->route->path[1] == 'v' ? clip_head(c, &b, base, r->below) : user_head(c, &b, base, r->below);
-	if (e != E_OK && err_http(e) < 500) {
-		buf_clear(&b);
-		buf_add(&b, whole, (size_t)(end - whole));
-	}
-	buf_adds(&b, end);
+	e = html_shell(c, &shell);
+	if (e != E_OK)
+		return e;
+	buf_init(&b, HTML_SHELL_MAX + HEAD_MAX);
+	buf_add(&b, shell.whole, shell.title_at);
+	e = *r->below == '\0' ? E_NOT_FOUND
+	    : r->route->path[1] == 'v' ? clip_head(c, &b, base, r->below)
+				       : user_head(c, &b, base, r->below);
 	if (e != E_OK && err_http(e) >= 500) {
 		buf_free(&b);
 		return e;
 	}
+	if (e != E_OK) {
+		buf_clear(&b);
+		buf_add(&b, shell.whole, shell.title_end);
+	}
+	buf_adds(&b, shell.whole + shell.title_end);
 	return raw_body(c, r, e == E_OK ? 200 : 404, "text/html; charset=utf-8", &b);
 }
 

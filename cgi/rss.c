@@ -80,15 +80,13 @@ rss(struct call *c, struct raw *r)
 	struct page page = { .n = CLIPS };
 	struct video_list list;
 	struct buf b;
-	int64_t id;
-	enum err e = name == NULL || *name == '\0' ? E_USER_UNKNOWN : account_id_of(c, name, &id);
+	enum err e;
 
 	if (r->route == NULL)
 		return E_OK;
+	e = account_seen(c, name, &u);
 	if (e == E_OK)
-		e = user_seen(c, id, &u);
-	if (e == E_OK)
-		e = video_of_author(c, id, &page, &list);
+		e = video_of_author(c, u->row.id, &page, &list);
 	if (e == E_USER_UNKNOWN)
 		return E_NOT_FOUND;
 	if (e != E_OK)

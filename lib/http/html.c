@@ -1,7 +1,10 @@
 /* html.c - see html.h.  The invariant: no byte that a user wrote ends a text or an attribute. */
 #include "http/html.h"
 
+#include <stdio.h>
 #include <string.h>
+
+#include "base/log.h"
 
 void
 html_text(struct buf *b, const char *s)
@@ -54,6 +57,27 @@ html_card(struct buf *b, const char *title, const char *text, const char *url, c
 	html_meta(b, "name", "twitter:title", title);
 	html_meta(b, "name", "twitter:description", text);
 	html_meta(b, "name", "twitter:image", picture);
+}
+
+enum err
+html_shell(const struct call *c, struct html_shell *out)
+{
+	static char page[HTML_SHELL_MAX];
+	FILE *f = *page == '\0' ? fopen(c->conf->page_file, "re") : NULL;
+	const char *begin, *end;
+
+	if (f != NULL) {
+		page[fread(page, 1, sizeof page - 1, f)] = '\0';
+		fclose(f);
+	}
+	begin = strstr(page, "<title>");
+	end = begin != NULL ? strstr(begin, "</title>") : NULL;
+	if (end == NULL) {
+		log_error("page_file %s: no page with a title", c->conf->page_file);
+		return E_INTERNAL;
+	}
+	*out = (struct html_shell){ page, (size_t)(begin - page), (size_t)(end - page) + strlen("</title>") };
+	return E_OK;
 }
 
 static bool

@@ -16,6 +16,15 @@ void html_meta(struct buf *b, const char *name, const char *key, const char *tex
  * OpenGraph and Twitter. */
 void html_card(struct buf *b, const char *title, const char *text, const char *url, const char *picture);
 
+/* The web client's page (page_file), read once: a head may take the place of its <title>, which is
+ * whole[title_at..title_end).  E_INTERNAL (logged): no such page, or no title in it. */
+#define HTML_SHELL_MAX 65536
+struct html_shell {
+	const char *whole;
+	size_t title_at, title_end;
+};
+enum err html_shell(const struct call *c, struct html_shell *out) CHECKED;
+
 /* The address of a path below media_dir (or with a '/' before it, of one that is not), or of one
  * below the public address; a whole address stays as it is.  Of the arena. */
 const char *html_media(struct call *c, const char *base, const char *path);

@@ -320,6 +320,15 @@ account_id_of(struct call *c, const char *name, int64_t *id)
 }
 
 enum err
+account_seen(struct call *c, const char *name, const struct user **out)
+{
+	int64_t id;
+	enum err e = name == NULL ? E_USER_UNKNOWN : account_id_of(c, name, &id);
+
+	return e == E_OK ? user_seen(c, id, out) : e;
+}
+
+enum err
 account_change_password(
     struct call *c, const char *old, const char *fresh, struct account_login *out)
 {

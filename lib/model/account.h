@@ -3,6 +3,7 @@
 #define MODEL_ACCOUNT_H
 
 #include "model/call.h"
+#include "model/user.h"
 
 #define ACCOUNT_NAME_MAX 32     /* characters; wire.md 1.4.1 */
 #define ACCOUNT_PASSWORD_MAX 32 /* characters */
@@ -34,6 +35,9 @@ enum err account_names_taken(struct call *c, const char *const *names, size_t n,
 
 /* Whose name it is.  E_USER_UNKNOWN. */
 enum err account_id_of(struct call *c, const char *name, int64_t *id) CHECKED;
+
+/* The user of this name, where the viewer may see him; NULL is nobody's name.  E_USER_UNKNOWN. */
+enum err account_seen(struct call *c, const char *name, const struct user **out) CHECKED;
 
 /* E_LOGIN: the name or the password is wrong, which of them is not told, also not by the time it
  * takes.  E_FROZEN (c->problem says for how long): too many failures for this name from this
