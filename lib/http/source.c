@@ -9,7 +9,7 @@
 
 #include "base/text.h"
 
-#define UNIT sizeof("\\uXXXX")
+#define UNIT sizeof("\\u0000")
 
 enum err
 source_add(struct source *s, const struct pair *pair, struct problem *why)
@@ -88,7 +88,7 @@ source_object(struct source *s, struct arena *a, struct json_object *o, struct p
 	return E_OK;
 }
 
-/* A copy with every character beyond ASCII as \uXXXX, NULL where p is no UTF-8.  json-c 0.18 takes
+/* A copy with every character beyond ASCII as a \u escape, NULL where p is no UTF-8.  json-c 0.18 takes
  * those characters for control characters when it is strict (json-c issue 892).  Where they may not
  * stand, neither may \u; behind a backslash they would make two of one, so there they are refused. */
 static char *
@@ -100,7 +100,7 @@ to_ascii(struct arena *a, const char *p, size_t *n)
 
 	for (size_t i = 0; i < *n; i++)
 		wide += (unsigned char)p[i] >= 0x80;
-	/* Two bytes become one \uXXXX, four become two. */
+	/* Two bytes become one such escape, four become two. */
 	at = out = arena_alloc(a, *n + 2 * wide + 1);
 	for (size_t i = 0, k; i < *n; i += k) {
 		uint32_t code = (unsigned char)p[i];
