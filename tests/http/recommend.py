@@ -35,6 +35,19 @@ def fold(w):
     raise AssertionError("another run of the job does not end")
 
 
+def pages(w, path, n, user=None):
+    """The clips of a list to its end, n on a page."""
+    ids, cursor = [], ""
+    for _ in range(400):
+        r = api(w, "GET", f"{path}?page_size={n}" + (f"&cursor={cursor}" if cursor else ""), token=user and user.token)
+        same(sorted(r), ["next_cursor", "videos"])
+        ids += [v["id"] for v in r["videos"]]
+        cursor = r["next_cursor"]
+        if not cursor:
+            break
+    return ids
+
+
 def next_page(w, user, n=10):
     return [v["id"] for v in api(w, "GET", f"{FOR_ME}?page_size={n}", token=user.token)]
 
@@ -227,11 +240,7 @@ def test_recommend_each_event_counts_for_others(w):
     assert hot[0] > hot[1] == hot[2] > hot[3] > hot[4] > 0, hot
     same(hot[5:], [0, 0])
     assert min(numbers[i][1] for i in (0, 1, 2, 3, 4)) > numbers[6][1], numbers
-    ids, cursor = [], ""
-    while not ids or cursor:
-        r = api(w, "GET", f"{HOT}?page_size=100" + (f"&cursor={cursor}" if cursor else ""))
-        ids += [v["id"] for v in r["videos"]]
-        cursor = r["next_cursor"]
+    ids = pages(w, HOT, 100)
     order = [ids.index(v["id"]) for v in (shared, liked, commented, watched)]
     same(order, sorted(order), "trending")
 
@@ -287,14 +296,7 @@ def test_recommend_new_clips_get_an_audience(w):
 def test_recommend_for_anybody(w):
     w.works(w.user(), 5)
     fold(w)
-    ids, cursor = [], ""
-    for _ in range(400):
-        r = api(w, "GET", f"{FOR_ALL}?page_size=6" + (f"&cursor={cursor}" if cursor else ""))
-        same(sorted(r), ["next_cursor", "videos"])
-        ids += [v["id"] for v in r["videos"]]
-        cursor = r["next_cursor"]
-        if not cursor:
-            break
+    ids = pages(w, FOR_ALL, 6)
     same(len(ids), len(set(ids)), "each clip once")
     assert len(ids) > 6
     api(w, "GET", FOR_ME, http=401)
@@ -309,27 +311,18 @@ def test_following_feed(w):
     w.follow(me, a)
     w.follow(me, b)
     want = [v["id"] for v in reversed(videos) if v is not videos[2]]
-    def pages(n):
-        ids, cursor = [], ""
-        while True:
-            r = api(w, "GET", f"{FOLLOWING}?page_size={n}" + (f"&cursor={cursor}" if cursor else ""),
-                    token=me.token)
-            ids += [v["id"] for v in r["videos"]]
-            cursor = r["next_cursor"]
-            if not cursor:
-                return ids
     for n in (1, 2, 5, 6, 50):
-        same(pages(n), want, f"newest first by {n}")
+        same(pages(w, FOLLOWING, n, me), want, f"newest first by {n}")
     # Clips of the same millisecond, and of another year.
     ms = w.stack.sql(f"SELECT published_ms FROM videos WHERE id = {videos[0]['id']}")[0][0]
     w.stack.sql(f"UPDATE videos SET published_ms = {ms} WHERE id IN ({videos[1]['id']}, {videos[3]['id']})")
     w.stack.sql(f"UPDATE videos SET published_ms = {int(ms) - 400 * 24 * HOUR} WHERE id = {videos[4]['id']}")
     want = [videos[5]["id"], videos[3]["id"], videos[1]["id"], videos[0]["id"], videos[4]["id"]]
     for n in (1, 2, 3, 50):
-        same(pages(n), want, f"ties and old ones by {n}")
+        same(pages(w, FOLLOWING, n, me), want, f"ties and old ones by {n}")
     w.stack.admin("video", "hide", str(videos[3]["id"]))
     w.follow(me, b, False)
-    same(pages(2), [videos[5]["id"], videos[0]["id"]], "hidden, and no longer followed")
+    same(pages(w, FOLLOWING, 2, me), [videos[5]["id"], videos[0]["id"]], "hidden, and no longer followed")
     api(w, "GET", FOLLOWING, http=401)
     api(w, "GET", f"{FOLLOWING}?page_size=51", token=me.token, http=400)
     api(w, "GET", f"{FOLLOWING}?cursor=garbage", token=me.token, http=400)
