@@ -2,7 +2,7 @@
 """pictures.py - makes the pictures of the web client that the READMEs show, on a private stack with the
 suite's own clips:
 
-    python3 tests/web/pictures.py     needs what `tests/run web` needs, and ffmpeg; writes screenshots/
+    python3 tests/web/pictures.py     needs what `tests/run web` needs, and ffmpeg; writes pictures/ beside it
 
 The invariant: nothing in a picture is anybody's but ours, so that it may stand in the repository."""
 
@@ -87,7 +87,7 @@ def main():
                        "texts": os.path.join(ROOT, "htdocs/src/text"), "shots": stack.dir, **live(w)}, f)
         subprocess.run(["node", os.path.join(HERE, "pictures.mjs"), job], check=True, timeout=300)
         for name, width in WIDEST.items():
-            out = os.path.join(ROOT, "screenshots", name + ".webp")
+            out = os.path.join(HERE, "pictures", name + ".webp")
             subprocess.run(["ffmpeg", "-v", "error", "-y", "-i", os.path.join(stack.dir, name + ".png"), "-vf",
                             f"scale={width}:-1:flags=lanczos", "-c:v", "libwebp", "-quality", "82", out], check=True, timeout=60)
             size = os.path.getsize(out)
