@@ -13,7 +13,7 @@ struct in {
 static const struct param params[] = {
 	API_PAGE_PARAMS(struct in, 20, NOTIFICATION_LIST_MAX),
 	{ "type", PARAM_TEXT, offsetof(struct in, type), .max = 16,
-	    .doc = "only follow, like, comment, reply, mention or message; absent: all" },
+	    .doc = "only follow, request, like, comment, reply, mention or message; absent: all" },
 	{ 0 },
 };
 

@@ -4,7 +4,7 @@
  * The invariant: nobody else calls fetch() for data. */
 
 import { language, t } from './i18n.js';
-import { forgetViewer, viewerToken } from './session.js';
+import { forgetViewer, setUnread, viewerToken } from './session.js';
 import { operations } from './operations.js';
 
 /* Those that this server does not have, as the build found in its openapi.json. */
@@ -79,7 +79,7 @@ async function ask(name, params, { keepalive = false } = {}) {
 	}
 	if (reply.ok)
 		return body;
-	if (reply.status === 401 && token && access > 0)
+	if (reply.status === 401 && access > 0 && token && token === viewerToken())
 		forgetViewer();
 	throw new ApiError(body.message, reply.status, reply.headers.get('X-Request-Id') || '');
 }
@@ -102,3 +102,7 @@ export async function page(name, params, member) {
 
 	return { rows, cursor: body.next_cursor ?? body.data.next_cursor ?? null, data: body.data };
 }
+
+/** What the badge of the inbox says: a message counts once, though it is a notification, too. */
+export const countUnread = () => Promise.all([call('unreadMessages'), call('unreadNotifications')])
+	.then(([messages, others]) => setUnread(messages.count + others.total - others.message), () => {});

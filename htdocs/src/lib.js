@@ -63,11 +63,15 @@ export function usePages(load, deps, kept) {
 		set((s) => ({ ...s, rows: before, busy: true, error: null }));
 		try {
 			const page = await load(cursor);
-			const known = new Set(before.map((r) => r.id));
 
+			/* Behind the rows as they are now: one may have been liked or removed meanwhile. */
 			if (mine === run.current)
-				set({ rows: [...before, ...page.rows.filter((r) => !known.has(r.id))],
-					cursor: page.cursor || null, busy: false, error: null });
+				set(({ rows }) => {
+					const known = new Set(rows.map((r) => r.id));
+
+					return { rows: [...rows, ...page.rows.filter((r) => !known.has(r.id))],
+						cursor: page.cursor || null, busy: false, error: null };
+				});
 		} catch (error) {
 			if (mine === run.current)
 				set((s) => ({ ...s, busy: false, error }));

@@ -1,10 +1,10 @@
 /* main.js - the client begins here: the bar at the bottom (or the side), and a screen. */
 
-import { call } from './api.js';
+import { countUnread } from './api.js';
 import { t } from './i18n.js';
 import { html, render, useEffect, useErrorBoundary } from './lib.js';
 import { userPath, useRoute } from './router.js';
-import { setUnread, useSession } from './session.js';
+import { useSession } from './session.js';
 import { Icon, Lazy, Toasts, Trouble } from './ui.js';
 import { Clip, Feed } from './screens/feed.js';
 
@@ -56,9 +56,7 @@ function App() {
 	useEffect(() => {
 		if (!viewer)
 			return undefined;
-		const ask = () => document.visibilityState === 'visible' &&
-			Promise.all([call('unreadMessages'), call('unreadNotifications')])
-				.then(([m, n]) => setUnread(m.count + n.total), () => {});
+		const ask = () => document.visibilityState === 'visible' && countUnread();
 		const timer = setInterval(ask, UNREAD_MS);
 
 		ask();

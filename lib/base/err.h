@@ -51,7 +51,7 @@
 	    "time_ms 超出视频时长")                                                                  \
 	ERR(NOT_READY, 400, 10033, "the video is still being processed: try again soon",            \
 	    "视频仍在处理中，请稍后再试")                                                            \
-	ERR(PASSWORD, 400, 10050, "the old password is wrong", "原密码错误")                         \
+	ERR(PASSWORD, 400, 10050, "the password is wrong", "密码错误")                         \
 	ERR(LIVE_UNKNOWN, 400, 10051, "there is no such live room", "直播间不存在")                  \
 	ERR(LIVE_ON, 400, 10052, "this room is live already", "该直播间已在直播")                    \
 	ERR(LIVE_OFF, 400, 10053, "this room is not live now", "该直播间当前未在直播")               \

@@ -46,6 +46,7 @@ static const struct {
 	[NOTIFY_MENTION] = { "mention", false, "mentioned you", "提到了你" },
 	[NOTIFY_MESSAGE] = { "message", false, "sent you a message", "给你发了私信" },
 	[NOTIFY_COMMENT_LIKE] = { "like", true, "liked your comment", "赞了你的评论" },
+	[NOTIFY_REQUEST] = { "request", true, "asked to follow you", "请求关注你" },
 };
 
 const char *
@@ -72,15 +73,16 @@ static const struct member members[] = {
 	{ { NULL, "content" }, M_STR, N(content), NULL,
 	    "the newest text, or the title of the clip; may be empty" },
 	{ { NULL, "type" }, M_STR, N(type_name), NULL,
-	    "follow, like, comment, reply, mention or message" },
+	    "follow, request, like, comment, reply, mention or message" },
 	{ { NULL, "relatedId" }, M_INT, N(related_id), NULL,
 	    "the clip (like, comment), the comment liked (like: then it is not videoId) or answered (reply), "
-	    "the comment or clip that mentions, the user (follow, message)" },
+	    "the comment or clip that mentions, the user (follow, request, message)" },
 	{ { NULL, "videoId" }, M_INT, N(video_id), NULL, "the clip, or 0" },
 	{ { NULL, "count" }, M_INT, N(count), NULL, "how many of this day it stands for" },
 	{ { NULL, "actors" }, M_LIST, N(actors), &user_shape, "the last ones who did, at most three" },
 	{ { NULL, "isRead" }, M_BOOL, N(is_read), NULL, "nothing of it is newer than what was read" },
 	{ { NULL, "createTime" }, M_DATE_TIME, N(at_ms), NULL, "date and time of the newest" },
+	{ { NULL, "createTimeMs" }, M_INT, N(at_ms), NULL, "the same in ms since 1970" },
 	{ { NULL }, M_INT, 0, NULL, NULL },
 };
 const struct shape notification_shape = { "Notification", members, 0 };
@@ -94,6 +96,7 @@ static const struct member unread_members[] = {
 	{ { NULL, "reply" }, M_INT, U(by_type[NOTIFY_REPLY]), NULL, "of this type" },
 	{ { NULL, "mention" }, M_INT, U(by_type[NOTIFY_MENTION]), NULL, "of this type" },
 	{ { NULL, "message" }, M_INT, U(by_type[NOTIFY_MESSAGE]), NULL, "of this type" },
+	{ { NULL, "request" }, M_INT, U(by_type[NOTIFY_REQUEST]), NULL, "of this type" },
 	{ { NULL }, M_INT, 0, NULL, NULL },
 };
 const struct shape notification_unread_shape = { "UnreadNotifications", unread_members, 0 };
@@ -170,7 +173,9 @@ show(struct call *c, const struct notification_row *n, const struct video *v, in
 	}
 	*out = (struct notification){ .id = n->id, .user_id = c->viewer_id, .type = n->type,
 		.type_name = notification_type_name(n->type), .video_id = n->video_id, .count = n->count,
-		.related_id = n->type == NOTIFY_FOLLOW ? n->actors[0] : n->subject_id, .at_ms = n->at_ms,
+		.related_id = n->type == NOTIFY_FOLLOW || n->type == NOTIFY_REQUEST ? n->actors[0]
+										    : n->subject_id,
+		.at_ms = n->at_ms,
 		.is_read = n->at_ms <= read_ms || n->at_ms <= n->read_ms,
 		.title = sentence(c, n, k > 0 ? ((const struct user *)actors[0])->name : ""),
 		.content = n->text[0] == '\0' && v != NULL ? v->title : n->text,
@@ -281,7 +286,7 @@ load_counts(void *ctx, const int64_t *ids, size_t n, struct rows_loader *into)
 
 static const uint16_t no_strings[] = { 0 };
 static const struct row_class counts_class = {
-	.key = 'n', .layout = 2, .local = 256, .size = sizeof(struct counts), .strings = no_strings,
+	.key = 'n', .layout = 3, .local = 256, .size = sizeof(struct counts), .strings = no_strings,
 	.load = load_counts,
 };
 

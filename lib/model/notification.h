@@ -1,5 +1,5 @@
-/* notification.h - what others did that concerns a user: follows, likes, comments, replies, mentions,
- * messages.
+/* notification.h - what others did that concerns a user: follows and requests to, likes, comments,
+ * replies, mentions, messages.
  *
  * Who likes or comments writes nothing for it.  A notification is a row that names a set of rows of
  * other tables: one type, one subject, one day.  It is made when its receiver next looks (at most once
@@ -35,6 +35,7 @@ enum notification_type {
 	NOTIFY_MENTION = 5,
 	NOTIFY_MESSAGE = 6,
 	NOTIFY_COMMENT_LIKE = 7, /* told as "like", of the comment */
+	NOTIFY_REQUEST = 8,	 /* to follow a private account; gone when it is answered */
 	NOTIFY_TYPES,
 };
 
@@ -58,7 +59,8 @@ struct notification_page {
 	bool more;
 };
 
-/* The viewer's, those with the newest events first; type 0: of every type.  p->a, p->b: time, id.  Counts are exact up to NOTIFICATION_COUNT_MAX and stand at that beyond. */
+/* The viewer's, those with the newest events first; type 0: of every type.  p->a, p->b: time, id.
+ * Counts are exact up to NOTIFICATION_COUNT_MAX and stand at that beyond. */
 enum err notifications_of(struct call *c, int64_t type, const struct page *p,
     struct notification_page *out) CHECKED;
 

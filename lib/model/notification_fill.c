@@ -16,6 +16,10 @@
 	"FROM follows x FORCE INDEX (followers) WHERE x.followee_id = ? AND x.follower_id <> ? AND " \
 	"x.created_ms >= ? AND x.created_ms < ? AND x.follower_id <> ?" \
 	BARRED("follower_id")
+#define REQUEST                                                                                    \
+	"FROM follow_requests x FORCE INDEX (requests) WHERE x.followee_id = ? AND x.follower_id <> ? AND " \
+	"x.created_ms >= ? AND x.created_ms < ? AND x.follower_id <> ?" \
+	BARRED("follower_id")
 #define LIKE                                                                                       \
 	"FROM likes x FORCE INDEX (by_video) WHERE x.video_id = ? AND x.user_id <> ? AND "          \
 	"x.created_ms >= ? AND x.created_ms < ? AND x.user_id <> ?" \
@@ -60,6 +64,7 @@
 	UNION16("(SELECT CAST(? AS SIGNED), COUNT(*) FROM (SELECT 1 " from "LIMIT 100000) q)")
 
 SQL(notification_show_follow, SHOW("x.follower_id", "''", "0", FOLLOW, "x.created_ms"), SET16, "iiisi");
+SQL(notification_show_request, SHOW("x.follower_id", "''", "0", REQUEST, "x.created_ms"), SET16, "iiisi");
 SQL(notification_show_like, SHOW("x.user_id", "''", "0", LIKE, "x.created_ms"), SET16, "iiisi");
 SQL(notification_show_comment, SHOW("x.user_id", COMMENT_TEXT, "0", COMMENT, "x.id"), SET16, "iiisi");
 SQL(notification_show_reply, SHOW("x.user_id", COMMENT_TEXT, "0", REPLY, "x.id"), SET16, "iiisi");
@@ -70,6 +75,7 @@ SQL(notification_show_message, SHOW("x.from_id", "x.content", MESSAGE_READ, MESS
 SQL(notification_show_comment_like, SHOW("x.user_id", LIKED_TEXT, "0", COMMENT_LIKE, "x.created_ms"), SET16,
     "iiisi");
 SQL(notification_count_follow, TALLY(FOLLOW), SET16, "ii");
+SQL(notification_count_request, TALLY(REQUEST), SET16, "ii");
 SQL(notification_count_like, TALLY(LIKE), SET16, "ii");
 SQL(notification_count_comment, TALLY(COMMENT), SET16, "ii");
 SQL(notification_count_reply, TALLY(REPLY), SET16, "ii");
@@ -86,6 +92,7 @@ static const struct {
 	[NOTIFY_MENTION] = { &notification_show_mention, NULL },
 	[NOTIFY_MESSAGE] = { &notification_show_message, &notification_count_message },
 	[NOTIFY_COMMENT_LIKE] = { &notification_show_comment_like, &notification_count_comment_like },
+	[NOTIFY_REQUEST] = { &notification_show_request, &notification_count_request },
 };
 
 /* The two keys by which a type finds its set. */
@@ -95,6 +102,7 @@ keys(int64_t user_id, const struct notification_row *n, int64_t *a, int64_t *b)
 	*a = *b = 0;
 	switch (n->type) {
 	case NOTIFY_FOLLOW:
+	case NOTIFY_REQUEST:
 		*a = user_id;
 		break;
 	case NOTIFY_LIKE:

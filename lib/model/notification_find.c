@@ -35,8 +35,10 @@ SQL(notification_find,
     "GROUP BY x.source_id, day "
     "UNION ALL SELECT 7, x.comment_id, MIN(x.video_id), " MS_DAY "FROM comment_likes x "
     "FORCE INDEX (by_author) WHERE x.author_id = ? AND x.created_ms > ? AND x.user_id <> x.author_id "
-    "GROUP BY x.comment_id, day",
-    "iii" "iii" "iii" "iii", "iiiii");
+    "GROUP BY x.comment_id, day "
+    "UNION ALL SELECT 8, 0, 0, " MS_DAY "FROM follow_requests x FORCE INDEX (requests) "
+    "WHERE x.followee_id = ? AND x.created_ms > ? GROUP BY day",
+    "iii" "iii" "iii" "iii" "iii", "iiiii");
 
 /* His clips that were liked or commented on after a time, and his conversations with news: two looks at
  * the end of an index for each clip.  Only these are gone through, and from that time on: the constants
@@ -226,7 +228,8 @@ notification_look(struct call *c, int64_t user_id)
 	l.since_id = id_floor(l.since_ms);
 	s = I(l.since_ms);
 	sid = I(l.since_id);
-	e = db_select(c->db, c->mem, &notification_find, ARGS(ms, u, s, id, u, sid, ms, u, s, ms, u, s), &r);
+	e = db_select(c->db, c->mem, &notification_find, 
+	    ARGS(ms, u, s, id, u, sid, ms, u, s, ms, u, s, ms, u, s), &r);
 	for (size_t i = 0; e == E_OK && i < r.n; i++) {
 		const struct val *v = r.v + i * r.cols;
 

@@ -368,7 +368,7 @@ def test_api_update(w):
     assert "about" not in data(w, me, user=u), "a refused update changes nothing"
     refused(w, "old_password", path, {"new_password": "new"}, u)
     refused(w, "new_password", path, {"old_password": u.password}, u)
-    refused(w, "old password", path, {"old_password": "wrong", "new_password": "new", "about": "no"}, u)
+    refused(w, "password is wrong", path, {"old_password": "wrong", "new_password": "new", "about": "no"}, u)
     assert "about" not in data(w, me, user=u)
     token = data(w, path, {"old_password": u.password, "new_password": "new 密码", "about": "kept"}, u)["token"]
     ask(w, me, user=u, http=401)  # all older tokens are void

@@ -4,6 +4,7 @@ The invariant: after any deeds, what the list says is what a naive reading of th
 who does something writes nothing for it.
 """
 
+import datetime
 import random
 import time
 
@@ -89,6 +90,9 @@ def test_notice_of_each_type(w):
           "mention": f"look @{a.name}", "message": "psst"})
     same({r["userId"] for r in rows}, {a.id})
     same([r["isRead"] for r in rows], [False] * 6)
+    for r in rows:
+        at = datetime.datetime.fromtimestamp(r["createTimeMs"] / 1000, datetime.timezone(datetime.timedelta(hours=8)))
+        same(at.strftime("%Y-%m-%d %H:%M:%S"), r["createTime"])
     same(by["like"]["title"], f"{b.name} and 1 other liked your video")
     same(by["reply"]["title"], f"{b.name} replied to your comment")
     assert all(r["createTime"] for r in rows) and comment and reply
@@ -115,6 +119,21 @@ def test_notice_errors(w):
     api(w, "POST", READ, {"notification_id": 4711}, a.token, http=400)
     same(listed(w, a)[0]["isRead"], False, "nobody else reads it")
     same(listed(w, b), [])
+
+
+@test
+def test_notice_of_a_request(w):
+    a, b, c = w.user(), w.user(), w.user()
+    api(w, "POST", "/api/auth/user/privacy", {"private": True}, a.token)
+    for u in (b, c):
+        api(w, "POST", "/api/auth/social/follow", {"target_user_id": a.id}, u.token)
+    row = told(w, a, [("request", c.id, 2, (c.id, b.id))], type="request")[0]
+    same((row["title"], row["isRead"]), (f"{c.name} and 1 other asked to follow you", False))
+    will_be_unread(w, a, {"request": 1})
+    api(w, "POST", "/api/auth/social/decline", {"target_user_id": c.id}, a.token)
+    told(w, a, [("request", b.id, 1, (b.id,))])
+    api(w, "POST", "/api/auth/social/accept", {"target_user_id": b.id}, a.token)
+    told(w, a, [("follow", b.id, 1, (b.id,))])
 
 
 @test

@@ -224,20 +224,33 @@ function Stream({ pages, empty, head, wide, kept }) {
 		return () => removeEventListener('keydown', onKey);
 	});
 
-	/* Pulled down at the top: anew. */
-	const pull = useRef(null);
+	/* Pulled down at the top: anew.  The mark that comes along is moved past preact: it draws nothing else. */
+	const pull = useRef(null), mark = useRef(null);
+	const pulledBy = (e) => (pull.current === null ? 0 : Math.max(0, e.changedTouches[0].clientY - pull.current));
+	const showPull = (by) => {
+		mark.current.style.transform = `translateY(${Math.min(by, PULL_PX * 1.3)}px) rotate(${by * 3}deg)`;
+		mark.current.classList.toggle('enough', by > PULL_PX);
+	};
 	const onTouch = (e) => { pull.current = box.current.scrollTop <= 0 ? e.touches[0].clientY : null; };
+	const onPull = (e) => { if (pull.current !== null) showPull(pulledBy(e)); };
 	const onLetGo = (e) => {
-		if (pull.current !== null && e.changedTouches[0].clientY - pull.current > PULL_PX)
+		if (pulledBy(e) > PULL_PX)
 			pages.reload();
 		pull.current = null;
+		showPull(0);
+	};
+	const onNoTouch = () => {
+		pull.current = null;
+		showPull(0);
 	};
 
 	return html`<main class="feed">
 		<h1 class="hidden">${clip ? clip.title : t('clips')}</h1>${head}
 		<${IconButton} icon=${state?.muted === false ? 'sound' : 'mute'} label=${state?.muted === false ? t('mute') : t('unmute')}
 			class="icon-button sound" onClick=${toggleSound} />
-		<div class="stream" ref=${box} tabindex="-1" onTouchStart=${onTouch} onTouchEnd=${onLetGo}>
+		<div class="pull" ref=${mark} aria-hidden="true">↻</div>
+		<div class="stream" ref=${box} tabindex="-1" onTouchStart=${onTouch} onTouchMove=${onPull}
+			onTouchEnd=${onLetGo} onTouchCancel=${onNoTouch}>
 			${rows.map((v, n) => html`<${Card} key=${v.id} clip=${v} pages=${pages} far=${Math.abs(n - i) > 2}
 				posted=${posted ? Math.abs(n - i) < 2 : n === i} onPoster=${n === i ? onPoster : undefined}
 				state=${n === i && state?.place === places.current.get(v.id) ? state : null}

@@ -1,14 +1,16 @@
 /* inbox.js - notifications, conversations, and who asks to follow; chat.js is one conversation. */
 
-import { call, page } from '../api.js';
-import { ago, html, madeAt, usePages, useEffect, useState } from '../lib.js';
-import { userPath, videoPath } from '../router.js';
-import { setUnread, useSession, viewerId } from '../session.js';
+import { call, countUnread, page } from '../api.js';
+import { ago, html, usePages, useEffect } from '../lib.js';
+import { go, userPath, videoPath } from '../router.js';
+import { useSession, viewerId } from '../session.js';
 import { Avatar, ListEnd, Tabs, TopBar, UserRow, attempt } from '../ui.js';
 import { t } from '../words.js';
 import { needLogin } from './feed.js';
 
 function target(n) {
+	if (n.type === 'request')
+		return '/#/inbox?tab=requests';
 	if (n.type === 'follow')
 		return userPath(n.actors?.[0]?.username || '');
 	if (n.type === 'message')
@@ -21,11 +23,13 @@ function Notifications() {
 
 	useEffect(() => {
 		if (pages.rows.some((n) => !n.isRead))
-			call('readNotifications', {}).then(() => setUnread(0), () => {});
+			call('readNotifications', {}).then(countUnread, () => {});
 	}, [pages.rows.length > 0]);
 	return html`<div class="people"><ul>${pages.rows.map((n) => html`<li key=${n.id} class=${n.isRead ? 'user-row' : 'user-row unread'}>
 		<${Avatar} user=${n.actors?.[0] || {}} />
-		<a class="grow" href=${target(n)}><span>${n.content || n.title}</span><span class="dim small">${ago(madeAt(n.id))}</span></a></li>`)}
+		<a class="grow" href=${target(n)}><span>${n.title}</span>
+			${n.content && html`<span class="dim clip-text">${n.content}</span>`}
+			<span class="dim small">${ago(n.createTimeMs / 1000)}</span></a></li>`)}
 		</ul><${ListEnd} pages=${pages} empty=${t('no_notifications')} /></div>`;
 }
 
@@ -57,15 +61,15 @@ function Requests({ pages }) {
 		</ul><${ListEnd} pages=${pages} empty=${t('no_requests')} /></div>`;
 }
 
-function Boxes() {
-	const { viewer } = useSession(), [tab, choose] = useState('notifications');
+function Boxes({ tab }) {
+	const { viewer } = useSession();
 	const requests = usePages((cursor) => page('followRequests', { page_size: 20, cursor }), []), n = requests.rows.length;
 	const tabs = [['notifications', t('notifications')], ['messages', t('messages')]];
 
 	if (n || viewer?.user.isPrivate || tab === 'requests')
 		tabs.push(['requests', n ? `${t('requests')} (${n}${requests.more ? '+' : ''})` : t('requests')]);
 	const pick = (key) => {
-		choose(key);
+		go(`/#/inbox?tab=${key}`, { replace: true });
 		if (key === 'requests')
 			requests.reload();
 	};
@@ -76,10 +80,10 @@ function Boxes() {
 			: html`<${Requests} pages=${requests} />`}</main>`;
 }
 
-export function Inbox() {
+export function Inbox({ params }) {
 	if (!viewerId()) {
 		needLogin();
 		return null;
 	}
-	return html`<${Boxes} />`;
+	return html`<${Boxes} tab=${params.tab || 'notifications'} />`;
 }
