@@ -53,8 +53,8 @@ VIDEO_COUNTS = {"videoId": positive, "likeCount": count, "commentCount": count, 
                 "shareCount": count}
 NOTIFICATION = {"id": positive, "userId": positive, "title": filled, "content": text, "type": filled,
                 "relatedId": positive, "videoId": count, "count": positive, "actors": [USER],
-                "isRead": flag, "createTime": date_time}
-UNREAD = dict.fromkeys(("total", "follow", "like", "comment", "reply", "mention", "message"), count)
+                "isRead": flag, "createTime": date_time, "createTimeMs": positive}
+UNREAD = dict.fromkeys(("total", "follow", "like", "comment", "reply", "mention", "message", "request"), count)
 CONVERSATION = {"user": USER, "lastMessage": MESSAGE, "unreadCount": count}
 
 # path: (method, viewer, shape of data (None: no data), parameters of a success)
@@ -149,7 +149,7 @@ def ask(w, path, params=None, user=None, http=200, method=None, how=None, client
     same(reply.header("content-type"), "application/json; charset=utf-8", what)
     assert filled(r.get("message")), what
     if http != 200:
-        same(sorted(r), ["code", "message"], what)
+        same(sorted(r), ["code", "error", "message"], what)
         return r
     assert set(r) <= {"code", "message", "data", "next_cursor"}, what
     same(r["message"], "success", what)

@@ -19,14 +19,16 @@ class Contract:
         with open(os.path.join(ROOT, "htdocs/openapi.json"), encoding="utf-8") as f:
             self.spec = json.load(f)
         self.paths = {path.rstrip("/"): at for path, at in self.spec["paths"].items()}
-        self.checked, self.broken = {}, {}
+        self.checked, self.broken, self.errors = {}, {}, set()
 
     def shape(self, schema):
+        """What it refers to, with its own word on some of the members."""
         while "$ref" in schema:
             at = self.spec
             for word in schema["$ref"].split("/")[1:]:
                 at = at[word]
-            schema = at
+            own = schema.get("properties", {})
+            schema = dict(at, properties={**at["properties"], **own}) if own else at
         return schema
 
     def wrong(self, value, schema, where):
@@ -38,6 +40,8 @@ class Contract:
             return None if None in each else each[0]
         if "const" in schema:
             return None if value == schema["const"] else f"{where} is {value!r}, not {schema['const']!r}"
+        if "enum" in schema:
+            return None if value in schema["enum"] else f"{where} is {value!r}, none of {schema['enum']}"
         kind = schema.get("type")
         if kind == "integer" and (not isinstance(value, int) or isinstance(value, bool)):
             return f"{where} is no whole number: {value!r}"
@@ -74,6 +78,9 @@ class Contract:
             found = f"{code} is not described"
         elif "content" in told:
             found = self.wrong(reply.json(), told["content"]["application/json"]["schema"], "reply")
+            body = reply.json()
+            if isinstance(body, dict):
+                self.errors.add((method, path, body.get("error") or body.get("status_code")))
         else:
             found = None
         if found:
@@ -85,6 +92,9 @@ class Contract:
 
     def verdict(self):
         client.Client.observer = None
+        if os.environ.get("LISTS_SEEN"):
+            with open(os.environ["LISTS_SEEN"], "w") as f:
+                json.dump(sorted(map(list, self.errors), key=str), f)
         seen = {tuple(key.split()[:2]) for key in self.checked if key.endswith(" 200")}
         never = [f"{method.upper()} {path}" for path, at in self.paths.items() for method, told in at.items()
                  if (method.upper(), path) not in seen and "200" in told["responses"]]
