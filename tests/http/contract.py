@@ -1,15 +1,29 @@
 """contract.py - every reply that any test sees, against htdocs/openapi.json.
 
 The invariant: what the description does not say does not come, and what it says always comes,
-comes.  Only JSON replies of paths that stand in it are looked at; a web server's own refusals
+comes; every error that a program declares was seen.  Only JSON replies of paths that stand in it are looked at; a web server's own refusals
 (411, 413 ...) are not the programs'.
 """
 
 import json
 import os
+import subprocess
 
 import client
-from stack import ROOT
+from stack import BUILD, ROOT
+
+# What lib/http may answer for any program, whatever it declares, and what is our fault: bad.py, protocol.py,
+# the unit tests and the chaos ring look at those.
+OF_ALL = {"E_PARAM", "E_TOO_LARGE", "E_BODY", "E_NOT_FOUND", "E_METHOD", "E_INTERNAL", "E_DB", "E_UNAVAILABLE",
+          "E_UNSURE", "E_DISK"}
+
+
+def programs():
+    """{name: what it says of itself}."""
+    where = os.path.join(BUILD, "cgi")
+    return {name: json.loads(subprocess.run([os.path.join(where, name), "--describe"], check=True,
+                                            capture_output=True).stdout)
+            for name in sorted(os.listdir(where)) if "." not in name}
 
 TYPES = {"object": dict, "array": list, "string": str, "boolean": bool}
 
@@ -67,6 +81,8 @@ class Contract:
 
     def see(self, method, target, reply):
         path = target.split("?")[0].rstrip("/")
+        if path not in self.paths and path.rpartition("/")[0] + "/{id}" in self.paths:
+            path = path.rpartition("/")[0] + "/{id}"
         operation = self.paths.get(path, {}).get(method.lower())
         if operation is None or not (reply.header("content-type") or "").startswith("application/json"):
             return
@@ -92,11 +108,15 @@ class Contract:
 
     def verdict(self):
         client.Client.observer = None
-        if os.environ.get("LISTS_SEEN"):
-            with open(os.environ["LISTS_SEEN"], "w") as f:
-                json.dump(sorted(map(list, self.errors), key=str), f)
         seen = {tuple(key.split()[:2]) for key in self.checked if key.endswith(" 200")}
         never = [f"{method.upper()} {path}" for path, at in self.paths.items() for method, told in at.items()
                  if (method.upper(), path) not in seen and "200" in told["responses"]]
         assert not never, f"no test saw a success of {', '.join(never)}"
+        never = []
+        for name, told in programs().items():
+            at = {(r["method"], r["path"].rstrip("/")) for r in told["routes"]}
+            seen = {error for method, path, error in self.errors if (method, path.removesuffix("/{id}")) in at}
+            never += [f"{e['name']} of {name}" for e in told["errors"]
+                      if e["name"] not in OF_ALL and not {e["error"], e["code"]} & seen]
+        assert not never, f"no test saw {', '.join(never)}"
         assert not self.broken, "\n".join(f"{k}: {v}" for k, v in sorted(self.broken.items()))
