@@ -27,10 +27,10 @@ SQL(friend_ids,
     "ON b.follower_id = a.followee_id AND b.followee_id = a.follower_id WHERE a.follower_id = ? "
     "ORDER BY a.created_ms DESC LIMIT 1000",
     "i", "i");
-/* A text that its receiver hid is not his to see. */
+/* A text that its receiver or a moderator hid is not his to see. */
 #define LAST_TEXT                                                                                  \
 	"IF(c.last_from_id <> ? AND EXISTS (SELECT 1 FROM messages m WHERE m.lo_id = c.lo_id AND "  \
-	"m.hi_id = c.hi_id AND m.created_ms = c.last_ms AND m.hidden = 1), '', c.last_text) "
+	"m.hi_id = c.hi_id AND m.created_ms = c.last_ms AND m.hidden <> 0), '', c.last_text) "
 SQL(friend_messages,
     "SELECT c.hi_id AS other, c.last_ms, c.last_from_id, " LAST_TEXT "FROM conversations c "
     "WHERE c.lo_id = ? AND c.hi_id IN (?...) UNION ALL SELECT c.lo_id, c.last_ms, c.last_from_id, "
