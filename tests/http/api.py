@@ -53,8 +53,8 @@ VIDEO_COUNTS = {"videoId": positive, "likeCount": count, "commentCount": count, 
                 "shareCount": count}
 NOTIFICATION = {"id": positive, "userId": positive, "title": filled, "content": text, "type": filled,
                 "relatedId": positive, "videoId": count, "count": positive, "actors": [USER],
-                "isRead": flag, "createTime": date_time}
-UNREAD = dict.fromkeys(("total", "follow", "like", "comment", "reply", "mention", "message"), count)
+                "isRead": flag, "createTime": date_time, "createTimeMs": positive}
+UNREAD = dict.fromkeys(("total", "follow", "like", "comment", "reply", "mention", "message", "request"), count)
 CONVERSATION = {"user": USER, "lastMessage": MESSAGE, "unreadCount": count}
 
 # path: (method, viewer, shape of data (None: no data), parameters of a success)
