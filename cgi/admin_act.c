@@ -10,7 +10,8 @@ struct in {
 
 static const struct param params[] = {
 	{ "act", PARAM_TEXT, offsetof(struct in, act), .required = true, .min = 1, .max = 16,
-	    .doc = "hide, restore (a video, a comment; restore: a user), warn, suspend (whose it is) or dismiss" },
+	    .doc = "hide, restore (a video, a comment, a message; restore: a user), warn, suspend (whose it is) "
+	      "or dismiss" },
 	{ "kind", PARAM_TEXT, offsetof(struct in, kind), .required = true, .min = 1, .max = 16,
 	    .doc = "video, comment, user or message" },
 	{ "id", PARAM_ID, offsetof(struct in, id), .required = true, .doc = "which" },

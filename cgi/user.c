@@ -3,7 +3,6 @@
 #include "http/endpoint.h"
 #include "model/account.h"
 #include "model/user.h"
-#include "model/viewer.h"
 
 struct in {
 	int64_t user_id;
@@ -39,12 +38,11 @@ static enum err
 self_of(struct call *c, const struct user *u, struct reply *out)
 {
 	struct self *self = arena_zalloc(c->mem, sizeof(*self));
-	enum err e = viewer_moderates(c);
+	enum err e = account_self(c, u, self);
 
-	*self = (struct self){ u, e == E_OK };
-	if (e == E_OK || e == E_FORBIDDEN)
+	if (e == E_OK)
 		reply_row(out, FIELD_SELF, &self_shape, self);
-	return e == E_FORBIDDEN ? E_OK : e;
+	return e;
 }
 
 static enum err

@@ -1,13 +1,14 @@
-/* user_update.c - one's own avatar, words about oneself, and password.
+/* user_update.c - one's own avatar, words about oneself, and password; and that one has read a notice.
  *
  * A new password ends all sessions: the reply then carries the token of a new one. */
 
 #include "http/endpoint.h"
 #include "model/account.h"
+#include "model/report.h"
 #include "model/user.h"
 
 struct in {
-	const char *avatar, *about, *old_password, *new_password;
+	const char *avatar, *about, *old_password, *new_password, *notice;
 	bool has_avatar, has_about;
 };
 
@@ -20,6 +21,8 @@ static const struct param params[] = {
 	    .max = ACCOUNT_PASSWORD_API_MAX, .doc = "needed with new_password" },
 	{ "new_password", PARAM_SECRET, offsetof(struct in, new_password), .min = 1,
 	    .max = ACCOUNT_PASSWORD_API_MAX, .doc = "absent: as it is" },
+	{ "notice", PARAM_LINES, offsetof(struct in, notice), .max = REPORT_NOTE_MAX,
+	    .doc = "a moderator's warning as it was told, which was read: it is told no more" },
 	{ 0 },
 };
 
@@ -51,6 +54,8 @@ user_update(struct call *c, const void *arg, struct reply *out)
 		e = account_change_password(c, in->old_password, in->new_password, &login);
 	if (e == E_OK && (in->has_avatar || in->has_about))
 		e = user_edit(c, in->has_avatar ? in->avatar : NULL, in->has_about ? in->about : NULL);
+	if (e == E_OK && *in->notice != '\0')
+		e = account_notice_read(c, in->notice);
 	if (e == E_OK && fresh)
 		reply_str(out, FIELD_TOKEN, login.token);
 	return e;

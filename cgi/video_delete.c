@@ -29,7 +29,7 @@ video_delete(struct call *c, const void *arg, struct reply *out)
 	enum err e = video_owned(c, in->video_id);
 
 	(void)out;
-	return e == E_OK ? video_remove(c, in->video_id) : e;
+	return e == E_OK ? video_remove(c, in->video_id, NULL, NULL) : e;
 }
 
 ENDPOINT(video_delete, struct in, "Remove a clip", .pool = 1, .rate = RATE_USER)

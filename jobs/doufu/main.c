@@ -325,12 +325,10 @@ cmd_video(int argc, char **argv)
 		if (e == E_OK)
 			printf("%s%s%s%s\n", v->state_name, v->reason[0] ? ": " : "", v->reason,
 			    v->visible ? "" : " (not visible)");
-	} else if (strcmp(argv[2], "hide") == 0)
-		e = video_hide(&call, id, true);
+	} else if (strcmp(argv[2], "hide") == 0 || strcmp(argv[2], "delete") == 0)
+		e = report_do(&call, &(struct report_act){ argv[2], "video", "", id, 0 });
 	else if (strcmp(argv[2], "show") == 0)
-		e = video_hide(&call, id, false);
-	else if (strcmp(argv[2], "delete") == 0)
-		e = video_remove(&call, id);
+		e = report_do(&call, &(struct report_act){ "restore", "video", "", id, 0 });
 	else
 		return 2;
 	return e == E_OK ? 0 : fail(e);

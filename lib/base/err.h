@@ -76,6 +76,10 @@
 	ERR(EXPORT_UNKNOWN, 400, 10088, "there is no export: ask for one", "没有导出任务，请先申请") \
 	ERR(SESSION_UNKNOWN, 400, 10089, "you have no such session, or it has ended",               \
 	    "没有这个登录会话，或它已结束")                                                          \
+	ERR(LEAVING, 400, 10110,                                                                     \
+	    "this account is being deleted, and only its owner can bring it back, by logging in: suspend " \
+	    "him to prevent that",                                                                   \
+	    "该账号正在注销，只有本人登录才能恢复；如需阻止，请封禁该用户")                          \
 	ERR(PARAM, 400, 40002, "a parameter is wrong", "参数错误")                                   \
 	ERR(TOO_LARGE, 413, 40003, "the request is too large", "请求过大")                           \
 	ERR(TOO_FAST, 429, 40004, "too many requests: wait a moment", "操作过于频繁，请稍后再试")    \
@@ -144,8 +148,9 @@ enum err {
 	    "%s 只能是 video、comment、user 或 message")                                             \
 	WHY(REASON, "%s must be spam, violence, sex, hate, fraud, minor, copyright or other",        \
 	    "%s 只能是 spam、violence、sex、hate、fraud、minor、copyright 或 other")                 \
-	WHY(ACT, "%s must be hide or restore (a video, a comment; restore: a user), warn, suspend or dismiss", \
-	    "%s 只能是 hide、restore（视频、评论；用户仅 restore）、warn、suspend 或 dismiss")       \
+	WHY(ACT, "%s must be hide or restore (a video, a comment, a message; restore: a user), warn, suspend "  \
+	    "or dismiss",                                                                           \
+	    "%s 只能是 hide、restore（视频、评论、私信；用户仅 restore）、warn、suspend 或 dismiss") \
 	WHY(SAYS, "%s", "%s")                                                                        \
 	WHY(COMMENTS, "%s must be account, all, followers or off",                                   \
 	    "%s 只能是 account、all、followers 或 off")

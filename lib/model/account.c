@@ -10,7 +10,9 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "model/leave.h"
+#include "model/live.h"
 #include "model/password.h"
+#include "model/report.h"
 #include "model/search.h"
 #include "model/session.h"
 #include "model/user.h"
@@ -42,9 +44,13 @@ SQL(account_rehash, "UPDATE users SET pass_hash = ?, updated_ms = ? WHERE id = ?
 SQL(account_password,
     "UPDATE users SET pass_hash = ?, token_epoch = token_epoch + 1, updated_ms = ? WHERE id = ?",
     "sii", "");
+/* Not of one who is leaving: what was disabled would not be removed when its time has come. */
 SQL(account_status,
-    "UPDATE users SET status = ?, token_epoch = token_epoch + 1, updated_ms = ? WHERE id = ?", "iii",
-    "");
+    "UPDATE users SET status = ?, token_epoch = token_epoch + 1, updated_ms = ? WHERE id = ? AND "
+    "status <> 3",
+    "iii", "");
+SQL(account_told, "SELECT role, notice FROM users WHERE id = ?", "i", "is");
+SQL(account_notice_forget, "UPDATE users SET notice = '' WHERE id = ? AND notice = ?", "is", "");
 SQL(guard_look,
     "SELECT fails, level, frozen_until_ms FROM login_guard WHERE name_key = ? AND addr = ?", "ss",
     "iii");
@@ -226,12 +232,12 @@ check(struct call *c, const char *name, const char *password, struct account_log
 			return frozen(c, g.frozen_ms);
 		return e == E_OK ? E_LOGIN : e;
 	}
-	if (user.v[2].i == USER_LEAVING)
-		e = leave_undo(c, user.v[0].i);
-	else if (user.v[2].i != USER_ACTIVE)
+	if (user.v[2].i == USER_DISABLED)
 		e = E_ACCOUNT_DISABLED;
 	else if (user.v[4].i > c->now_ms)
 		e = suspended(c, user.v[4].i, user.v[5].s);
+	else if (user.v[2].i == USER_LEAVING)
+		e = leave_undo(c, user.v[0].i);
 	if (e != E_OK)
 		return e;
 	if (failed_before) {
@@ -256,28 +262,42 @@ account_login(struct call *c, const char *name, const char *password, struct acc
 	return e == E_OK ? session_begin(c, out->user_id, epoch, &out->token) : e;
 }
 
+/* act: what the audit calls it; NULL: the user's own. */
 struct account_change {
 	struct call *c;
 	const struct sql *q;
 	struct val first;
-	int64_t id;
+	const char *act;
+	int64_t id, audit_id;
 };
 
 static enum err
 apply(void *arg)
 {
 	struct account_change *ch = arg;
+	struct call *c = ch->c;
+	int64_t changed;
+	enum err e = db_exec(c->db, ch->q, ARGS(ch->first, I(c->now_ms), I(ch->id)), &changed);
 
-	enum err e = db_exec(ch->c->db, ch->q, ARGS(ch->first, I(ch->c->now_ms), I(ch->id)), NULL);
-
-	return e == E_OK ? search_user_write(ch->c, ch->id) : e;
+	/* The epoch rises, so that only one who is leaving is left as he was. */
+	if (e == E_OK && changed == 0)
+		return E_LEAVING;
+	if (e == E_OK)
+		e = search_user_write(c, ch->id);
+	if (e != E_OK || ch->act == NULL)
+		return e;
+	e = live_end(c, ch->id);
+	return e == E_OK ? audit_add(c, &(struct audit){ .id = ch->audit_id, .act = ch->act, .kind = "user",
+					    .thing_id = ch->id, .about_id = ch->id, .note = "" })
+			 : e;
 }
 
 static enum err
-change(struct call *c, const char *name, const struct sql *q, struct val first)
+change(struct call *c, const char *name, const struct sql *q, struct val first, const char *act)
 {
 	const char *key = account_name_key(c, name);
-	struct account_change ch = { .c = c, .q = q, .first = first };
+	struct account_change ch = { .c = c, .q = q, .first = first, .act = act,
+		.audit_id = call_new_id(c) };
 	struct rows r;
 	enum err e;
 
@@ -388,13 +408,33 @@ account_set_password(struct call *c, const char *name, const char *password)
 {
 	const char *hash = password_hash(c->mem, password, (int)c->conf->password_cost);
 
-	return hash ? change(c, name, &account_password, S(hash)) : E_INTERNAL;
+	return hash ? change(c, name, &account_password, S(hash), NULL) : E_INTERNAL;
 }
 
 enum err
 account_set_disabled(struct call *c, const char *name, bool disabled)
 {
-	return change(c, name, &account_status, I(disabled ? 2 : 1));
+	return change(c, name, &account_status, I(disabled ? USER_DISABLED : USER_ACTIVE),
+	    disabled ? "disable" : "enable");
+}
+
+enum err
+account_self(struct call *c, const struct user *u, struct self *out)
+{
+	struct rows r;
+	enum err e = db_select(c->db, c->mem, &account_told, ARGS(I(u->row.id)), &r);
+
+	if (e == E_OK && r.n == 0)
+		return E_USER_UNKNOWN;
+	if (e == E_OK)
+		*out = (struct self){ u, r.v[0].i != 0, r.v[1].s };
+	return e;
+}
+
+enum err
+account_notice_read(struct call *c, const char *notice)
+{
+	return db_exec(c->db, &account_notice_forget, ARGS(I(c->viewer_id), S(notice)), NULL);
 }
 
 enum err

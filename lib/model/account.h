@@ -12,7 +12,7 @@
 struct account_login {
 	int64_t user_id;
 	const char *token; /* of the arena */
-	const char *notice; /* what a moderator warned of, or "" */
+	const char *notice; /* what a moderator warned of and he has not read, or "" */
 };
 
 /* A name as names are compared: NFKC, case folded, without what cannot be seen (Unicode's
@@ -46,7 +46,7 @@ enum err account_seen(struct call *c, const char *name, const struct user **out)
 /* E_LOGIN: the name or the password is wrong, which of them is not told, also not by the time it
  * takes.  E_FROZEN (c->problem says for how long): too many failures for this name from this
  * address.  E_ACCOUNT_DISABLED; E_SUSPENDED (c->problem says until when, and why).  Who is leaving
- * (leave.h) stays, if it is not too late.  Old hashes are replaced by yescrypt on the way. */
+ * (leave.h) and is neither stays, if it is not too late.  Old hashes are replaced by yescrypt on the way. */
 enum err account_login(struct call *c, const char *name, const char *password,
     struct account_login *out) CHECKED;
 
@@ -55,9 +55,17 @@ enum err account_login(struct call *c, const char *name, const char *password,
 enum err account_change_password(struct call *c, const char *old, const char *fresh,
     struct account_login *out) CHECKED;
 
-/* For the admin command: E_USER_UNKNOWN.  Both revoke all tokens. */
+/* For the admin command: E_USER_UNKNOWN.  Both revoke all tokens.  Who is disabled is not live any more;
+ * that he was, and that he no longer is, stands in the audit.  E_LEAVING: he deletes his account, which
+ * goes on (report_do() can suspend him, and so keep him from coming back). */
 enum err account_set_password(struct call *c, const char *name, const char *password) CHECKED;
 enum err account_set_disabled(struct call *c, const char *name, bool disabled) CHECKED;
+
+/* What only the viewer is told beside his row u: asked anew each time. */
+enum err account_self(struct call *c, const struct user *u, struct self *out) CHECKED;
+
+/* He has read this notice: it is told no more.  Another one, which came since, is. */
+enum err account_notice_read(struct call *c, const char *notice) CHECKED;
 
 /* Forgets failed logins older than a month.  For the media worker's housekeeping. */
 enum err account_sweep(struct call *c) CHECKED;

@@ -43,8 +43,12 @@ SQL(message_lock,
     "SELECT hidden FROM messages WHERE lo_id = ? AND hi_id = ? AND created_ms = ? AND id = ? FOR UPDATE",
     "iiii", "i");
 SQL(message_delete, "DELETE FROM messages WHERE lo_id = ? AND hi_id = ? AND created_ms = ?", "iii", "");
-SQL(message_hide, "UPDATE messages SET hidden = 1 WHERE lo_id = ? AND hi_id = ? AND created_ms = ?",
-    "iii", "");
+/* hidden is a set of bits: who hid it from its receiver. */
+enum { BY_RECEIVER = 1, BY_MODERATOR = 2 };
+SQL(message_mask, "UPDATE messages SET hidden = ? WHERE lo_id = ? AND hi_id = ? AND created_ms = ?", "iiii",
+    "");
+SQL(message_any, "SELECT lo_id, hi_id, created_ms, from_id FROM messages FORCE INDEX (by_id) WHERE id = ?",
+    "i", "iiii");
 SQL(message_newest,
     "SELECT from_id, content FROM messages WHERE lo_id = ? AND hi_id = ? "
     "ORDER BY created_ms DESC LIMIT 1",
@@ -140,8 +144,10 @@ struct change {
 	int64_t lo, hi;
 	int side;
 	int64_t up_to_ms; /* what is read; 0: all */
-	int64_t message_id, created_ms; /* what is removed */
-	bool sender;
+	int64_t message_id, created_ms; /* what is removed, hidden or restored */
+	bool sender, hides; /* hides: by a moderator */
+	enum err (*also)(void *arg);
+	void *arg;
 	int64_t read_ms[2], unread[2], last_ms; /* as locked */
 };
 
@@ -238,6 +244,12 @@ newest_text(struct change *ch)
 }
 
 static enum err
+mask(struct change *ch, int64_t hidden)
+{
+	return db_exec(ch->c->db, &message_mask, ARGS(I(hidden), I(ch->lo), I(ch->hi), I(ch->created_ms)), NULL);
+}
+
+static enum err
 write_removal(void *arg)
 {
 	struct change *ch = arg;
@@ -255,32 +267,74 @@ write_removal(void *arg)
 		return E_MESSAGE_UNKNOWN;
 	if (!r.v[0].i && ch->created_ms > ch->read_ms[ch->side])
 		ch->unread[ch->side]--;
-	e = db_exec(c->db, ch->sender ? &message_delete : &message_hide, at, NULL);
+	e = ch->sender ? db_exec(c->db, &message_delete, at, NULL) : mask(ch, BY_RECEIVER);
 	if (e == E_OK && ch->sender)
 		e = newest_text(ch);
 	return e == E_OK ? store(ch) : e;
+}
+
+/* By a moderator; what its receiver hid himself stays so. */
+static enum err
+write_hiding(void *arg)
+{
+	struct change *ch = arg;
+	struct rows r;
+	bool found;
+	enum err e = lock(ch, &found);
+
+	if (e == E_OK)
+		e = db_select(ch->c->db, ch->c->mem, &message_lock,
+		    ARGS(I(ch->lo), I(ch->hi), I(ch->created_ms), I(ch->message_id)), &r);
+	if (e != E_OK)
+		return e;
+	if (!found || r.n == 0)
+		return E_MESSAGE_UNKNOWN;
+	if ((r.v[0].i & ~BY_MODERATOR) == 0 && (r.v[0].i != 0) != ch->hides &&
+	    ch->created_ms > ch->read_ms[ch->side])
+		ch->unread[ch->side] += ch->hides ? -1 : 1;
+	e = mask(ch, ch->hides ? r.v[0].i | BY_MODERATOR : r.v[0].i & ~BY_MODERATOR);
+	if (e == E_OK)
+		e = store(ch);
+	return e == E_OK ? ch->also(ch->arg) : e;
+}
+
+/* Of the message that was found at v (lo, hi, time, sender). */
+static enum err
+change_message(struct change *ch, const struct val *v, enum err (*fn)(void *arg))
+{
+	int64_t receiver_id = v[3].i == v[0].i ? v[1].i : v[0].i;
+
+	ch->lo = v[0].i;
+	ch->hi = v[1].i;
+	ch->created_ms = v[2].i;
+	ch->sender = v[3].i == ch->c->viewer_id;
+	ch->side = receiver_id == ch->lo ? 0 : 1;
+	return rows_write(ch->c->rows,
+	    (struct row_ref[]){ message_inbox_ref(ch->lo), message_inbox_ref(ch->hi),
+		notification_ref(receiver_id) },
+	    3, fn, ch);
 }
 
 enum err
 message_remove(struct call *c, int64_t message_id)
 {
 	struct change ch = { .c = c, .message_id = message_id };
-	int64_t receiver_id;
 	struct rows r;
 	enum err e = db_select(c->db, c->mem, &message_find, ARGS(I(message_id), I(c->viewer_id)), &r);
 
-	if (e != E_OK)
-		return e;
-	if (r.n == 0)
+	if (e == E_OK && r.n == 0)
 		return E_MESSAGE_UNKNOWN;
-	ch.lo = r.v[0].i;
-	ch.hi = r.v[1].i;
-	ch.created_ms = r.v[2].i;
-	ch.sender = r.v[3].i == c->viewer_id;
-	receiver_id = r.v[3].i == ch.lo ? ch.hi : ch.lo;
-	ch.side = receiver_id == ch.lo ? 0 : 1;
-	return rows_write(c->rows,
-	    (struct row_ref[]){ message_inbox_ref(ch.lo), message_inbox_ref(ch.hi),
-		notification_ref(receiver_id) },
-	    3, write_removal, &ch);
+	return e == E_OK ? change_message(&ch, r.v, write_removal) : e;
+}
+
+enum err
+message_set_hidden(struct call *c, int64_t message_id, bool hidden, enum err (*also)(void *arg), void *arg)
+{
+	struct change ch = { .c = c, .message_id = message_id, .hides = hidden, .also = also, .arg = arg };
+	struct rows r;
+	enum err e = db_select(c->db, c->mem, &message_any, ARGS(I(message_id)), &r);
+
+	if (e == E_OK && r.n == 0)
+		return E_MESSAGE_UNKNOWN;
+	return e == E_OK ? change_message(&ch, r.v, write_hiding) : e;
 }

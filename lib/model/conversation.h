@@ -1,6 +1,6 @@
 /* conversation.h - the conversations of a user, what he has read of them, and what he removes.
  *
- * Who sent a message removes it for both; who got it hides it from himself. */
+ * Who sent a message removes it for both; who got it hides it from himself, and a moderator from him. */
 #ifndef MODEL_CONVERSATION_H
 #define MODEL_CONVERSATION_H
 
@@ -37,5 +37,10 @@ enum err conversation_read_to(struct call *c, int64_t other_id, int64_t message_
 
 /* Removes a message of the viewer's for both, or hides one that he got.  E_MESSAGE_UNKNOWN. */
 enum err message_remove(struct call *c, int64_t message_id) CHECKED;
+
+/* A moderator hides a message from who got it, or no longer does; calls also(arg) at the end of the
+ * transaction.  E_MESSAGE_UNKNOWN. */
+enum err message_set_hidden(struct call *c, int64_t message_id, bool hidden, enum err (*also)(void *arg),
+    void *arg) CHECKED;
 
 #endif

@@ -7,7 +7,7 @@
 
 #include "base/clock.h"
 #include "model/live.h"
-#include "model/viewer.h"
+#include "model/user.h"
 #include "model/words.h"
 
 #define COLUMNS "id, user_id, content, color, position, created_ms"
@@ -112,6 +112,7 @@ danmu_page(struct call *c, const struct danmu_query *q, struct danmu_list *out)
 	/* Everything of from_ms is behind (from_ms, 0), as ids are positive. */
 	int64_t a = q->a != 0 ? q->a : q->from_ms, b = q->a != 0 ? q->b : 0;
 	struct live_room room;
+	const struct user **writers;
 	struct danmu *d;
 	int64_t *ids;
 	struct rows r;
@@ -129,11 +130,14 @@ danmu_page(struct call *c, const struct danmu_query *q, struct danmu_list *out)
 	out->rows = arena_array(c->mem, r.n + 1, sizeof(void *));
 	d = arena_array(c->mem, r.n + 1, sizeof(*d));
 	ids = arena_array(c->mem, r.n + 1, sizeof(*ids));
+	writers = arena_array(c->mem, r.n + 1, sizeof(*writers));
 	for (size_t i = 0; i < r.n; i++)
 		ids[i] = r.v[i * r.cols + 1].i;
-	e = viewer_know(c, NULL, 0, ids, r.n);
+	if (r.n > 0)
+		e = user_visible(c, ids, r.n, writers);
 	for (size_t i = 0; e == E_OK && i < r.n; i++) {
-		const struct val *v = r.v + (newest ? r.n - 1 - i : i) * r.cols;
+		size_t at = newest ? r.n - 1 - i : i;
+		const struct val *v = r.v + at * r.cols;
 
 		d[i] = (struct danmu){ .id = v[0].i, .user_id = v[1].i, .room_id = q->room_id,
 			.content = v[2].s, .color = v[3].s, .position = v[4].i, .created_ms = v[5].i };
@@ -146,7 +150,7 @@ danmu_page(struct call *c, const struct danmu_query *q, struct danmu_list *out)
 			out->next_a = d[i].created_ms;
 			out->next_b = d[i].id;
 		}
-		if (!viewer_hides(c, d[i].user_id))
+		if (writers[at] != NULL)
 			out->rows[out->n++] = &d[i];
 	}
 	return e;

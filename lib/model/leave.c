@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "model/account.h"
 #include "model/block.h"
+#include "model/live.h"
 #include "model/search.h"
 #include "model/user.h"
 #include "model/viewer.h"
@@ -37,6 +38,8 @@ write_change(void *arg)
 
 	if (e == E_OK && changed == 0)
 		return E_LOGIN;
+	if (e == E_OK && !ch->back)
+		e = live_end(c, ch->user_id);
 	if (e == E_OK)
 		e = search_user_write(c, ch->user_id);
 	if (e == E_OK)

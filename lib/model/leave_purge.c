@@ -131,7 +131,7 @@ static enum err
 drop_video(struct call *c, int64_t user_id, int64_t id, int64_t deleted)
 {
 	(void)user_id;
-	return deleted ? E_OK : video_remove(c, id);
+	return deleted ? E_OK : video_remove(c, id, NULL, NULL);
 }
 
 static enum err

@@ -38,6 +38,12 @@ SQL(live_on,
     "iii", "");
 SQL(live_off, "UPDATE live_rooms SET is_live = 0, viewer_count = 0, updated_ms = ? WHERE id = ?", "ii",
     "");
+SQL(live_end_show,
+    "UPDATE live_rooms SET is_live = 0, viewer_count = 0, updated_ms = ? WHERE id = ? AND is_live = 1",
+    "ii", "");
+/* Whose token was good when he asked may have been suspended since. */
+SQL(live_host, "SELECT id FROM users WHERE id = ? AND status = 1 AND suspended_until_ms <= ? LOCK IN SHARE MODE",
+    "ii", "i");
 SQL(live_viewers_add, "UPDATE live_rooms SET viewer_count = viewer_count + ? WHERE id = ?", "ii", "");
 /* Who was there in an older show is counted as new. */
 SQL(live_join,
@@ -172,9 +178,15 @@ speak(void *arg)
 	struct change *ch = arg;
 	struct call *c = ch->c;
 	const struct live_words *w = ch->words;
+	struct rows r;
 	enum err e = E_OK;
 
-	if (ch->make)
+	/* His row before the room's, as who ends his show locks them. */
+	if (ch->start)
+		e = db_select(c->db, c->mem, &live_host, ARGS(I(ch->room_id), I(c->now_ms)), &r);
+	if (e == E_OK && ch->start && r.n == 0)
+		return E_TOKEN;
+	if (e == E_OK && ch->make)
 		e = db_exec(c->db, &live_make,
 		    ARGS(I(ch->room_id), S(ch->new_title), I(c->now_ms), I(c->now_ms)), NULL);
 	if (e == E_OK)
@@ -289,4 +301,10 @@ live_watch(struct call *c, int64_t room_id, bool joins, struct live_room *out)
 	enum err e = joins ? live_get(c, room_id, out) : E_OK;
 
 	return e == E_OK ? db_transaction(c->db, visit, &ch) : e;
+}
+
+enum err
+live_end(struct call *c, int64_t user_id)
+{
+	return db_exec(c->db, &live_end_show, ARGS(I(c->now_ms), I(user_id)), NULL);
 }

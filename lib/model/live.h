@@ -55,6 +55,10 @@ enum err live_start(
 /* He stops (0: his own); nobody watches then.  E_LIVE_UNKNOWN, E_NOT_OWNER, E_LIVE_OFF. */
 enum err live_stop(struct call *c, int64_t room_id) CHECKED;
 
+/* In a transaction that ends what a user may do, after his row was changed: so does his show, if he is
+ * live. */
+enum err live_end(struct call *c, int64_t user_id) CHECKED;
+
 /* The viewer comes or goes; doing it twice changes nothing.  *out: the room as it is then.
  * E_LIVE_UNKNOWN, E_LIVE_OFF. */
 enum err live_watch(struct call *c, int64_t room_id, bool joins, struct live_room *out) CHECKED;

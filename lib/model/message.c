@@ -37,12 +37,19 @@ SQL(message_after,
     MESSAGES "m.created_ms > ? AND m.from_id = ? AND m.hidden = 0 ORDER BY m.created_ms LIMIT ?",
     "iiiiii", "iiisii");
 #define UNBLOCKED                                                                                  \
-	"NOT EXISTS (SELECT 1 FROM blocks b WHERE b.user_id = lo_id AND b.other_id = hi_id AND "    \
+	"NOT EXISTS (SELECT 1 FROM blocks b WHERE b.user_id = c.lo_id AND b.other_id = c.hi_id AND " \
 	"b.kind IN (1, 2)) "
 SQL(inbox_load,
-    "SELECT lo_id, hi_id, last_ms, lo_unread FROM conversations WHERE lo_id = ? AND " UNBLOCKED
-    "UNION ALL SELECT lo_id, hi_id, last_ms, hi_unread FROM conversations WHERE hi_id = ? AND " UNBLOCKED,
-    "ii", "iiii");
+    "SELECT hi_id, last_ms, lo_unread FROM conversations WHERE lo_id = ? UNION ALL "
+    "SELECT lo_id, last_ms, hi_unread FROM conversations FORCE INDEX (by_hi) WHERE hi_id = ?",
+    "ii", "iii");
+/* The same sum as of an inbox row, of the others whom the viewer sees. */
+SQL(inbox_unread,
+    "SELECT COALESCE(SUM(c.lo_unread), 0) FROM conversations c JOIN users o ON o.id = c.hi_id AND "
+    "o.status <> 3 WHERE c.lo_id = ? AND c.lo_unread > 0 AND " UNBLOCKED
+    "UNION ALL SELECT COALESCE(SUM(c.hi_unread), 0) FROM conversations c FORCE INDEX (by_hi) JOIN users o "
+    "ON o.id = c.lo_id AND o.status <> 3 WHERE c.hi_id = ? AND c.hi_unread > 0 AND " UNBLOCKED,
+    "ii", "i");
 
 #define M(m) offsetof(struct message, m)
 static const struct member members[] = {
@@ -57,18 +64,19 @@ static const struct member members[] = {
 };
 const struct shape message_shape = { "Message", members, 0 };
 
-/* When each conversation of a user was last written to, cached as i:<user>: clients poll for news
- * about once a second, and nearly always there are none.  Only the newest INBOX_MAX are held. */
+/* When each conversation of a user was last written to, and what he has not read of it, cached as
+ * i:<user>: clients poll for news about once a second, and nearly always there are none.  With more than
+ * INBOX_MAX conversations none is held.  Of the others whom he does not see, too: who leaves changes
+ * his own row only, and not those of all with whom he ever wrote. */
 #define INBOX_MAX 500
 
 struct inbox_entry {
-	int64_t other_id, last_ms;
+	int64_t other_id, last_ms, unread;
 };
 
 struct inbox {
 	struct row row;
 	int64_t n, whole;
-	int64_t unread; /* messages, in all conversations */
 };
 
 static enum err
@@ -84,13 +92,10 @@ load_one(struct call *c, int64_t user_id, struct rows_loader *into)
 	inbox.whole = r.n <= INBOX_MAX;
 	inbox.n = inbox.whole ? (int64_t)r.n : 0;
 	entries = arena_array(c->mem, (size_t)inbox.n + 1, sizeof(*entries));
-	for (size_t i = 0; i < r.n; i++)
-		inbox.unread += r.v[i * r.cols + 3].i;
 	for (size_t i = 0; i < (size_t)inbox.n; i++) {
 		const struct val *v = r.v + i * r.cols;
 
-		entries[i].other_id = v[0].i == user_id ? v[1].i : v[0].i;
-		entries[i].last_ms = v[2].i;
+		entries[i] = (struct inbox_entry){ v[0].i, v[1].i, v[2].i };
 	}
 	rows_put(into, &inbox, entries, (size_t)inbox.n);
 	return E_OK;
@@ -108,7 +113,7 @@ load(void *ctx, const int64_t *ids, size_t n, struct rows_loader *into)
 
 static const uint16_t no_strings[] = { 0 };
 static const struct row_class inbox_class = {
-	.key = 'i', .layout = 2, .local = 1024, .size = sizeof(struct inbox), .strings = no_strings,
+	.key = 'i', .layout = 3, .local = 1024, .size = sizeof(struct inbox), .strings = no_strings,
 	.tail_size = sizeof(struct inbox_entry), .load = load,
 };
 
@@ -118,14 +123,42 @@ message_inbox_ref(int64_t user_id)
 	return (struct row_ref){ &inbox_class, user_id };
 }
 
+/* Of an inbox row that is whole. */
+static enum err
+sum_unread(struct call *c, const struct inbox *inbox, int64_t *n)
+{
+	const struct inbox_entry *entry = (const struct inbox_entry *)(inbox + 1);
+	int64_t *ids = arena_array(c->mem, (size_t)inbox->n + 1, sizeof(*ids));
+	int64_t *unread = arena_array(c->mem, (size_t)inbox->n + 1, sizeof(*unread));
+	const struct user **others = arena_array(c->mem, (size_t)inbox->n + 1, sizeof(*others));
+	size_t k = 0;
+	enum err e;
+
+	for (int64_t i = 0; i < inbox->n; i++) {
+		ids[k] = entry[i].other_id;
+		unread[k] = entry[i].unread;
+		k += entry[i].unread > 0;
+	}
+	e = k > 0 ? user_visible(c, ids, k, others) : E_OK;
+	for (size_t i = 0; e == E_OK && i < k; i++)
+		*n += others[i] != NULL ? unread[i] : 0;
+	return e;
+}
+
 enum err
 message_unread(struct call *c, int64_t *n)
 {
 	const struct inbox *inbox;
+	struct rows r;
 	enum err e =
 	    rows_get(c->rows, c->mem, &inbox_class, c, &c->viewer_id, 1, (const void **)&inbox);
 
-	*n = e == E_OK && inbox != NULL ? inbox->unread : 0;
+	*n = 0;
+	if (e != E_OK || (inbox != NULL && inbox->whole))
+		return e == E_OK ? sum_unread(c, inbox, n) : e;
+	e = db_select(c->db, c->mem, &inbox_unread, ARGS(I(c->viewer_id), I(c->viewer_id)), &r);
+	for (size_t i = 0; e == E_OK && i < r.n; i++)
+		*n += r.v[i * r.cols].i;
 	return e;
 }
 

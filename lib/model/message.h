@@ -41,7 +41,7 @@ void message_reverse(struct message_list *list);
 enum err message_news(struct call *c, int64_t other_id, int64_t after_ms, size_t n,
     struct message_list *out) CHECKED;
 
-/* How many messages to the viewer are unread. */
+/* How many messages to the viewer are unread, of those whom he sees. */
 enum err message_unread(struct call *c, int64_t *n) CHECKED;
 
 /* The cached row that changes with a user's conversations. */

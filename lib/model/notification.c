@@ -182,6 +182,17 @@ show(struct call *c, const struct notification_row *n, const struct video *v, in
 		.actors = { k, actors } };
 }
 
+/* Who left between two looks is named by nothing. */
+static bool
+anybody(const struct user *const *users)
+{
+	for (size_t i = 0; i < NOTIFICATION_ACTORS; i++) {
+		if (users[i] != NULL)
+			return true;
+	}
+	return false;
+}
+
 /* Adds those of a batch that are something to the page, with their people. */
 static enum err
 add(struct call *c, const struct rows *r, struct notification_row **rows, const struct video **videos,
@@ -204,7 +215,7 @@ add(struct call *c, const struct rows *r, struct notification_row **rows, const 
 		}
 		out->last_a = rows[i]->last_ms;
 		out->last_b = rows[i]->id;
-		if (rows[i]->actors_n == 0)
+		if (rows[i]->actors_n == 0 || !anybody(users + i * width))
 			continue;
 		if (*skip > 0) {
 			--*skip;

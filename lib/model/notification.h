@@ -6,7 +6,8 @@
  * in NOTIFICATION_LOOK_MS), and what it says is read from those rows each time it is shown.  Hence:
  *
  *  - a thousand likes of a clip on one day are one notification, and nobody waits for its row;
- *  - what was undone is not counted, and a notification of nothing is not shown;
+ *  - what was undone is not counted, nor what somebody did who is leaving, and a notification of nothing
+ *    is not shown;
  *  - one's own deeds are not among them; neither is a comment twice, for one who gets it as a reply or
  *    as the clip's author and is mentioned in it, too;
  *  - it is unread while its newest event is later than when it, or everything, was marked as read

@@ -1,7 +1,7 @@
 /* report.h - what users report, and what moderators do about it.
  *
  * A thing is reported once by each; reports of the same thing are one row of the queue until a
- * moderator acts on it.  Every act is a row of the audit. */
+ * moderator acts on it.  Every act is a row of the audit, the admin command's, too. */
 #ifndef MODEL_REPORT_H
 #define MODEL_REPORT_H
 
@@ -52,15 +52,21 @@ struct report_list {
 	int64_t last_a, last_b;
 	bool more;
 };
+
+/* In the transaction of an act: its row, by the viewer and of now; id: a new one. */
+enum err audit_add(struct call *c, const struct audit *a) CHECKED;
+
 enum err report_queue(struct call *c, const struct page *p, struct report_list *out) CHECKED;
 enum err report_audit(struct call *c, const struct page *p, struct report_list *out) CHECKED;
 
 /* An act on a thing, which ends its reports:
  *
- *   hide, restore   a clip, a comment (its text); restore also ends a user's suspension
- *   warn            the user whose it is: he reads the note when he logs in
- *   suspend         he is logged out and cannot log in until then, and is told the note
+ *   hide, restore   a clip, a comment (its text), a message (from who got it); restore also ends a
+ *                   user's suspension
+ *   warn            the user whose it is: he is told the note until he has read it
+ *   suspend         he is logged out, no longer live and cannot log in until then, and is told the note
  *   dismiss         nothing but that
+ *   delete          a clip; for the admin command (nobody is the viewer)
  *
  * E_PARAM; the errors of report_add() where there is no such thing. */
 struct report_act {
@@ -69,7 +75,7 @@ struct report_act {
 };
 enum err report_do(struct call *c, const struct report_act *a) CHECKED;
 
-/* For the admin command: E_USER_UNKNOWN. */
+/* For the admin command: whether he moderates, with a row of the audit.  E_USER_UNKNOWN. */
 enum err report_role(struct call *c, const char *name, bool admin) CHECKED;
 
 #endif

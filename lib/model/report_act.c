@@ -1,11 +1,12 @@
 /* report_act.c - what moderators do.  Invariant: the audit's row, the end of the reports and what is
- * done to a comment or a user are one transaction; a clip is hidden before it, so that an act that
- * broke off is done again and never told without being done. */
+ * done to the thing are one transaction. */
 #include "model/report.h"
 
 #include <string.h>
 
 #include "model/account.h"
+#include "model/conversation.h"
+#include "model/live.h"
 #include "model/user.h"
 #include "model/video.h"
 #include "model/viewer.h"
@@ -22,7 +23,7 @@ SQL(act_suspend,
     "siiii", "");
 SQL(act_close, "UPDATE reports SET open = 0 WHERE kind = ? AND thing_id = ? AND open = 1", "ii", "");
 SQL(act_unqueue, "DELETE FROM report_queue WHERE kind = ? AND thing_id = ?", "ii", "");
-SQL(act_audit,
+SQL(audit_insert,
     "INSERT INTO audit (id, admin_id, act, kind, thing_id, about_id, until_ms, created_ms, note) "
     "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
     "iisiiiiis", "");
@@ -31,9 +32,18 @@ SQL(role_set, "UPDATE users SET role = ?, updated_ms = ? WHERE id = ?", "iii", "
 struct doing {
 	struct call *c;
 	const struct report_act *a;
-	enum { HIDE, RESTORE, WARN, SUSPEND, DISMISS, ACTS } act;
+	enum { HIDE, RESTORE, WARN, SUSPEND, DISMISS, DELETE, ACTS } act;
 	int64_t kind, about_id, id;
 };
+
+enum err
+audit_add(struct call *c, const struct audit *a)
+{
+	return db_exec(c->db, &audit_insert,
+	    ARGS(I(a->id), I(c->viewer_id), S(a->act), I(report_kind(a->kind)), I(a->thing_id), I(a->about_id),
+		I(a->until_ms), I(c->now_ms), S(a->note)),
+	    NULL);
+}
 
 static enum err
 to_user(struct doing *d)
@@ -42,9 +52,12 @@ to_user(struct doing *d)
 
 	if (d->act == WARN)
 		return db_exec(c->db, &act_warn, ARGS(S(d->a->note), I(c->now_ms), I(d->about_id)), NULL);
-	if (d->act == SUSPEND)
-		return db_exec(c->db, &act_suspend,
+	if (d->act == SUSPEND) {
+		enum err e = db_exec(c->db, &act_suspend,
 		    ARGS(S(d->a->note), I(d->a->until_ms), I(1), I(c->now_ms), I(d->about_id)), NULL);
+
+		return e == E_OK ? live_end(c, d->about_id) : e;
+	}
 	if (d->act == RESTORE && d->kind == REPORT_USER)
 		return db_exec(c->db, &act_suspend, ARGS(S(""), I(0), I(0), I(c->now_ms), I(d->about_id)), NULL);
 	return E_OK;
@@ -64,10 +77,9 @@ write_act(void *arg)
 		e = db_exec(c->db, &act_unqueue, ARGS(I(d->kind), I(a->thing_id)), NULL);
 	if (e == E_OK)
 		e = db_exec(c->db, &act_close, ARGS(I(d->kind), I(a->thing_id)), NULL);
-	return e == E_OK ? db_exec(c->db, &act_audit,
-			       ARGS(I(d->id), I(c->viewer_id), S(a->act), I(d->kind), I(a->thing_id),
-				   I(d->about_id), I(a->until_ms), I(c->now_ms), S(a->note)),
-			       NULL)
+	return e == E_OK ? audit_add(c, &(struct audit){ .id = d->id, .act = a->act, .kind = a->kind,
+					    .thing_id = a->thing_id, .about_id = d->about_id,
+					    .until_ms = a->until_ms, .note = a->note })
 			 : e;
 }
 
@@ -93,7 +105,7 @@ find(struct doing *d)
 enum err
 report_do(struct call *c, const struct report_act *a)
 {
-	static const char *const acts[ACTS] = { "hide", "restore", "warn", "suspend", "dismiss" };
+	static const char *const acts[ACTS] = { "hide", "restore", "warn", "suspend", "dismiss", "delete" };
 	struct doing d = { .c = c, .a = a, .act = ACTS, .kind = report_kind(a->kind), .id = call_new_id(c) };
 	struct row_ref refs[3];
 	bool shows;
@@ -106,26 +118,50 @@ report_do(struct call *c, const struct report_act *a)
 	shows = d.act == HIDE || d.act == RESTORE;
 	if (d.kind == 0)
 		return call_param(c, "kind", WHY_REPORT_KIND, 0);
-	if (d.act == ACTS || (shows && d.kind == REPORT_MESSAGE) || (d.act == HIDE && d.kind == REPORT_USER))
+	if (d.act == ACTS || (d.act == HIDE && d.kind == REPORT_USER) ||
+	    (d.act == DELETE && (d.kind != REPORT_VIDEO || c->viewer_id != 0)))
 		return call_param(c, "act", WHY_ACT, 0);
 	if (d.act == SUSPEND && a->until_ms <= c->now_ms)
 		return call_param(c, "until", WHY_TOO_SMALL, c->now_ms / 1000 + 1);
 	e = find(&d);
-	if (e == E_OK && shows && d.kind == REPORT_VIDEO)
-		e = video_hide(c, a->thing_id, d.act == HIDE);
 	if (e != E_OK)
 		return e;
+	if (shows && d.kind == REPORT_VIDEO)
+		return video_hide(c, a->thing_id, d.act == HIDE, write_act, &d);
+	if (d.act == DELETE)
+		return video_remove(c, a->thing_id, write_act, &d);
+	if (shows && d.kind == REPORT_MESSAGE)
+		return message_set_hidden(c, a->thing_id, d.act == HIDE, write_act, &d);
 	refs[0] = user_ref(d.about_id);
 	refs[1] = viewer_account_ref(d.about_id);
 	refs[2] = viewer_marks_ref(d.about_id);
 	return rows_write(c->rows, refs, 3, write_act, &d);
 }
 
+struct role {
+	struct call *c;
+	int64_t user_id, audit_id;
+	bool admin;
+};
+
+static enum err
+write_role(void *arg)
+{
+	const struct role *r = arg;
+	struct call *c = r->c;
+	enum err e = db_exec(c->db, &role_set, ARGS(I(r->admin), I(c->now_ms), I(r->user_id)), NULL);
+
+	return e == E_OK ? audit_add(c, &(struct audit){ .id = r->audit_id, .kind = "user", .note = "",
+					    .act = r->admin ? "role admin" : "role user",
+					    .thing_id = r->user_id, .about_id = r->user_id })
+			 : e;
+}
+
 enum err
 report_role(struct call *c, const char *name, bool admin)
 {
-	int64_t id;
-	enum err e = account_id_of(c, name, &id);
+	struct role r = { .c = c, .audit_id = call_new_id(c), .admin = admin };
+	enum err e = account_id_of(c, name, &r.user_id);
 
-	return e == E_OK ? db_exec(c->db, &role_set, ARGS(I(admin), I(c->now_ms), I(id)), NULL) : e;
+	return e == E_OK ? db_transaction(c->db, write_role, &r) : e;
 }

@@ -106,6 +106,8 @@ const struct shape user_shape = { "User", members, 1 };
 static const struct member self_members[] = {
 	{ { NULL, "" }, M_INLINE, offsetof(struct self, user), &user_shape, "" },
 	{ { NULL, "isAdmin" }, M_TRUE, offsetof(struct self, moderates), NULL, "he moderates; absent: he does not" },
+	{ { NULL, "notice" }, M_STR_OPT, offsetof(struct self, notice), NULL,
+	    "what a moderator warned of, until it is read; absent: nothing" },
 	{ { NULL }, M_INT, 0, NULL, NULL },
 };
 const struct shape self_shape = { "Self", self_members, 0 };
@@ -170,10 +172,8 @@ count_hidden(struct call *c, const struct user **users, size_t n, const int64_t 
 }
 
 enum err
-user_shown(struct call *c, const int64_t *ids, size_t n, const struct user **out)
+user_visible(struct call *c, const int64_t *ids, size_t n, const struct user **out)
 {
-	const int64_t *hidden;
-	size_t hidden_n;
 	enum err e = user_by_ids(c, ids, n, out);
 
 	if (e == E_OK)
@@ -184,6 +184,18 @@ user_shown(struct call *c, const int64_t *ids, size_t n, const struct user **out
 		if (out[i] != NULL && (out[i]->gone || viewer_hides(c, ids[i])))
 			out[i] = NULL;
 	}
+	return E_OK;
+}
+
+enum err
+user_shown(struct call *c, const int64_t *ids, size_t n, const struct user **out)
+{
+	const int64_t *hidden;
+	size_t hidden_n;
+	enum err e = user_visible(c, ids, n, out);
+
+	if (e != E_OK)
+		return e;
 	hidden = viewer_hidden(c, &hidden_n);
 	return hidden_n > 0 && n > 0 ? count_hidden(c, out, n, hidden, hidden_n) : E_OK;
 }

@@ -25,6 +25,7 @@ extern const struct shape user_shape;
 struct self {
 	const struct user *user;
 	bool moderates;
+	const char *notice; /* what a moderator warned of, or "" */
 };
 extern const struct shape self_shape;
 
@@ -36,6 +37,9 @@ enum err user_by_ids(struct call *c, const int64_t *ids, size_t n, const struct 
  * blocks the other; those whom he does not see are not counted as anybody's followers or followed
  * (of those whom viewer_hidden() names).  n is at most 1024. */
 enum err user_shown(struct call *c, const int64_t *ids, size_t n, const struct user **out) CHECKED;
+
+/* The same, but his numbers count everybody: for who asks whether, not how many. */
+enum err user_visible(struct call *c, const int64_t *ids, size_t n, const struct user **out) CHECKED;
 
 /* One of them: E_USER_UNKNOWN where it is NULL. */
 enum err user_seen(struct call *c, int64_t id, const struct user **out) CHECKED;

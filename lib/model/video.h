@@ -193,13 +193,15 @@ enum err video_follow_account(struct call *c, int64_t author_id, int64_t until_m
 /* Whether the viewer is its author.  E_VIDEO_UNKNOWN, E_NOT_OWNER. */
 enum err video_owned(struct call *c, int64_t id) CHECKED;
 
-/* Takes a clip out of everybody's sight, or puts it back. */
-enum err video_hide(struct call *c, int64_t id, bool hidden) CHECKED;
+/* Takes a clip out of everybody's sight, or puts it back; also(arg), unless it is NULL, is called at the
+ * end of the transaction. */
+enum err video_hide(struct call *c, int64_t id, bool hidden, enum err (*also)(void *arg),
+    void *arg) CHECKED;
 
 /* Marks a clip as deleted (at once out of sight, also for its owner, and no longer counted in his
  * quota) and queues the removal of its rows and, where no other clip shares them, its files;
- * video_purge() does that work and may be repeated. */
-enum err video_remove(struct call *c, int64_t id) CHECKED;
+ * video_purge() does that work and may be repeated.  also as above. */
+enum err video_remove(struct call *c, int64_t id, enum err (*also)(void *arg), void *arg) CHECKED;
 enum err video_purge(struct call *c, int64_t id) CHECKED;
 
 struct row_ref video_ref(int64_t id);

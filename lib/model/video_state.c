@@ -48,6 +48,8 @@ struct change {
 	int64_t id, content_id;
 	int hidden, deleted; /* hidden -1: as it is */
 	int64_t job_id; /* of the removal, with deleted */
+	enum err (*also)(void *arg); /* may be NULL */
+	void *arg;
 };
 
 static enum err
@@ -82,7 +84,9 @@ change_row(void *arg)
 	if (e == E_OK && visible != r.v[1].i)
 		e = search_video_write(c, ch->id);
 	ch->w.deltas[0].by.works = (visible != VIDEO_HIDDEN) - (r.v[1].i != VIDEO_HIDDEN);
-	return e == E_OK && ch->w.deltas[0].by.works != 0 ? counted_apply(&ch->w) : e;
+	if (e == E_OK && ch->w.deltas[0].by.works != 0)
+		e = counted_apply(&ch->w);
+	return e == E_OK && ch->also != NULL ? ch->also(ch->arg) : e;
 }
 
 static enum err
@@ -104,15 +108,16 @@ change(struct change *ch)
 }
 
 enum err
-video_hide(struct call *c, int64_t id, bool hidden)
+video_hide(struct call *c, int64_t id, bool hidden, enum err (*also)(void *arg), void *arg)
 {
-	return change(&(struct change){ .w.c = c, .id = id, .hidden = hidden });
+	return change(&(struct change){ .w.c = c, .id = id, .hidden = hidden, .also = also, .arg = arg });
 }
 
 enum err
-video_remove(struct call *c, int64_t id)
+video_remove(struct call *c, int64_t id, enum err (*also)(void *arg), void *arg)
 {
-	enum err e = change(&(struct change){ .w.c = c, .id = id, .deleted = 1, .job_id = call_new_id(c) });
+	enum err e = change(&(struct change){ .w.c = c, .id = id, .deleted = 1, .job_id = call_new_id(c),
+	    .also = also, .arg = arg });
 
 	if (e == E_OK)
 		jobs_nudge(c->conf->media_socket);

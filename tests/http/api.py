@@ -78,7 +78,7 @@ ROUTES = {
     "/api/video/stats": ("GET", "optional", VIDEO_STATS, lambda c: {"video_id": c.video["id"]}),
     "/api/video/count": ("GET", "optional", {"count": count}, lambda c: {"user_id": c.a.id}),
     "/api/interaction/comments": ("GET", "optional", [COMMENT], lambda c: {"video_id": c.video["id"]}),
-    "/api/auth/user/profile": ("GET", "required", {**USER, "isAdmin?": flag}, lambda c: {}),
+    "/api/auth/user/profile": ("GET", "required", {**USER, "isAdmin?": flag, "notice?": filled}, lambda c: {}),
     "/api/auth/user/update": ("PUT", "required", None, lambda c: {"about": "me"}),
     "/api/auth/social/follow": ("POST", "required", {"status": filled}, lambda c: {"target_user_id": c.w.user().id}),
     "/api/auth/social/unfollow": ("POST", "required", {"status": filled}, lambda c: {"target_user_id": c.followed()}),
