@@ -10,12 +10,16 @@
 #include "model/viewer.h"
 
 #define HIDDEN_PAIRS 8192 /* of a clip and a user, in one statement */
-#define PEOPLE_MAX 1024   /* asked for at once */
+#define PEOPLE_MAX 1024   /* of one kind, in one statement */
 
 SQL(video_hidden_comments,
     "SELECT video_id, COUNT(*) FROM comments FORCE INDEX (by_author) WHERE video_id IN (?...) AND "
     "user_id IN (?...) GROUP BY video_id",
     "LL", "ii");
+SQL(video_hidden_comments_many,
+    "SELECT c.video_id, COUNT(DISTINCT c.id) FROM blocks b JOIN comments c ON c.user_id = b.other_id "
+    "WHERE b.user_id = ? AND b.kind IN (1, 2) AND c.video_id IN (?...) GROUP BY c.video_id",
+    "iL", "ii");
 SQL(video_by_author,
     "SELECT published_ms, id FROM videos FORCE INDEX (author) WHERE author_id = ? AND "
     "deleted = 0 AND (visible > 0 OR ? = 1) AND "
@@ -33,18 +37,21 @@ static enum err
 count_hidden(struct call *c, const struct video **videos, size_t n)
 {
 	size_t hidden_n, part;
-	const int64_t *hidden = viewer_hidden(c, &hidden_n);
+	bool all;
+	const int64_t *hidden = viewer_hidden(c, &hidden_n, &all);
 	int64_t *ids = arena_array(c->mem, n + 1, sizeof(*ids));
 	struct rows r;
 
 	if (hidden_n == 0)
 		return E_OK;
-	part = HIDDEN_PAIRS / hidden_n + 1;
+	part = all ? HIDDEN_PAIRS / hidden_n + 1 : PEOPLE_MAX;
 	for (size_t i = 0; i < n; i++)
 		ids[i] = videos[i]->row.id;
 	for (size_t at = 0; at < n; at += part) {
-		enum err e = db_select(c->db, c->mem, &video_hidden_comments,
-		    ARGS(LIST(ids + at, n - at < part ? n - at : part), LIST(hidden, hidden_n)), &r);
+		struct val some = LIST(ids + at, n - at < part ? n - at : part);
+		enum err e = all
+		    ? db_select(c->db, c->mem, &video_hidden_comments, ARGS(some, LIST(hidden, hidden_n)), &r)
+		    : db_select(c->db, c->mem, &video_hidden_comments_many, ARGS(I(c->viewer_id), some), &r);
 
 		if (e != E_OK)
 			return e;
