@@ -4,7 +4,7 @@ The invariant: of two people one of whom blocks the other neither is in anything
 no row, no number, no page that is shorter for it, no answer that differs from that about nobody.
 """
 
-from owner import api
+from media import RUNGS, Stopped
 from report import same, wait_for
 from safety import ids, look, post
 from search import HOT, SEARCH, SUGGEST, TAG, ask, rare
@@ -261,3 +261,31 @@ def test_cursors_before_everything(w):
                 # 0 as a cursor of a tag is its beginning.
                 want = [] if n != "0" or path != TAG else [w.mine(a)[0]["id"]]
                 same((ids(r["videos"]), r["next_cursor"]), (want, ""), f"{path} {more} {first}_{n}")
+
+
+@test
+def test_an_account_that_is_switched_while_its_clips_are_made(w):
+    """The users row is written first, the clips follow; the worker may come in between."""
+    a, b, x = w.user(), w.user(), rare()
+    title = f"{x} #{x}"
+
+    def public(n):
+        same(ask(w, SEARCH, keyword=x)["total"], n)
+        same(ask(w, TAG, tag=x)["tag"]["videoCount"] if n else ask(w, TAG, http=400, tag=x) and n, n)
+
+    with Stopped(w) as media:
+        w.publish(a, title)
+        public(1)
+        w.stack.sql(f"UPDATE users SET private = 1 WHERE id = {a.id}")
+        media.worker("--quick", **RUNGS)
+        same(w.stack.sql(f"SELECT visible FROM videos WHERE author_id = {a.id}"), [["2"]])
+        public(0)
+        w.stack.sql(f"UPDATE users SET private = 1 WHERE id = {b.id}")
+        w.publish(b, title)
+        same(w.stack.sql(f"SELECT visible FROM videos WHERE author_id = {b.id}"), [["2"]])
+        w.stack.sql(f"UPDATE users SET private = 0 WHERE id = {b.id}")
+        media.worker("--jobs", **RUNGS)
+        same(w.stack.sql(f"SELECT visible FROM videos WHERE author_id = {b.id}"), [["1"]])
+        public(1)
+        same(w.stack.admin("search", "check").stdout, b"0 differences\n")
+    w.stack.sql(f"UPDATE users SET private = 0 WHERE id = {a.id}")
