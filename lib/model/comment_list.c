@@ -32,6 +32,10 @@ SQL(comment_hidden_replies,
     "SELECT root_id, COUNT(*) FROM comments FORCE INDEX (by_author) WHERE video_id = ? AND "
     "user_id IN (?...) AND root_id IN (?...) GROUP BY root_id",
     "iLL", "ii");
+SQL(comment_hidden_replies_many,
+    "SELECT c.root_id, COUNT(DISTINCT c.id) FROM blocks b JOIN comments c ON c.user_id = b.other_id "
+    "WHERE b.user_id = ? AND b.kind IN (1, 2) AND c.video_id = ? AND c.root_id IN (?...) GROUP BY c.root_id",
+    "iiL", "ii");
 SQL(comment_counts,
     "SELECT owner_id, SUM(likes), SUM(comments) FROM counters WHERE owner_id IN (?...) "
     "GROUP BY owner_id",
@@ -83,7 +87,8 @@ details(struct call *c, struct comment **m, size_t n)
 	struct shape_list *mentions = arena_array(c->mem, n + 1, sizeof(*mentions));
 	struct rows counts, liked = { 0 }, fewer = { 0 };
 	size_t hidden_n;
-	const int64_t *hidden = viewer_hidden(c, &hidden_n);
+	bool all;
+	const int64_t *hidden = viewer_hidden(c, &hidden_n, &all);
 	enum err e;
 
 	if (n == 0)
@@ -96,8 +101,10 @@ details(struct call *c, struct comment **m, size_t n)
 		e = db_select(c->db, c->mem, &comment_liked,
 		    ARGS(I(m[0]->video_id), LIST(ids, n), I(c->viewer_id)), &liked);
 	if (e == E_OK && hidden_n > 0)
-		e = db_select(c->db, c->mem, &comment_hidden_replies,
-		    ARGS(I(m[0]->video_id), LIST(hidden, hidden_n), LIST(ids, n)), &fewer);
+		e = all ? db_select(c->db, c->mem, &comment_hidden_replies,
+			      ARGS(I(m[0]->video_id), LIST(hidden, hidden_n), LIST(ids, n)), &fewer)
+			: db_select(c->db, c->mem, &comment_hidden_replies_many,
+			      ARGS(I(c->viewer_id), I(m[0]->video_id), LIST(ids, n)), &fewer);
 	if (e == E_OK)
 		e = mention_of(c, MENTION_COMMENT, ids, n, mentions);
 	if (e != E_OK)

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "model/live.h"
 #include "model/user.h"
+#include "model/viewer.h"
 #include "model/words.h"
 
 #define COLUMNS "id, user_id, content, color, position, created_ms"
@@ -27,14 +28,19 @@ SQL(danmu_from,
     "iiiiii", TYPES);
 SQL(danmu_owner, "SELECT user_id FROM danmus WHERE room_id = ? AND id = ?", "ii", "i");
 SQL(danmu_drop, "DELETE FROM danmus WHERE room_id = ? AND id = ?", "ii", "");
-SQL(danmu_totals,
-    "SELECT COUNT(*), COUNT(DISTINCT user_id) FROM danmus FORCE INDEX (by_time) WHERE room_id = ? AND "
-    "created_ms >= ?",
-    "ii", "ii");
-SQL(danmu_peak,
-    "SELECT COUNT(*) AS n FROM danmus FORCE INDEX (by_time) WHERE room_id = ? AND created_ms >= ? "
-    "GROUP BY created_ms DIV 60000 ORDER BY n DESC LIMIT 1",
-    "ii", "i");
+#define TOTALS                                                                                     \
+	"SELECT COUNT(*), COUNT(DISTINCT user_id) FROM danmus d FORCE INDEX (by_time) WHERE room_id = ? AND " \
+	"created_ms >= ?"
+#define PEAK                                                                                       \
+	"SELECT COUNT(*) AS n FROM danmus d FORCE INDEX (by_time) WHERE room_id = ? AND created_ms >= ?"
+#define SEEN                                                                                       \
+	" AND NOT EXISTS (SELECT 1 FROM blocks b WHERE b.user_id = ? AND b.other_id = d.user_id AND "  \
+	"b.kind IN (1, 2))"
+#define OF_MINUTES " GROUP BY created_ms DIV 60000 ORDER BY n DESC LIMIT 1"
+SQL(danmu_totals, TOTALS, "ii", "ii");
+SQL(danmu_totals_seen, TOTALS SEEN, "iii", "ii");
+SQL(danmu_peak, PEAK OF_MINUTES, "ii", "i");
+SQL(danmu_peak_seen, PEAK SEEN OF_MINUTES, "iii", "i");
 
 #define D(m) offsetof(struct danmu, m)
 static const struct member members[] = {
@@ -181,12 +187,19 @@ danmu_numbers(struct call *c, int64_t room_id, struct danmu_stats *out)
 {
 	struct live_room room;
 	struct rows r = { .n = 0 }, peak = { .n = 0 };
+	struct val v[3];
+	bool some;
 	enum err e = live_get(c, room_id, &room);
 
+	if (e != E_OK)
+		return e;
+	v[0] = I(room_id);
+	v[1] = I(room.started_ms);
+	v[2] = I(c->viewer_id);
+	some = viewer_bars(c);
+	e = db_select(c->db, c->mem, some ? &danmu_totals_seen : &danmu_totals, v, &r);
 	if (e == E_OK)
-		e = db_select(c->db, c->mem, &danmu_totals, ARGS(I(room_id), I(room.started_ms)), &r);
-	if (e == E_OK)
-		e = db_select(c->db, c->mem, &danmu_peak, ARGS(I(room_id), I(room.started_ms)), &peak);
+		e = db_select(c->db, c->mem, some ? &danmu_peak_seen : &danmu_peak, v, &peak);
 	if (e == E_OK && r.n == 1)
 		*out = (struct danmu_stats){ .room_id = room_id, .total = r.v[0].i, .users = r.v[1].i,
 			.peak = peak.n == 1 ? peak.v[0].i : 0 };

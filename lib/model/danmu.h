@@ -44,7 +44,8 @@ enum err danmu_page(struct call *c, const struct danmu_query *q, struct danmu_li
 /* By its author or the room's host.  E_LIVE_UNKNOWN, E_DANMU_UNKNOWN, E_NOT_OWNER. */
 enum err danmu_remove(struct call *c, int64_t room_id, int64_t id) CHECKED;
 
-/* Of the show that is on, or the last one.  E_LIVE_UNKNOWN. */
+/* Of the show that is on, or the last one, without those whom the viewer does not see.
+ * E_LIVE_UNKNOWN. */
 struct danmu_stats {
 	int64_t room_id, total, users, peak;
 };

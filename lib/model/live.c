@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "model/user.h"
 #include "model/viewer.h"
+#include "model/words.h"
 
 #define COLUMNS                                                                                    \
 	"id, title, cover_url, rtmp_url, is_live, viewer_count, started_ms, created_ms"
@@ -204,8 +205,10 @@ speak(void *arg)
 }
 
 static enum err
-check_words(struct call *c, const struct live_words *w)
+check_words(struct call *c, struct live_words *w)
 {
+	if (w->title != NULL)
+		w->title = words_mask(c, WORDS_TITLE, w->title);
 	if (w->cover_url != NULL && *w->cover_url != '\0' && !url_valid(w->cover_url, "http", "https"))
 		return call_param(c, "cover_url", WHY_NOT_URL, 0);
 	if (w->rtmp_url != NULL && *w->rtmp_url != '\0' && !url_valid(w->rtmp_url, "rtmp", "rtmps"))
@@ -214,18 +217,19 @@ check_words(struct call *c, const struct live_words *w)
 }
 
 static enum err
-own_room(struct call *c, const struct live_words *w, bool start, struct live_room *out)
+own_room(struct call *c, const struct live_words *said, bool start, struct live_room *out)
 {
-	struct change ch = { .c = c, .words = w, .room_id = c->viewer_id, .make = true, .start = start,
+	struct live_words w = *said;
+	struct change ch = { .c = c, .words = &w, .room_id = c->viewer_id, .make = true, .start = start,
 		.room = out };
 	const struct user *host;
-	enum err e = check_words(c, w);
+	enum err e = check_words(c, &w);
 
 	if (e == E_OK)
 		e = user_get(c, c->viewer_id, &host);
 	if (e != E_OK)
 		return e;
-	ch.new_title = w->title != NULL ? w->title : host->name;
+	ch.new_title = w.title != NULL ? w.title : host->name;
 	return db_transaction(c->db, speak, &ch);
 }
 
@@ -298,9 +302,12 @@ enum err
 live_watch(struct call *c, int64_t room_id, bool joins, struct live_room *out)
 {
 	struct change ch = { .c = c, .room_id = room_id, .join = joins, .room = out };
-	enum err e = joins ? live_get(c, room_id, out) : E_OK;
+	enum err seen = live_get(c, room_id, out), e = seen;
 
-	return e == E_OK ? db_transaction(c->db, visit, &ch) : e;
+	/* Who can no longer see it leaves it all the same, and is told nothing of it. */
+	if (e == E_OK || (e == E_LIVE_UNKNOWN && !joins))
+		e = db_transaction(c->db, visit, &ch);
+	return seen == E_LIVE_UNKNOWN && (e == E_OK || e == E_LIVE_OFF) ? seen : e;
 }
 
 enum err

@@ -156,7 +156,8 @@ recommend_user_skips(struct call *c, const struct recommend_user *u, struct rank
 {
 	int64_t today = c->now_ms / DAY_MS % DAYS, again = c->conf->recommend_again * 1000 / DAY_MS;
 	size_t hidden_n = 0;
-	const int64_t *hidden = u->id == c->viewer_id ? viewer_hidden(c, &hidden_n) : NULL;
+	bool all;
+	const int64_t *hidden = u->id == c->viewer_id ? viewer_hidden(c, &hidden_n, &all) : NULL;
 
 	rank_skip(p, u->id); /* his own */
 	/* What is left of them (he hides many) the list leaves out. */

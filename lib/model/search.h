@@ -55,7 +55,8 @@ struct search_hits {
 };
 
 /* First what has the keyword in its title as it stands, then what has all its words anywhere; each by
- * place.  A keyword without a letter finds nothing. */
+ * place.  A keyword without a letter finds nothing.  Only what the viewer sees, in pages and totals, as
+ * far as his marks are known (viewer_know()). */
 enum err search_find(struct call *c, const struct search_query *q, struct search_hits *out) CHECKED;
 
 /* While somebody types: at most n things of a kind whose title has what was typed, by place; ids of
@@ -66,6 +67,19 @@ enum err search_typed(struct call *c, enum search_kind kind, const char *typed, 
 /* The places of at most n clips with a tag (its key) that are worse than `before`; places has room. */
 enum err search_tagged(struct call *c, const char *key, int64_t before, size_t n, int64_t *places,
     size_t *found) CHECKED;
+
+/* ---- search_seen.c ---- */
+
+/* Whether there is anybody whom the viewer does not see; his marks are known. */
+bool search_barred(const struct call *c);
+
+/* Drops of *n places (or ids) of a kind, at most 1024, what he does not see: clips of such people,
+ * they themselves, and tags that only such clips have (of those with at most TAG_COUNTED clips). */
+enum err search_seen(struct call *c, enum search_kind kind, int64_t *places, size_t *n) CHECKED;
+
+/* Clips, newest first: what an empty keyword means. */
+enum err search_newest_clips(struct call *c, const struct search_query *q,
+    struct search_hits *out) CHECKED;
 
 /* ---- search_admin.c, search_check.c ---- */
 

@@ -32,14 +32,6 @@ SQL(search_with_phrase, "SELECT place FROM search_docs WHERE id IN (?...) AND LO
 SQL(search_with_words,
     "SELECT place FROM search_docs WHERE id IN (?...) AND LOCATE(?, title) = 0 " LOCATE_4 LOCATE_4,
     "Lsssssssss", "i");
-SQL(search_newest,
-    "SELECT published_ms, id FROM videos FORCE INDEX (feed) WHERE visible = 1 AND (published_ms < ? OR "
-    "(published_ms = ? AND id < ?)) ORDER BY published_ms DESC, id DESC LIMIT ?, ?",
-    "iiiii", "ii");
-SQL(search_newest_count,
-    "SELECT COUNT(*) FROM (SELECT 1 FROM videos FORCE INDEX (feed) WHERE visible = 1 LIMIT 1001) n", "",
-    "i");
-
 /* tier 0: the phrase in the title; 1: the words anywhere. */
 struct hit {
 	int64_t tier, place;
@@ -55,6 +47,7 @@ struct plan {
 	const char *words[SEARCH_WORDS_MAX];
 	size_t words_n;
 	bool only_phrase;
+	bool barred; /* the viewer does not see everybody */
 	int64_t work, work_max;
 	bool gave_up; /* the bound was met, at: */
 	struct hit stop;
@@ -94,7 +87,7 @@ unquoted(struct arena *a, const char *s, bool *quoted)
 static bool
 make_plan(struct plan *p, struct call *c, enum search_kind kind, const char *keyword, int64_t work_max)
 {
-	*p = (struct plan){ .c = c, .kind = kind, .work_max = work_max };
+	*p = (struct plan){ .c = c, .kind = kind, .barred = search_barred(c), .work_max = work_max };
 	p->phrase = fold_text(c->mem, unquoted(c->mem, keyword, &p->only_phrase), SEARCH_TITLE_CHARS);
 	p->terms_n = fold_needed(p->phrase, kind, p->terms, TERMS_MAX, &p->whole);
 	if (p->terms_n == 0)
@@ -213,11 +206,24 @@ descending(const void *a, const void *b)
 	return (*x < *y) - (*x > *y);
 }
 
-static void
-take(struct hits *h, int64_t tier, const int64_t *places, size_t n)
+/* Leaves of hits (of ids or places) those that the viewer sees. */
+static enum err
+seen(struct plan *p, int64_t *hits, size_t *n)
 {
-	for (size_t i = 0; i < n && h->n < h->want; i++)
+	if (!p->barred)
+		return E_OK;
+	p->work += LOOK_COST * (int64_t)*n;
+	return search_seen(p->c, p->kind, hits, n);
+}
+
+static enum err
+take(struct plan *p, struct hits *h, int64_t tier, int64_t *places, size_t n)
+{
+	enum err e = seen(p, places, &n);
+
+	for (size_t i = 0; e == E_OK && i < n && h->n < h->want; i++)
 		h->v[h->n++] = (struct hit){ tier, places[i] };
+	return e;
 }
 
 /* What of n <= LOOK_MAX descending places is a hit. */
@@ -247,15 +253,16 @@ look_up(struct plan *p, int tier, const int64_t *places, size_t n, struct hits *
 	hits_n = r.n < LOOK_MAX ? r.n : LOOK_MAX;
 	for (size_t i = 0; i < hits_n; i++)
 		hits[i] = r.v[i * r.cols].i;
+	e = seen(p, hits, &hits_n);
 	qsort(hits, hits_n, sizeof(*hits), descending);
 	/* What stands elsewhere by now is found there. */
-	for (size_t i = 0, k = 0; i < hits_n && h->n < h->want; i++) {
+	for (size_t i = 0, k = 0; e == E_OK && i < hits_n && h->n < h->want; i++) {
 		while (k < n && places[k] > hits[i])
 			k++;
 		if (k < n && places[k] == hits[i])
 			h->v[h->n++] = (struct hit){ tier, hits[i] };
 	}
-	return E_OK;
+	return e;
 }
 
 /* The hits of a tier below a place, until there are h->want. */
@@ -263,7 +270,7 @@ static enum err
 walk(struct plan *p, int tier, int64_t before, struct hits *h)
 {
 	struct search_list lists[TERMS_MAX];
-	int64_t places[LOOK_MAX], at = before - 1;
+	int64_t places[LOOK_MAX], at = before > 0 ? before - 1 : 0;
 	size_t lists_n = open_lists(p, tier, lists), known = 0, phrases = h->n, looked = 0, n;
 	enum err e = begin_lists(p, at, lists, &lists_n);
 
@@ -281,7 +288,7 @@ walk(struct plan *p, int tier, int64_t before, struct hits *h)
 				places[n++] = at;
 		}
 		if (e == E_OK && p->whole)
-			take(h, tier, places, n);
+			e = take(p, h, tier, places, n);
 		else if (e == E_OK)
 			e = look_up(p, tier, places, n, h);
 		looked += n;
@@ -327,31 +334,6 @@ slice(struct plan *p, const struct search_query *q, const struct hits *h, size_t
 	}
 }
 
-/* Clips, newest first: what an empty keyword means. */
-static enum err
-newest(struct call *c, const struct search_query *q, struct search_hits *out)
-{
-	int64_t a = q->from_cursor ? q->a : INT64_MAX, b = q->from_cursor ? q->b : 0;
-	int64_t skip = q->from_cursor ? 0 : (q->page - 1) * q->size;
-	struct rows r;
-	enum err e = db_select(c->db, c->mem, &search_newest_count, ARGS({ 0 }), &r);
-
-	if (e != E_OK)
-		return e;
-	out->total = r.v[0].i > SEARCH_TOTAL_MAX ? SEARCH_TOTAL_MAX : r.v[0].i;
-	out->total_exact = r.v[0].i <= SEARCH_TOTAL_MAX;
-	e = db_select(c->db, c->mem, &search_newest, ARGS(I(a), I(a), I(b), I(skip), I(q->size + 1)), &r);
-	if (e != E_OK)
-		return e;
-	out->ids = arena_array(c->mem, r.n + 1, sizeof(*out->ids));
-	for (size_t i = 0; i < r.n && out->n < (size_t)q->size; i++) {
-		out->last_a = r.v[i * r.cols].i;
-		out->last_b = out->ids[out->n++] = r.v[i * r.cols + 1].i;
-	}
-	out->more = r.n > out->n;
-	return E_OK;
-}
-
 enum err
 search_find(struct call *c, const struct search_query *q, struct search_hits *out)
 {
@@ -364,9 +346,10 @@ search_find(struct call *c, const struct search_query *q, struct search_hits *ou
 	*out = (struct search_hits){ .total_exact = true };
 	if (q->keyword[strspn(q->keyword, " ")] == '\0') {
 		if (q->kind == SEARCH_VIDEO)
-			return newest(c, q, out);
+			return search_newest_clips(c, q, out);
 		p = (struct plan){ .c = c, .kind = q->kind, .terms = { search_all_term(q->kind) },
-			.terms_n = 1, .whole = true, .only_phrase = true, .work_max = WORK_MAX };
+			.terms_n = 1, .whole = true, .only_phrase = true, .barred = search_barred(c),
+			.work_max = WORK_MAX };
 	} else if (!make_plan(&p, c, q->kind, q->keyword, WORK_MAX)) {
 		return E_OK;
 	}
@@ -418,7 +401,8 @@ enum err
 search_tagged(struct call *c, const char *key, int64_t before, size_t n, int64_t *places, size_t *found)
 {
 	struct plan p = { .c = c, .kind = SEARCH_VIDEO, .terms = { search_tag_term(key) },
-		.terms_n = 1, .whole = true, .only_phrase = true, .work_max = WORK_MAX };
+		.terms_n = 1, .whole = true, .only_phrase = true, .barred = search_barred(c),
+		.work_max = WORK_MAX };
 	struct hits h;
 	enum err e = collect(&p, 0, before, n, &h);
 

@@ -42,7 +42,10 @@ SQL(search_videos_look,
     "SELECT id, author_id, visible = 1, title, description FROM videos WHERE id IN (?...) AND deleted = 0 "
     "ORDER BY id FOR UPDATE",
     "L", "iiiss");
-SQL(search_users_look, "SELECT id, name, status FROM users WHERE id IN (?...) ORDER BY id", "L", "isi");
+/* A name never changes: who is called so need not wait while his clips are written. */
+SQL(search_authors_look, "SELECT id, name FROM users WHERE id IN (?...) ORDER BY id", "L", "is");
+SQL(search_users_look, "SELECT id, name, status FROM users WHERE id IN (?...) ORDER BY id FOR UPDATE", "L",
+    "isi");
 SQL(search_popular,
     "SELECT owner_id, CAST(SUM(likes + comments + shares + stars + followers) + SUM(views) DIV 16 "
     "AS SIGNED) FROM counters WHERE owner_id IN (?...) GROUP BY owner_id ORDER BY owner_id",
@@ -355,7 +358,7 @@ search_videos_write(struct call *c, const int64_t *ids, size_t n, bool anew)
 	for (size_t i = 0; e == E_OK && i < videos.n; i++)
 		authors[i] = videos.v[i * videos.cols + 1].i;
 	if (e == E_OK && videos.n > 0)
-		e = db_select(c->db, c->mem, &search_users_look, ARGS(LIST(authors, videos.n)), &users);
+		e = db_select(c->db, c->mem, &search_authors_look, ARGS(LIST(authors, videos.n)), &users);
 	if (e == E_OK)
 		e = search_docs_lock(c, ids, n, old);
 	for (size_t i = 0; e == E_OK && i < n; i++) {

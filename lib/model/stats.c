@@ -5,6 +5,7 @@
 #include "model/follow.h"
 #include "model/user.h"
 #include "model/video.h"
+#include "model/viewer.h"
 
 #define TOTALS_ID 1
 
@@ -12,11 +13,23 @@ SQL(stats_comments,
     "SELECT COALESCE(SUM(c.comments), 0) FROM videos v FORCE INDEX (author) STRAIGHT_JOIN counters c "
     "ON c.owner_id = v.id WHERE v.author_id = ? AND v.visible > 0",
     "i", "i");
+/* With what others answered under them, as in video.c. */
+SQL(stats_hidden_comments,
+    "SELECT COUNT(*) FROM (SELECT c.id FROM blocks b JOIN comments c ON c.user_id = b.other_id JOIN videos v "
+    "ON v.id = c.video_id WHERE b.user_id = ? AND b.kind IN (1, 2) AND v.author_id = ? AND v.visible > 0 UNION "
+    "SELECT k.id FROM blocks b JOIN comments r ON r.user_id = b.other_id AND r.root_id = 0 JOIN videos v "
+    "ON v.id = r.video_id JOIN comments k FORCE INDEX (thread) ON k.video_id = r.video_id AND k.root_id = r.id "
+    "WHERE b.user_id = ? AND b.kind IN (1, 2) AND v.author_id = ? AND v.visible > 0) q",
+    "iiii", "i");
 SQL(stats_video,
     "SELECT COALESCE(SUM(views), 0), COALESCE(SUM(likes), 0), COALESCE(SUM(comments), 0), "
     "COALESCE(SUM(shares), 0) FROM counters WHERE owner_id = ?",
     "i", "iiii");
 SQL(stats_videos, "SELECT COUNT(*) FROM videos FORCE INDEX (feed) WHERE visible = 1", "", "i");
+SQL(stats_hidden_videos,
+    "SELECT COUNT(DISTINCT v.id) FROM blocks b STRAIGHT_JOIN videos v FORCE INDEX (author) "
+    "ON v.author_id = b.other_id WHERE b.user_id = ? AND b.kind IN (1, 2) AND v.visible = 1",
+    "i", "i");
 
 #define U(m) offsetof(struct user_stats, m)
 static const struct member user_members[] = {
@@ -73,15 +86,18 @@ enum err
 stats_of_user(struct call *c, int64_t user_id, struct user_stats *out)
 {
 	const struct user *u;
-	struct rows r;
+	struct rows r, hidden = { 0 };
 	enum err e = user_seen(c, user_id, &u);
 
 	if (e == E_OK)
 		e = db_select(c->db, c->mem, &stats_comments, ARGS(I(user_id)), &r);
+	if (e == E_OK && viewer_bars(c))
+		e = db_select(c->db, c->mem, &stats_hidden_comments,
+		    ARGS(I(c->viewer_id), I(user_id), I(c->viewer_id), I(user_id)), &hidden);
 	if (e != E_OK)
 		return e;
 	*out = (struct user_stats){ .user_id = user_id, .videos = u->n.works, .likes = u->n.likes,
-		.comments = r.n == 1 ? r.v[0].i : 0, .follows = u->n.follows,
+		.comments = (r.n == 1 ? r.v[0].i : 0) - (hidden.n == 1 ? hidden.v[0].i : 0), .follows = u->n.follows,
 		.followers = u->n.followers };
 	return friend_count(c, user_id, &out->friends);
 }
@@ -109,6 +125,7 @@ stats_video_count(struct call *c, int64_t user_id, int64_t *out)
 	const int64_t id = TOTALS_ID;
 	const struct user *u;
 	const void *row;
+	struct rows hidden = { 0 };
 	enum err e;
 
 	if (user_id != 0) {
@@ -118,7 +135,14 @@ stats_video_count(struct call *c, int64_t user_id, int64_t *out)
 		return e;
 	}
 	e = rows_get(c->rows, c->mem, &totals_class, c, &id, 1, &row);
+	if (e == E_OK && !c->unblocked)
+		e = viewer_know(c, NULL, 0, NULL, 0);
+	if (e == E_OK && viewer_bars(c))
+		e = db_select(c->db, c->mem, &stats_hidden_videos, ARGS(I(c->viewer_id)), &hidden);
 	if (e == E_OK)
 		*out = row != NULL ? ((const struct totals *)row)->videos : 0;
+	/* The number may be older than what is taken out of it. */
+	if (e == E_OK && hidden.n == 1)
+		*out = *out > hidden.v[0].i ? *out - hidden.v[0].i : 0;
 	return e;
 }

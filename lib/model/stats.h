@@ -9,7 +9,8 @@ struct user_stats {
 };
 extern const struct shape user_stats_shape;
 
-/* likes and comments: received on his visible clips.  E_USER_UNKNOWN. */
+/* likes and comments: received on his visible clips; comments of those whom the viewer does not see are
+ * not counted.  E_USER_UNKNOWN. */
 enum err stats_of_user(struct call *c, int64_t user_id, struct user_stats *out) CHECKED;
 
 struct video_stats {

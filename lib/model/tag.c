@@ -7,6 +7,7 @@
 #include "base/fold.h"
 #include "base/text.h"
 #include "model/search.h"
+#include "model/viewer.h"
 
 #define HOT_ROWS 5000 /* tags of so many clips say what is hot */
 #define LANES 16
@@ -36,6 +37,20 @@ SQL(tag_most_used,
 SQL(tag_newest,
     "SELECT video_id FROM tag_videos WHERE tag_id = ? AND video_id < ? ORDER BY video_id DESC LIMIT ?",
     "iii", "i");
+
+/* A pair may block each other. */
+SQL(tag_hidden_videos,
+    "SELECT t.tag_id, COUNT(DISTINCT t.video_id) FROM tag_videos t STRAIGHT_JOIN videos v "
+    "ON v.id = t.video_id STRAIGHT_JOIN blocks b ON b.user_id = ? AND b.other_id = v.author_id AND "
+    "b.kind IN (1, 2) WHERE t.tag_id IN (?...) GROUP BY t.tag_id",
+    "iL", "ii");
+SQL(tag_hidden_all,
+    "SELECT t.id FROM tags t WHERE t.id IN (?...) AND (SELECT COALESCE(SUM(n.videos), 0) FROM tag_counts n "
+    "WHERE n.tag_id = t.id) <= ? AND EXISTS (SELECT 1 FROM tag_videos a WHERE a.tag_id = t.id) AND "
+    "NOT EXISTS (SELECT 1 FROM tag_videos o STRAIGHT_JOIN videos v ON v.id = o.video_id "
+    "WHERE o.tag_id = t.id AND NOT EXISTS (SELECT 1 FROM blocks b WHERE b.user_id = ? AND "
+    "b.other_id = v.author_id AND b.kind IN (1, 2))) ORDER BY t.id",
+    "Lii", "i");
 
 #define T(m) offsetof(struct tag, m)
 static const struct member members[] = {
@@ -245,6 +260,48 @@ tags_write(struct call *c, int64_t video_id, const char *was, const char *title,
 /* ---- reading ---- */
 
 enum err
+tags_hidden(struct call *c, const int64_t *ids, size_t n, struct rows *out)
+{
+	return db_select(c->db, c->mem, &tag_hidden_all,
+	    ARGS(LIST(ids, n), I(TAG_COUNTED), I(c->viewer_id)), out);
+}
+
+/* Takes clips of those whom the viewer does not see out of the numbers; what has no others is left out. */
+static enum err
+count_hidden(struct call *c, struct tag_list *list)
+{
+	int64_t *ids = arena_array(c->mem, list->n + 1, sizeof(*ids));
+	size_t n = 0, kept = 0;
+	struct rows r = { 0 };
+	enum err e = E_OK;
+
+	for (size_t i = 0; i < list->n; i++) {
+		const struct tag *t = list->rows[i];
+
+		if (t->videos > 0 && t->videos <= TAG_COUNTED)
+			ids[n++] = t->id;
+	}
+	if (n > 0)
+		e = db_select(c->db, c->mem, &tag_hidden_videos, ARGS(I(c->viewer_id), LIST(ids, n)), &r);
+	for (size_t i = 0; e == E_OK && i < list->n; i++) {
+		struct tag t = *(const struct tag *)list->rows[i], *own;
+		int64_t was = t.videos;
+
+		for (size_t k = 0; k < r.n; k++)
+			t.videos -= r.v[k * r.cols].i == t.id ? r.v[k * r.cols + 1].i : 0;
+		if (t.videos == was) {
+			list->rows[kept++] = list->rows[i];
+		} else if (t.videos > 0) {
+			own = arena_alloc(c->mem, sizeof(*own));
+			*own = t;
+			list->rows[kept++] = own;
+		}
+	}
+	list->n = kept;
+	return e;
+}
+
+enum err
 tag_list_of(struct call *c, const int64_t *ids, size_t n, struct tag_list *out)
 {
 	struct tag *tags = arena_array(c->mem, n + 1, sizeof(*tags));
@@ -269,7 +326,9 @@ tag_list_of(struct call *c, const int64_t *ids, size_t n, struct tag_list *out)
 		if (tags[i].name != NULL)
 			out->rows[out->n++] = &tags[i];
 	}
-	return e;
+	if (e == E_OK && !c->unblocked)
+		e = viewer_know(c, NULL, 0, NULL, 0);
+	return e == E_OK && search_barred(c) ? count_hidden(c, out) : e;
 }
 
 enum err

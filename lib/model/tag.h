@@ -13,6 +13,7 @@
 #define TAG_KEY_BYTES 500
 #define TAGS_MAX 10 /* of a clip; more are text */
 #define TAG_HOT_MAX 50
+#define TAG_COUNTED 256 /* clips; of a tag that has more the number is the same for everybody */
 
 struct tag {
 	int64_t id, videos;
@@ -43,8 +44,12 @@ const char *tag_keys(struct arena *a, const char *title, const char *description
 enum err tags_write(struct call *c, int64_t video_id, const char *was, const char *title,
     const char *description, bool anew) CHECKED;
 
-/* The tags of ids in their order, those that exist. */
+/* The tags of ids in their order, those that exist.  Clips of those whom the viewer does not see are not
+ * counted, and a tag without others is left out; but see TAG_COUNTED. */
 enum err tag_list_of(struct call *c, const int64_t *ids, size_t n, struct tag_list *out) CHECKED;
+
+/* (id) of those of n tags, ascending, that the viewer does not see: all their clips are of such people. */
+enum err tags_hidden(struct call *c, const int64_t *ids, size_t n, struct rows *out) CHECKED;
 
 /* Tags that the newest clips have, most used first. */
 enum err tag_hot(struct call *c, size_t n, struct tag_list *out) CHECKED;

@@ -17,6 +17,14 @@ SQL(user_hidden_counts,
     "follower_id IN (?...) GROUP BY followee_id UNION ALL SELECT 1, follower_id, COUNT(*) FROM follows "
     "WHERE follower_id IN (?...) AND followee_id IN (?...) GROUP BY follower_id",
     "LLLL", "iii");
+/* The same of a viewer who has more of them than are kept at hand; each pair may be there twice. */
+SQL(user_hidden_counts_many,
+    "SELECT 0 AS way, f.followee_id AS id, COUNT(DISTINCT f.follower_id) FROM blocks b JOIN follows f "
+    "ON f.follower_id = b.other_id WHERE b.user_id = ? AND b.kind IN (1, 2) AND f.followee_id IN (?...) "
+    "GROUP BY f.followee_id UNION ALL SELECT 1, f.follower_id, COUNT(DISTINCT f.followee_id) FROM blocks b "
+    "JOIN follows f ON f.followee_id = b.other_id WHERE b.user_id = ? AND b.kind IN (1, 2) AND "
+    "f.follower_id IN (?...) GROUP BY f.follower_id",
+    "iLiL", "iii");
 
 SQL(user_set,
     "UPDATE users SET avatar = COALESCE(?, avatar), signature = COALESCE(?, signature), "
@@ -135,19 +143,28 @@ user_get(struct call *c, int64_t id, const struct user **out)
 /* Takes those whom the viewer does not see out of the numbers.  Rows are shared: a copy changes, and
  * has no stamp, as nobody else sees it so. */
 static enum err
-count_hidden(struct call *c, const struct user **users, size_t n, const int64_t *hidden, size_t hidden_n)
+count_hidden(struct call *c, const struct user **users, size_t n)
 {
 	int64_t *ids = arena_array(c->mem, n + 1, sizeof(*ids));
-	size_t part = HIDDEN_PAIRS / hidden_n + 1, k = 0;
+	size_t part = n, k = 0, hidden_n;
+	bool all;
+	const int64_t *hidden = viewer_hidden(c, &hidden_n, &all);
 	struct rows r;
 
+	if (hidden_n == 0)
+		return E_OK;
+	if (all)
+		part = HIDDEN_PAIRS / hidden_n + 1;
 	for (size_t i = 0; i < n; i++) {
 		if (users[i] != NULL)
 			ids[k++] = users[i]->row.id;
 	}
 	for (size_t at = 0; at < k; at += part) {
 		struct val some = LIST(ids + at, k - at < part ? k - at : part), them = LIST(hidden, hidden_n);
-		enum err e = db_select(c->db, c->mem, &user_hidden_counts, ARGS(some, them, some, them), &r);
+		struct val me = I(c->viewer_id);
+		enum err e = all
+		    ? db_select(c->db, c->mem, &user_hidden_counts, ARGS(some, them, some, them), &r)
+		    : db_select(c->db, c->mem, &user_hidden_counts_many, ARGS(me, some, me, some), &r);
 
 		if (e != E_OK)
 			return e;
@@ -190,14 +207,9 @@ user_visible(struct call *c, const int64_t *ids, size_t n, const struct user **o
 enum err
 user_shown(struct call *c, const int64_t *ids, size_t n, const struct user **out)
 {
-	const int64_t *hidden;
-	size_t hidden_n;
 	enum err e = user_visible(c, ids, n, out);
 
-	if (e != E_OK)
-		return e;
-	hidden = viewer_hidden(c, &hidden_n);
-	return hidden_n > 0 && n > 0 ? count_hidden(c, out, n, hidden, hidden_n) : E_OK;
+	return e == E_OK && n > 0 ? count_hidden(c, out, n) : e;
 }
 
 enum err

@@ -34,8 +34,8 @@ extern const struct shape self_shape;
 enum err user_by_ids(struct call *c, const int64_t *ids, size_t n, const struct user **out) CHECKED;
 
 /* The same as the viewer sees them, marks known: NULL also for who is leaving, and where one of the two
- * blocks the other; those whom he does not see are not counted as anybody's followers or followed
- * (of those whom viewer_hidden() names).  n is at most 1024. */
+ * blocks the other; those whom he does not see are not counted as anybody's followers or followed.
+ * n is at most 1024. */
 enum err user_shown(struct call *c, const int64_t *ids, size_t n, const struct user **out) CHECKED;
 
 /* The same, but his numbers count everybody: for who asks whether, not how many. */

@@ -10,7 +10,7 @@
 #include "model/viewer.h"
 
 #define HIDDEN_PAIRS 8192 /* of a clip and a user, in one statement */
-#define PEOPLE_MAX 1024   /* asked for at once */
+#define PEOPLE_MAX 1024   /* of one kind, in one statement */
 
 SQL(video_hidden_comments,
     "SELECT video_id, COUNT(*) FROM comments FORCE INDEX (by_author) WHERE video_id IN (?...) AND "
@@ -19,6 +19,13 @@ SQL(video_hidden_comments,
     "k.root_id = r.id WHERE r.video_id IN (?...) AND r.user_id IN (?...) AND r.root_id = 0 AND "
     "k.user_id NOT IN (?...) GROUP BY r.video_id",
     "LLLLL", "ii");
+SQL(video_hidden_comments_many,
+    "SELECT video_id, COUNT(*) FROM (SELECT c.video_id, c.id FROM blocks b JOIN comments c ON "
+    "c.user_id = b.other_id WHERE b.user_id = ? AND b.kind IN (1, 2) AND c.video_id IN (?...) UNION "
+    "SELECT k.video_id, k.id FROM blocks b JOIN comments r ON r.user_id = b.other_id AND r.root_id = 0 "
+    "JOIN comments k FORCE INDEX (thread) ON k.video_id = r.video_id AND k.root_id = r.id "
+    "WHERE b.user_id = ? AND b.kind IN (1, 2) AND r.video_id IN (?...)) q GROUP BY video_id",
+    "iLiL", "ii");
 SQL(video_by_author,
     "SELECT published_ms, id FROM videos FORCE INDEX (author) WHERE author_id = ? AND "
     "deleted = 0 AND (visible > 0 OR ? = 1) AND "
@@ -37,19 +44,22 @@ static enum err
 count_hidden(struct call *c, const struct video **videos, size_t n)
 {
 	size_t hidden_n, part;
-	const int64_t *hidden = viewer_hidden(c, &hidden_n);
+	bool all;
+	const int64_t *hidden = viewer_hidden(c, &hidden_n, &all);
 	int64_t *ids = arena_array(c->mem, n + 1, sizeof(*ids));
 	struct rows r;
 
 	if (hidden_n == 0)
 		return E_OK;
-	part = HIDDEN_PAIRS / hidden_n + 1;
+	part = all ? HIDDEN_PAIRS / hidden_n + 1 : PEOPLE_MAX;
 	for (size_t i = 0; i < n; i++)
 		ids[i] = videos[i]->row.id;
 	for (size_t at = 0; at < n; at += part) {
 		struct val some = LIST(ids + at, n - at < part ? n - at : part), who = LIST(hidden, hidden_n);
-		enum err e = db_select(
-		    c->db, c->mem, &video_hidden_comments, ARGS(some, who, some, who, who), &r);
+		struct val me = I(c->viewer_id);
+		enum err e = all
+		    ? db_select(c->db, c->mem, &video_hidden_comments, ARGS(some, who, some, who, who), &r)
+		    : db_select(c->db, c->mem, &video_hidden_comments_many, ARGS(me, some, me, some), &r);
 
 		if (e != E_OK)
 			return e;

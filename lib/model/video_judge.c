@@ -13,7 +13,7 @@
 
 SQL(judge_pick,
     "SELECT id, visible, state, play_path, original_path FROM videos "
-    "WHERE content_id = ? AND deleted = 0 FOR UPDATE",
+    "WHERE content_id = ? AND deleted = 0 ORDER BY id FOR UPDATE",
     "i", "iiiss");
 SQL(judge_ids, "SELECT id, author_id FROM videos WHERE content_id = ? AND deleted = 0", "i", "ii");
 SQL(judge_state,
@@ -27,8 +27,7 @@ SQL(judge_seen,
 SQL(judge_play,
     "UPDATE videos SET original_path = play_path, play_path = ? WHERE content_id = ? AND deleted = 0", "si",
     "");
-SQL(judge_visible, "SELECT COALESCE(SUM(visible > 0), 0) FROM videos WHERE content_id = ? AND deleted = 0", "i",
-    "i");
+SQL(judge_visible, "SELECT visible FROM videos WHERE content_id = ? AND deleted = 0 ORDER BY id", "i", "i");
 SQL(judge_percent,
     "UPDATE videos SET percent = ?, state = 2 WHERE content_id = ? AND deleted = 0 AND "
     "state IN (1, 2, 5)",
@@ -91,7 +90,7 @@ judge_rows(void *arg)
 	struct call *c = j->w.c;
 	const struct val *like;
 	struct rows after;
-	int64_t author_id, before = 0, visible;
+	int64_t author_id, works = 0, visible;
 	const char *play, *original;
 	enum err e = content_lock(c, j->content_id, &author_id);
 
@@ -104,8 +103,6 @@ judge_rows(void *arg)
 	like = j->clips.v;
 	if (like[2].i == VIDEO_READY || like[2].i == VIDEO_REFUSED)
 		return E_ALREADY;
-	for (size_t i = 0; i < j->clips.n; i++)
-		before += j->clips.v[i * j->clips.cols + 1].i != VIDEO_HIDDEN;
 	original = like[4].s;
 	play = like[3].s;
 	if (j->facts != NULL) {
@@ -122,16 +119,19 @@ judge_rows(void *arg)
 		    ARGS(I(j->state), S(j->reason), I(visible), I(c->now_ms), I(j->content_id)), NULL);
 	if (e == E_OK)
 		e = db_select(c->db, c->mem, &judge_visible, ARGS(I(j->content_id)), &after);
+	/* The content is locked: they are the same ones.  What can be found is what everybody can see; a
+	 * clip of an account that was switched meanwhile changes that, too. */
+	for (size_t i = 0; e == E_OK && i < j->clips.n && i < after.n; i++) {
+		const struct val *was = j->clips.v + i * j->clips.cols;
+
+		works += (after.v[i].i != VIDEO_HIDDEN) - (was[1].i != VIDEO_HIDDEN);
+		if (after.v[i].i != was[1].i)
+			e = search_video_write(c, was[0].i);
+	}
 	if (e != E_OK)
 		return e;
-	visible = after.v[0].i;
-	/* What can be found is what can be seen. */
-	for (size_t i = 0; e == E_OK && visible != before && i < j->clips.n; i++)
-		e = search_video_write(c, j->clips.v[i * j->clips.cols].i);
-	if (e != E_OK)
-		return e;
-	j->w.deltas[0] = (struct counter_delta){ author_id, { .works = visible - before } };
-	return visible != before ? counted_apply(&j->w) : E_OK;
+	j->w.deltas[0] = (struct counter_delta){ author_id, { .works = works } };
+	return works != 0 ? counted_apply(&j->w) : E_OK;
 }
 
 /* The rows of the clips of a content, their author's and the feed's head. */

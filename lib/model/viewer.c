@@ -408,9 +408,10 @@ viewer_mutes(const struct call *c, int64_t user_id)
 }
 
 const int64_t *
-viewer_hidden(const struct call *c, size_t *n)
+viewer_hidden(const struct call *c, size_t *n, bool *all)
 {
 	*n = c->marks != NULL ? c->marks->known[HIDDEN].n : 0;
+	*all = *n < MARKS_MAX;
 	return *n > 0 ? c->marks->known[HIDDEN].ids : NULL;
 }
 

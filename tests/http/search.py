@@ -415,6 +415,16 @@ def test_forbidden_words(w):
         def danmaku():
             post(own, "/api/auth/danmu/send", {"live_id": a.id, "content": "赌博吧"}, a.token)
             return ask(own, "/api/danmu/list", live_id=a.id)[-1]["content"]
+        def room(path, http=200):
+            ask_room = own.client.request("POST", path, {"Content-Type": "application/json",
+                                                         "Authorization": "Bearer " + a.token},
+                                          json.dumps({"title": "来赌博"}).encode())
+            same(ask_room.status, http)
+            return ask_room.json().get("data", {}).get("title")
+        wait_for("by live rooms, too", 10, lambda: room("/api/auth/live/create") == "来**", 0.5)
+        same(ask(own, "/api/live/detail", room_id=a.id)["title"], "来**")
+        post(own, "/api/auth/live/stop", {"room_id": 0}, a.token)
+        same(room("/api/auth/live/start"), "来**")
         wait_for("by danmaku, too", 10, lambda: danmaku() == "**吧", 0.5)
         dictionary("另一个\n")
         wait_for("the new one is read", 10,
