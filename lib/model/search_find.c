@@ -32,6 +32,7 @@ SQL(search_with_phrase, "SELECT place FROM search_docs WHERE id IN (?...) AND LO
 SQL(search_with_words,
     "SELECT place FROM search_docs WHERE id IN (?...) AND LOCATE(?, title) = 0 " LOCATE_4 LOCATE_4,
     "Lsssssssss", "i");
+
 /* tier 0: the phrase in the title; 1: the words anywhere. */
 struct hit {
 	int64_t tier, place;
