@@ -172,4 +172,7 @@ export default {
 	works: 'Clips',
 	write_message: 'Write a message',
 	you_may_like: 'You may like',
+	n_days_one: '{n} day',
+	n_reports_one: '{n} report',
+	n_views_one: '{n} play',
 };
