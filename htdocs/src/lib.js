@@ -87,6 +87,7 @@ export function usePages(load, deps, kept) {
 
 	return {
 		...state,
+		load,
 		more: state.cursor != null,
 		next: () => { if (!state.busy && state.cursor != null) fetchPage(state.cursor, state.rows); },
 		again: () => fetchPage(state.rows.length && state.cursor != null ? state.cursor : undefined,
@@ -94,6 +95,14 @@ export function usePages(load, deps, kept) {
 		reload: () => fetchPage(undefined, []),
 		change: (f) => set((s) => ({ ...s, rows: f(s.rows) })),
 	};
+}
+
+/** What the window's title says of a screen: its text, and whose screen that is. */
+export const nameScreen = (text) => { document.title = text ? `${text} - Doufu` : 'Doufu'; };
+
+/** The screen's title, as long as there is one. */
+export function useTitle(text) {
+	useEffect(() => { if (text) nameScreen(text); }, [text]);
 }
 
 /** Calls f while the element behind the returned ref is (nearly) in sight. */

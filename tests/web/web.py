@@ -268,6 +268,31 @@ def run_safety(w, report, lines_of):
          shots=os.path.join(ROOT, "var/shots"), people=people)
 
 
+FEED_TESTS = [f"feed {name}" for name in (
+    "way back", "refused", "language", "plain http", "skip link", "addresses", "mentions", "comment box", "guest",
+    "slow", "pieces", "rests", "elsewhere", "sound", "full disk", "sheet")]
+
+
+def run_feed(w, report, lines_of):
+    wanted = [t for t in FEED_TESTS if report.wants(f"web {t}")]
+    if not wanted:
+        return
+    author, other, viewer, named = (w.user(name) for name in ("author", "other", "viewer", "小明"))
+    titles = {"talked": f"😀 #tofu @{named.name}你好", "closed": "nobody may comment", "box": "for the box", "quiet": "quiet"}
+    clips = {}
+    for n in range(5):
+        w.publish(other, f"{n} of another", w.clip(n))
+    for n, (key, title) in enumerate(titles.items()):
+        clips[key] = w.publish(author, title, w.clip(n))["id"]
+    w.settled(other, READY_S), w.settled(author, READY_S)
+    w.comment(viewer, {"id": clips["talked"]}, f"😀 @{named.name}你好 @nobody-has-it")
+    w.quiet(READY_S)
+    fold(w)
+    node(w, report, lines_of, "feed.mjs", tests=wanted, texts=os.path.join(ROOT, "htdocs/src/text"),
+         shots=os.path.join(ROOT, "var/shots"), clips=clips, author=session_of(w, author),
+         viewer=session_of(w, viewer), named=named.name)
+
+
 def run(report, lines_of):
     why = lacks()
     if why:
@@ -283,6 +308,7 @@ def run(report, lines_of):
         w = World(stack, {})
         run_app(w, report, lines_of)
         run_safety(w, report, lines_of)
+        run_feed(w, report, lines_of)
         run_tus(w, report, lines_of)
         w.quiet(READY_S)
         run_play(w, report, lines_of)

@@ -3,8 +3,8 @@
 
 import { call, page } from '../api.js';
 import { ago, cls, madeAt, html, useEffect, useLayoutEffect, useRef, useState } from '../lib.js';
-import { toast, viewerId } from '../session.js';
-import { Menu, TopBar, attempt, useLongPress } from '../ui.js';
+import { viewerId } from '../session.js';
+import { Menu, TopBar, attempt, copyText, useLongPress } from '../ui.js';
 import { t } from '../words.js';
 import { needLogin } from './feed.js';
 import { Report } from './report.js';
@@ -105,8 +105,7 @@ export function Chat({ name }) {
 	};
 	const copy = async (m) => {
 		choose(null);
-		if (await attempt(() => navigator.clipboard.writeText(m.content)))
-			toast(t('copied'));
+		await copyText(m.content, t('copied'));
 	};
 	const remove = (m) => confirm(t('delete_message_sure')) && attempt(async () => {
 		await call('deleteMessage', { message_id: m.id });

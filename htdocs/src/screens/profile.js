@@ -7,7 +7,7 @@ import { Avatar, Grid, IconButton, ListEnd, Menu, Sheet, Tabs, TopBar, Trouble, 
 import { go } from '../router.js';
 import { t } from '../words.js';
 import { EditClip } from './edit.js';
-import { needLogin } from './feed.js';
+import { needLogin, orDone } from './feed.js';
 import { Report } from './report.js';
 
 const PAGE = 30;
@@ -57,7 +57,8 @@ export function FollowButton({ user, onChange }) {
 		if (needLogin())
 			return;
 		await attempt(async () => {
-			const { status } = await call(on ? 'unfollow' : 'follow', { target_user_id: user.id });
+			const { status } = await call(on ? 'unfollow' : 'follow', { target_user_id: user.id })
+				.catch(orDone({ status: on ? 'none' : 'following' }));
 
 			set(status);
 			onChange?.(status);
