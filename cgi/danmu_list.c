@@ -1,5 +1,6 @@
 /* danmu_list.c - what was written over a live stream, oldest first: the newest of it, or from a time
- * on.  Who asks again with next_cursor gets what has come since. */
+ * on.  Who asks again with next_cursor misses nothing of what has come since, and gets what was written
+ * in the last seconds again: rows become visible out of order, so that he must look at their ids. */
 
 #include "http/endpoint.h"
 #include "model/danmu.h"
@@ -29,7 +30,8 @@ static const struct route routes[] = {
 static const struct output outputs[] = {
 	{ FIELD_DANMUS, OUT_ROWS, &danmu_shape, .doc = "oldest first" },
 	{ FIELD_NEXT_CURSOR, OUT_CURSOR,
-	    .doc = "send it as cursor to get what comes after these; \"\" where there is none" },
+	    .doc = "send it as cursor to get what has come since; what was written in the last 3 seconds comes "
+		   "again, so tell rows apart by id; \"\" where nothing was written yet" },
 	{ 0 },
 };
 
@@ -50,10 +52,7 @@ danmu_list(struct call *c, const void *arg, struct reply *out)
 	if (e != E_OK)
 		return e;
 	reply_rows(out, FIELD_DANMUS, &danmu_shape, list.rows, list.n);
-	if (list.last_b != 0)
-		reply_cursor(out, FIELD_NEXT_CURSOR, list.last_a, list.last_b, 1);
-	else
-		reply_cursor(out, FIELD_NEXT_CURSOR, in->cursor.a, in->cursor.b, in->cursor.given);
+	reply_cursor(out, FIELD_NEXT_CURSOR, list.next_a, list.next_b, list.next_a != 0);
 	return E_OK;
 }
 

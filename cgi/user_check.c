@@ -29,7 +29,8 @@ static const struct param params[] = {
 };
 
 static const struct route routes[] = {
-	{ GET, "/api/user/check", API, VIEWER_NONE, .set = "many=0&usernames=", .bare = FIELD_NAME },
+	{ GET, "/api/user/check", API, VIEWER_NONE, .set = "many=0&usernames=", .bare = FIELD_NAME,
+	    .rated = true },
 	{ POST, "/api/user/check/batch", API, VIEWER_NONE, .set = "many=1&username=", .bare = FIELD_NAMES },
 	{ 0 },
 };
@@ -40,7 +41,7 @@ static const struct output outputs[] = {
 	{ 0 },
 };
 
-static const enum err errors[] = { E_TOO_FAST, E_OK };
+static const enum err errors[] = { E_OK };
 
 static enum err
 user_check(struct call *c, const void *arg, struct reply *out)

@@ -63,11 +63,22 @@ response(const char *what, struct json_object *schema)
 	    object("application/json", object("schema", schema)));
 }
 
+/* The dialect's error, with what tells the errors apart; `which` is taken over and stays the
+ * caller's to add to. */
+static struct json_object *
+error_of(bool api, struct json_object *which)
+{
+	return object("$ref",
+	    str(api ? "#/components/schemas/api.Error" : "#/components/schemas/douyin.Error"),
+	    "properties", object(api ? "error" : "status_code", object("enum", which)));
+}
+
 /* Business errors of /douyin are HTTP 200; those of /api come with their status. */
 static struct json_object *
 responses(struct json_object *program, struct json_object *route)
 {
 	struct json_object *out = json_object_new_object(), *errors = items_of(program, "errors");
+	struct json_object *which[600] = { NULL }, *codes = json_object_new_array();
 	bool api = is(route, "dialect", "api");
 	char said[4000] = "";
 
@@ -76,30 +87,37 @@ responses(struct json_object *program, struct json_object *route)
 		    out, "200", response("success", api_success(program, route)));
 	for (size_t i = 0; i < json_object_array_length(errors); i++) {
 		struct json_object *e = json_object_array_get_idx(errors, i), *have;
+		int http = json_object_get_int(json_object_object_get(e, "http"));
 		char line[300];
 
+		if (http < 0 || (size_t)http >= sizeof which / sizeof *which)
+			continue;
 		snprintf(line, sizeof line, "%s%s: %s", *said && !api ? "\n" : "",
 		    text(e, api ? "name" : "code"), text(e, "text"));
 		if (!api) {
 			strncat(said, line, sizeof said - strlen(said) - 1);
+			json_object_array_add(
+			    codes, json_object_get(json_object_object_get(e, "code")));
 		} else if (json_object_object_get_ex(out, text(e, "http"), &have)) {
 			snprintf(said, sizeof said, "%s\n%s", text(have, "description"), line);
 			json_object_object_add(have, "description", str(said));
+			json_object_array_add(which[http], str(text(e, "error")));
 			*said = '\0';
 		} else {
-			json_object_object_add(out, text(e, "http"),
-			    response(line, object("$ref", str("#/components/schemas/api.Error"))));
+			which[http] = list_of(str(text(e, "error")));
+			json_object_object_add(
+			    out, text(e, "http"), response(line, error_of(true, which[http])));
 		}
 	}
 	if (!api) {
 		struct json_object *any = list_of(douyin_success(program));
 		char what[4200];
 
-		json_object_array_add(
-		    any, object("$ref", str("#/components/schemas/douyin.Error")));
+		json_object_array_add(any, error_of(false, json_object_get(codes)));
 		snprintf(what, sizeof what, "success, or an error by its status_code:\n%s", said);
 		json_object_object_add(out, "200", response(what, object("anyOf", any)));
 	}
+	json_object_put(codes);
 	return out;
 }
 
@@ -197,15 +215,20 @@ add_route(struct json_object *paths, struct json_object *program, struct json_ob
 	json_object_object_add(at, method, op);
 }
 
+/* word: NULL where the code tells errors apart. */
 static struct json_object *
-error_schema(const char *code, const char *sentence, bool more)
+error_schema(const char *code, const char *sentence, const char *word)
 {
-	struct json_object *required = list_of(str(code));
+	struct json_object *required = list_of(str(code)), *properties;
 
 	json_object_array_add(required, str(sentence));
-	return object("type", str("object"), "required", required, "properties",
-	    object(code, type("integer"), sentence, type("string")), "additionalProperties",
-	    json_object_new_boolean(more));
+	properties = object(code, type("integer"), sentence, type("string"));
+	if (word != NULL) {
+		json_object_array_add(required, str(word));
+		json_object_object_add(properties, word, type("string"));
+	}
+	return object("type", str("object"), "required", required, "properties", properties,
+	    "additionalProperties", json_object_new_boolean(word == NULL));
 }
 
 int
@@ -214,9 +237,9 @@ doufu_openapi(struct json_object *const *programs, size_t n, FILE *out)
 	struct json_object *paths = json_object_new_object(), *schemas = json_object_new_object(),
 			   *all;
 
-	json_object_object_add(schemas, "api.Error", error_schema("code", "message", false));
+	json_object_object_add(schemas, "api.Error", error_schema("code", "message", "error"));
 	json_object_object_add(
-	    schemas, "douyin.Error", error_schema("status_code", "status_msg", true));
+	    schemas, "douyin.Error", error_schema("status_code", "status_msg", NULL));
 	for (size_t i = 0; i < n; i++) {
 		struct json_object *routes = items_of(programs[i], "routes");
 

@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -35,6 +36,17 @@ const char *
 err_name(enum err e)
 {
 	return errors[known(e)].name;
+}
+
+void
+err_word(char out[ERR_WORD], enum err e)
+{
+	const char *name = err_name(e) + 2;
+	size_t n = 0;
+
+	for (; n + 1 < ERR_WORD && name[n] != '\0'; n++)
+		out[n] = (char)tolower((unsigned char)name[n]);
+	out[n] = '\0';
 }
 
 int

@@ -1,7 +1,7 @@
 /* err.h - every error that a client can meet, once.
  *
  * The table makes the enum, the codes of both dialects, the sentences, and the documentation.
- * A released code never changes: add at the end of its range. */
+ * A released code never changes, nor does a released name: add at the end of its range. */
 #ifndef BASE_ERR_H
 #define BASE_ERR_H
 
@@ -169,6 +169,8 @@ struct problem {
 };
 
 const char *err_name(enum err e);       /* "E_PARAM" */
+#define ERR_WORD 40                     /* bytes that hold any of them */
+void err_word(char out[ERR_WORD], enum err e); /* "param": what a client of /api compares */
 int err_http(enum err e);               /* HTTP status in /api */
 int err_code(enum err e);               /* status_code in /douyin */
 const char *err_text(enum err e, enum lang lang);

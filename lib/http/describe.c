@@ -101,6 +101,8 @@ routes_of(const struct endpoint *ep)
 			put_str(o, "bare", field_name(t->bare, t->dialect));
 		if (t->plain)
 			put_bool(o, "plain", true);
+		if (t->rated)
+			put_bool(o, "rated", true);
 		json_object_array_add(list, o);
 	}
 	return list;
@@ -256,11 +258,14 @@ errors_of(const struct endpoint *ep)
 	for (size_t i = 0; i < E_COUNT; i++) {
 		enum err e = (enum err)i;
 		struct json_object *o;
+		char word[ERR_WORD];
 
 		if (!wanted[i])
 			continue;
+		err_word(word, e);
 		o = json_object_new_object();
 		put_str(o, "name", err_name(e));
+		put_str(o, "error", word);
 		put_int(o, "code", err_code(e));
 		put_int(o, "http", err_http(e));
 		put_str(o, "text", err_text(e, LANG_EN));

@@ -141,7 +141,7 @@ dialect_body(struct buf *b, const struct render *r, const struct endpoint *ep,
     const struct route *route, const struct outcome *o, enum lang lang, const struct reply *reply)
 {
 	bool good = dialect_success(r->dialect, o->e);
-	char sentence[SENTENCE];
+	char sentence[SENTENCE], word[ERR_WORD];
 
 	err_sentence(sentence, sizeof sentence, good ? E_OK : o->e,
 	    err_http(o->e) >= 500 ? NULL : o->problem, lang);
@@ -159,7 +159,12 @@ dialect_body(struct buf *b, const struct render *r, const struct endpoint *ep,
 	buf_addi(b, err_http(o->e));
 	buf_adds(b, ",\"message\":");
 	json_str(b, sentence);
-	if (good && route != NULL)
+	if (!good) {
+		err_word(word, o->e);
+		buf_adds(b, ",\"error\":");
+		json_str(b, word);
+	} else if (route != NULL) {
 		api_data(b, r, ep, route, reply);
+	}
 	buf_addc(b, '}');
 }

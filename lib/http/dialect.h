@@ -20,7 +20,7 @@ bool dialect_success(enum dialect d, enum err e);
 /* HTTP status. */
 int dialect_status(enum dialect d, const struct outcome *o);
 
-/* The body.  ep and route may be NULL (then r is not looked at). */
+/* The body.  In /api an error's sentence is for people, its name (err_word) for programs.  ep and route may be NULL (then r is not looked at). */
 void dialect_body(struct buf *b, const struct render *r, const struct endpoint *ep,
     const struct route *route, const struct outcome *o, enum lang lang, const struct reply *reply);
 

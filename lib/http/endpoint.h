@@ -30,6 +30,7 @@ struct route {
 	enum access access;
 	const char *set;    /* parameters that this path means, as a query: "action_type=1" */
 	enum field bare;    /* API: this field's value itself is the data; a cursor stands beside it */
+	bool rated;         /* a GET that counts for the endpoint's rate; others than GET always do */
 	bool plain;         /* API: a success is the fields alone, without an envelope */
 };
 

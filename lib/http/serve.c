@@ -219,7 +219,7 @@ take_rate(struct serving *s)
 	uint64_t key = hash_bytes(s->ep->name, strlen(s->ep->name));
 	int64_t wait_ms, interval_ms, burst;
 
-	if (s->ep->rate == RATE_NONE || s->route->method == GET)
+	if (s->ep->rate == RATE_NONE || (s->route->method == GET && !s->route->rated))
 		return E_OK;
 	if (s->ep->rate == RATE_USER || s->ep->rate == RATE_VIEWER) {
 		bool nobody = s->c.viewer_id == 0;

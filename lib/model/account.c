@@ -30,6 +30,13 @@ SQL(account_insert,
     "VALUES (?, ?, ?, ?, ?, ?, ?)",
     "issssii", "");
 SQL(account_name_user, "SELECT user_id FROM user_names WHERE name_key = ?", "s", "i");
+#define BATCH 64 /* names asked for in one statement */
+#define Q8 "?, ?, ?, ?, ?, ?, ?, ?"
+#define S8 "ssssssss"
+SQL(account_name_users,
+    "SELECT name_key, user_id FROM user_names WHERE name_key IN (" Q8 ", " Q8 ", " Q8 ", " Q8 ", " Q8
+    ", " Q8 ", " Q8 ", " Q8 ")",
+    S8 S8 S8 S8 S8 S8 S8 S8, "si");
 SQL(account_rehash, "UPDATE users SET pass_hash = ?, updated_ms = ? WHERE id = ? AND pass_hash = ?",
     "siis", "");
 SQL(account_password,
@@ -286,19 +293,44 @@ change(struct call *c, const char *name, const struct sql *q, struct val first)
 }
 
 enum err
+account_ids_of_keys(struct call *c, const char *const *keys, size_t n, int64_t *ids)
+{
+	memset(ids, 0, n * sizeof(*ids));
+	for (size_t from = 0; from < n; from += BATCH) {
+		struct val args[BATCH];
+		struct rows r;
+		enum err e;
+
+		for (size_t i = 0; i < BATCH; i++) {
+			const char *key = keys[from + i < n ? from + i : from];
+
+			args[i] = S(key != NULL ? key : "");
+		}
+		e = db_select(c->db, c->mem, &account_name_users, args, &r);
+		if (e != E_OK)
+			return e;
+		for (size_t i = from; i < n && i < from + BATCH; i++) {
+			for (size_t k = 0; keys[i] != NULL && k < r.n; k++) {
+				if (strcmp(r.v[k * 2].s, keys[i]) == 0)
+					ids[i] = r.v[k * 2 + 1].i;
+			}
+		}
+	}
+	return E_OK;
+}
+
+enum err
 account_names_taken(struct call *c, const char *const *names, size_t n, bool *taken)
 {
-	enum err e = E_OK;
+	const char **keys = arena_array(c->mem, n + 1, sizeof(*keys));
+	int64_t *ids = arena_array(c->mem, n + 1, sizeof(*ids));
+	enum err e;
 
-	/* The key is the shard key: each name asks its own shard, by the primary key. */
-	for (size_t i = 0; e == E_OK && i < n; i++) {
-		int64_t id;
-
-		e = account_id_of(c, names[i], &id);
-		taken[i] = e == E_OK;
-		if (e == E_USER_UNKNOWN)
-			e = E_OK;
-	}
+	for (size_t i = 0; i < n; i++)
+		keys[i] = account_name_key(c, names[i]);
+	e = account_ids_of_keys(c, keys, n, ids);
+	for (size_t i = 0; e == E_OK && i < n; i++)
+		taken[i] = ids[i] != 0;
 	return e;
 }
 

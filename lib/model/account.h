@@ -29,6 +29,10 @@ struct account_new {
 enum err account_register(struct call *c, const struct account_new *a,
     struct account_login *out) CHECKED;
 
+/* Whose names these are, by keys of account_name_key() (NULL is nobody's): ids[i], 0 where nobody has it.
+ * 64 keys are one statement. */
+enum err account_ids_of_keys(struct call *c, const char *const *keys, size_t n, int64_t *ids) CHECKED;
+
 /* Whether the name of names[i] is taken, at taken[i]; n is at most 1024. */
 enum err account_names_taken(struct call *c, const char *const *names, size_t n,
     bool *taken) CHECKED;

@@ -5,6 +5,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "model/live.h"
 #include "model/viewer.h"
 #include "model/words.h"
@@ -88,12 +89,13 @@ danmu_add(struct call *c, struct danmu *d)
 	d->content = words_mask(c, WORDS_DANMAKU, d->content);
 	d->id = call_new_id(c);
 	d->user_id = c->viewer_id;
-	d->created_ms = c->now_ms;
 	e = live_get(c, d->room_id, &room);
 	if (e != E_OK)
 		return e;
 	if (!room.is_live)
 		return E_LIVE_OFF;
+	/* As late as can be: see DANMU_SETTLE_MS. */
+	d->created_ms = clock_ms();
 	e = db_exec(c->db, &danmu_insert,
 	    ARGS(I(d->id), I(d->user_id), S(d->content), S(d->color), I(d->position), I(d->created_ms),
 		I(d->room_id)),
@@ -104,6 +106,7 @@ danmu_add(struct call *c, struct danmu *d)
 enum err
 danmu_page(struct call *c, const struct danmu_query *q, struct danmu_list *out)
 {
+	int64_t settled_ms = c->now_ms - DANMU_SETTLE_MS;
 	int64_t until = q->until_ms > 0 ? q->until_ms : INT64_MAX;
 	bool newest = q->from_ms == 0 && q->a == 0;
 	/* Everything of from_ms is behind (from_ms, 0), as ids are positive. */
@@ -114,7 +117,7 @@ danmu_page(struct call *c, const struct danmu_query *q, struct danmu_list *out)
 	struct rows r;
 	enum err e = live_get(c, q->room_id, &room);
 
-	*out = (struct danmu_list){ 0 };
+	*out = (struct danmu_list){ .next_a = a, .next_b = b };
 	if (e != E_OK)
 		return e;
 	e = newest ? db_select(c->db, c->mem, &danmu_newest,
@@ -134,8 +137,15 @@ danmu_page(struct call *c, const struct danmu_query *q, struct danmu_list *out)
 
 		d[i] = (struct danmu){ .id = v[0].i, .user_id = v[1].i, .room_id = q->room_id,
 			.content = v[2].s, .color = v[3].s, .position = v[4].i, .created_ms = v[5].i };
-		out->last_a = d[i].created_ms;
-		out->last_b = d[i].id;
+		/* Where none is settled: before the first of the newest n, or of all that there is. */
+		if (i == 0 && newest) {
+			out->next_a = r.n == q->n ? d[i].created_ms : settled_ms;
+			out->next_b = r.n == q->n ? d[i].id - 1 : 0;
+		}
+		if (d[i].created_ms <= settled_ms) {
+			out->next_a = d[i].created_ms;
+			out->next_b = d[i].id;
+		}
 		if (!viewer_hides(c, d[i].user_id))
 			out->rows[out->n++] = &d[i];
 	}

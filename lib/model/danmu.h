@@ -16,10 +16,14 @@ struct danmu {
 };
 extern const struct shape danmu_shape;
 
+/* Rows commit out of order, and hosts' clocks differ: what is younger than this may still get an older
+ * neighbour, so that no cursor goes beyond it. */
+#define DANMU_SETTLE_MS 3000
+
 struct danmu_list {
 	size_t n;
 	const void **rows; /* struct danmu, oldest first */
-	int64_t last_a, last_b;
+	int64_t next_a, next_b; /* the cursor behind the last settled row; a is 0: there is none */
 };
 
 /* What the viewer writes: room_id, content, color ("": white), position; the rest is filled in.
@@ -27,7 +31,8 @@ struct danmu_list {
 enum err danmu_add(struct call *c, struct danmu *d) CHECKED;
 
 /* Which danmaku of a room: those from from_ms on (or behind the cursor a, b: time, id), up to until_ms
- * (0: no end), the first n of them; without from_ms and cursor the newest n. */
+ * (0: no end), the first n of them; without from_ms and cursor the newest n.  A cursor that this gave
+ * out loses nothing, but rows of the last DANMU_SETTLE_MS come again. */
 struct danmu_query {
 	int64_t room_id, from_ms, until_ms, a, b;
 	size_t n;

@@ -1,8 +1,9 @@
 /* export.h - what is stored about a user, as a file that he can download.
  *
- * A tar of JSON files (his profile, clips, comments, likes, stars, follows, followers, messages, watch
- * history) and of his clips as they are played.  Its name cannot be guessed, and it is removed after
- * EXPORT_KEEP_MS. */
+ * A tar of JSON files (what he wrote, did, asked for and set: export.c lists them), of his clips as they
+ * are played, the covers that he chose for them and his avatar.  What can be made again out of these
+ * (notifications, recommendations) is not in it.  Its name cannot be guessed, no cache keeps it, and it
+ * is removed after EXPORT_KEEP_MS. */
 #ifndef MODEL_EXPORT_H
 #define MODEL_EXPORT_H
 

@@ -27,6 +27,12 @@ SQL(friend_ids,
     "ON b.follower_id = a.followee_id AND b.followee_id = a.follower_id WHERE a.follower_id = ? "
     "ORDER BY a.created_ms DESC LIMIT 1000",
     "i", "i");
+SQL(friend_page,
+    "SELECT STRAIGHT_JOIN a.created_ms, a.followee_id FROM follows a FORCE INDEX (by_time) JOIN follows b "
+    "ON b.follower_id = a.followee_id AND b.followee_id = a.follower_id WHERE a.follower_id = ? AND "
+    "(a.created_ms < ? OR (a.created_ms = ? AND a.followee_id < ?)) "
+    "ORDER BY a.created_ms DESC, a.followee_id DESC LIMIT ?, ?",
+    "iiiiii", "ii");
 /* A text that its receiver hid is not his to see. */
 #define LAST_TEXT                                                                                  \
 	"IF(c.last_from_id <> ? AND EXISTS (SELECT 1 FROM messages m WHERE m.lo_id = c.lo_id AND "  \
@@ -357,43 +363,75 @@ newest_first(const void *x, const void *y)
 static int
 by_id(const void *x, const void *y)
 {
-	const struct friend *a = x, *b = y;
+	const struct friend *const *a = x, *const *b = y;
 
-	return (a->user->row.id > b->user->row.id) - (a->user->row.id < b->user->row.id);
+	return ((*a)->user->row.id > (*b)->user->row.id) - ((*a)->user->row.id < (*b)->user->row.id);
 }
 
 /* The newest message with each friend; f is sorted by id. */
 static enum err
-messages(struct call *c, struct friend *f, const int64_t *ids, size_t n)
+messages(struct call *c, struct friend **f, size_t n)
 {
+	int64_t *ids = arena_array(c->mem, n, sizeof(*ids));
 	struct rows r;
-	enum err e = db_select(c->db, c->mem, &friend_messages,
+	enum err e;
+
+	for (size_t i = 0; i < n; i++)
+		ids[i] = f[i]->user->row.id;
+	e = db_select(c->db, c->mem, &friend_messages,
 	    ARGS(I(c->viewer_id), I(c->viewer_id), LIST(ids, n), I(c->viewer_id), I(c->viewer_id),
 		LIST(ids, n)),
 	    &r);
-
 	for (size_t i = 0; e == E_OK && i < r.n; i++) {
 		const struct val *v = r.v + i * r.cols;
 		const struct user key_user = { .row.id = v[0].i };
-		const struct friend key = { .user = &key_user };
-		struct friend *found = bsearch(&key, f, n, sizeof(*f), by_id);
+		const struct friend key = { .user = &key_user }, *at = &key;
+		struct friend **found = bsearch(&at, f, n, sizeof(*f), by_id);
 
 		if (found != NULL) {
-			found->last_ms = v[1].i;
-			found->message_type = v[2].i == c->viewer_id;
-			found->message = v[3].s;
+			(*found)->last_ms = v[1].i;
+			(*found)->message_type = v[2].i == c->viewer_id;
+			(*found)->message = v[3].s;
 		}
 	}
 	return e;
 }
 
-enum err
-friend_list(struct call *c, int64_t user_id, size_t from, size_t n, struct friend_list *out)
+/* Users as friends of user_id, in their order. */
+static enum err
+friends_of(struct call *c, int64_t user_id, const struct user_list *users, struct friend_list *out)
 {
+	struct friend *f = arena_array(c->mem, users->n + 1, sizeof(*f));
+	struct friend **sorted = arena_array(c->mem, users->n + 1, sizeof(*sorted));
+
+	out->rows = arena_array(c->mem, users->n + 1, sizeof(void *));
+	for (size_t i = 0; i < users->n; i++) {
+		f[i] = (struct friend){ .user = users->rows[i], .message = "" };
+		out->rows[out->n++] = sorted[i] = &f[i];
+	}
+	/* What two people write is nobody else's. */
+	if (user_id != c->viewer_id || users->n == 0)
+		return E_OK;
+	qsort(sorted, users->n, sizeof(*sorted), by_id);
+	return messages(c, sorted, users->n);
+}
+
+enum err
+friend_list(struct call *c, int64_t user_id, const struct page *p, struct friend_list *out)
+{
+	struct follow_page found;
+	enum err e = page(c, &friend_page, user_id, p, &found);
+
+	*out = (struct friend_list){ .last_a = found.last_a, .last_b = found.last_b, .more = found.more };
+	return e == E_OK ? friends_of(c, user_id, &found.users, out) : e;
+}
+
+enum err
+friend_list_by_message(struct call *c, int64_t user_id, const struct page *p, struct friend_list *out)
+{
+	size_t from = (size_t)p->a + p->skip, left;
 	const struct user *user;
 	struct user_list users;
-	struct friend *f;
-	const struct friend **order;
 	struct rows r;
 	int64_t *ids;
 	enum err e = user_seen(c, user_id, &user);
@@ -407,24 +445,15 @@ friend_list(struct call *c, int64_t user_id, size_t from, size_t n, struct frien
 	for (size_t i = 0; i < r.n; i++)
 		ids[i] = r.v[i].i;
 	e = user_list_of(c, ids, r.n, &users);
-	if (e != E_OK || users.n == 0)
+	if (e == E_OK)
+		e = friends_of(c, user_id, &users, out);
+	if (e != E_OK)
 		return e;
-	f = arena_array(c->mem, users.n, sizeof(*f));
-	order = arena_array(c->mem, users.n, sizeof(*order));
-	for (size_t i = 0; i < users.n; i++)
-		f[i] = (struct friend){ .user = users.rows[i], .message = "" };
-	qsort(f, users.n, sizeof(*f), by_id);
-	for (size_t i = 0; i < users.n; i++) {
-		ids[i] = f[i].user->row.id;
-		order[i] = &f[i];
-	}
-	/* What two people write is nobody else's. */
-	if (user_id == c->viewer_id)
-		e = messages(c, f, ids, users.n);
-	qsort(order, users.n, sizeof(*order), newest_first);
-	out->rows = arena_array(c->mem, users.n, sizeof(void *));
-	for (size_t i = from; i < users.n && out->n < n; i++)
-		out->rows[out->n++] = order[i];
-	out->more = from + out->n < users.n;
-	return e;
+	qsort(out->rows, out->n, sizeof(*out->rows), newest_first);
+	left = from < out->n ? out->n - from : 0;
+	out->rows += out->n - left;
+	out->n = left < p->n ? left : p->n;
+	out->more = left > p->n;
+	out->last_a = (int64_t)(from + out->n);
+	return E_OK;
 }

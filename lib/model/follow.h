@@ -65,13 +65,18 @@ struct friend {
 struct friend_list {
 	size_t n;
 	const void **rows; /* struct friend */
+	int64_t last_a, last_b; /* where the next page begins */
 	bool more;
 };
 extern const struct shape friend_shape;
 
-/* The friends of a user, newest message first, then by name; skip the first `from`, at most n of
- * at most FOLLOW_LIST_MAX. */
-enum err friend_list(struct call *c, int64_t user_id, size_t from, size_t n,
+/* A page of a user's friends: whom he followed last comes first (p->a, b: time, id). */
+enum err friend_list(struct call *c, int64_t user_id, const struct page *p,
+    struct friend_list *out) CHECKED;
+
+/* The same by the newest message, then by name: of the FOLLOW_LIST_MAX whom he followed last.  Messages
+ * reorder it while it is read, so p->a counts the rows before. */
+enum err friend_list_by_message(struct call *c, int64_t user_id, const struct page *p,
     struct friend_list *out) CHECKED;
 
 #endif

@@ -11,14 +11,6 @@
 #include "model/account.h"
 #include "model/user.h"
 
-#define BATCH 64 /* names asked for in one statement */
-
-#define Q8 "?, ?, ?, ?, ?, ?, ?, ?"
-#define S8 "ssssssss"
-SQL(mention_names,
-    "SELECT name_key, user_id FROM user_names WHERE name_key IN (" Q8 ", " Q8 ", " Q8 ", " Q8 ", " Q8
-    ", " Q8 ", " Q8 ", " Q8 ")",
-    S8 S8 S8 S8 S8 S8 S8 S8, "si");
 SQL(mention_since,
     "SELECT user_id, MIN(created_ms) FROM mentions FORCE INDEX (by_source) WHERE source_id = ? "
     "GROUP BY user_id",
@@ -130,31 +122,20 @@ candidates(struct call *c, const char *p, size_t n, size_t at, struct candidate 
 	return count;
 }
 
-/* Asks whose names these are, BATCH at a time. */
+/* Asks whose names these are. */
 static enum err
 resolve(struct call *c, struct candidate *v, size_t n)
 {
-	for (size_t from = 0; from < n; from += BATCH) {
-		struct val args[BATCH];
-		struct rows r;
-		enum err e;
+	const char **keys = arena_array(c->mem, n + 1, sizeof(*keys));
+	int64_t *ids = arena_array(c->mem, n + 1, sizeof(*ids));
+	enum err e;
 
-		for (size_t i = 0; i < BATCH; i++) {
-			const char *key = v[from + i < n ? from + i : from].key;
-
-			args[i] = S(key != NULL ? key : "");
-		}
-		e = db_select(c->db, c->mem, &mention_names, args, &r);
-		if (e != E_OK)
-			return e;
-		for (size_t i = from; i < n && i < from + BATCH; i++) {
-			for (size_t k = 0; v[i].key != NULL && k < r.n; k++) {
-				if (strcmp(r.v[k * 2].s, v[i].key) == 0)
-					v[i].user_id = r.v[k * 2 + 1].i;
-			}
-		}
-	}
-	return E_OK;
+	for (size_t i = 0; i < n; i++)
+		keys[i] = v[i].key;
+	e = account_ids_of_keys(c, keys, n, ids);
+	for (size_t i = 0; e == E_OK && i < n; i++)
+		v[i].user_id = ids[i];
+	return e;
 }
 
 /* Their names; NULL for who is not there, or whom the viewer does not see. */

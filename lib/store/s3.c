@@ -61,6 +61,7 @@ enum err
 s3_put(const struct conf *conf, const char *key, int fd, const struct digest *digest)
 {
 	char url[URL_BYTES], md5[33];
+	const char *dot = strrchr(key, '.');
 	struct s3_request r = request(conf, "PUT", key, url);
 	struct digest stored;
 	bool found;
@@ -72,9 +73,12 @@ s3_put(const struct conf *conf, const char *key, int fd, const struct digest *di
 	HEADER(&r, 0, "x-amz-content-sha256: %s", digest->sha256);
 	HEADER(&r, 1, "Content-MD5: %s", md5);
 	HEADER(&r, 2, "Content-Type: %s", type_of(key));
-	/* As the web server says of files: a cover changes once under its name, nothing else does. */
+	/* As the web server says of files: a cover changes once under its name, nothing else does; an
+	 * export is its owner's alone. */
 	HEADER(&r, 3, "Cache-Control: %s",
-	    key[0] == 'c' ? "public, max-age=60" : "public, max-age=31536000, immutable");
+	    dot != NULL && strcmp(dot, ".tar") == 0 ? "private, no-store"
+	    : key[0] == 'c'                         ? "public, max-age=60"
+						    : "public, max-age=31536000, immutable");
 	HEADER(&r, 4, S3_META_HASH ": %s", digest->sha256);
 	e = s3_request(&r);
 	if (e != E_OK)

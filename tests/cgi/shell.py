@@ -128,7 +128,7 @@ def described(w, cast, name):
         assert set(field) >= {"type", "on_error", "doc"} and set(field) & {"douyin", "api"}, field
         assert field.get("shape") is None or field["shape"] in d["shapes"], field
     for error in d["errors"]:
-        assert set(error) == {"name", "code", "http", "text"}, error
+        assert set(error) == {"name", "error", "code", "http", "text"}, error
     same(len({e["code"] for e in d["errors"]}), len(d["errors"]), "codes are unique")
     # It needs no configuration: `make gen` runs it on a machine that has none.
     bare = w.stack.run([w.stack.program("cgi/" + name), "--describe"], env={"PATH": "/usr/bin:/bin"})

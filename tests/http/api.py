@@ -12,6 +12,7 @@ import time
 from bad import Untouched, wrong_values
 from client import Client, Raw, encode
 from report import same, short, wait_for
+from shell import cgi_environment
 from world import User, count, filled, flag, positive, test, tests_of, text, url
 
 
@@ -53,8 +54,8 @@ VIDEO_COUNTS = {"videoId": positive, "likeCount": count, "commentCount": count, 
                 "shareCount": count}
 NOTIFICATION = {"id": positive, "userId": positive, "title": filled, "content": text, "type": filled,
                 "relatedId": positive, "videoId": count, "count": positive, "actors": [USER],
-                "isRead": flag, "createTime": date_time}
-UNREAD = dict.fromkeys(("total", "follow", "like", "comment", "reply", "mention", "message"), count)
+                "isRead": flag, "createTime": date_time, "createTimeMs": positive}
+UNREAD = dict.fromkeys(("total", "follow", "like", "comment", "reply", "mention", "message", "request"), count)
 CONVERSATION = {"user": USER, "lastMessage": MESSAGE, "unreadCount": count}
 
 # path: (method, viewer, shape of data (None: no data), parameters of a success)
@@ -149,7 +150,7 @@ def ask(w, path, params=None, user=None, http=200, method=None, how=None, client
     same(reply.header("content-type"), "application/json; charset=utf-8", what)
     assert filled(r.get("message")), what
     if http != 200:
-        same(sorted(r), ["code", "message"], what)
+        same(sorted(r), ["code", "error", "message"], what)
         return r
     assert set(r) <= {"code", "message", "data", "next_cursor"}, what
     same(r["message"], "success", what)
@@ -684,3 +685,50 @@ def test_api_cursor_stays_while_rows_arrive(w):
         r = ask(w, path, {"video_id": video["id"], "page_size": 4, "cursor": r["next_cursor"]})
         seen += [c["id"] for c in r["data"]]
     same(seen, before)
+
+
+@test
+def test_api_friends_stay_while_messages_arrive(w):
+    """/douyin shows them by message, /api by follow: all of them, each once, whatever is written."""
+    a, path = w.user(), "/api/auth/social/friends"
+    friends = [w.user() for _ in range(5)]
+    for f in friends:
+        w.follow(a, f)
+        w.follow(f, a)
+    seen, cursor = [], {}
+    while True:
+        r = ask(w, path, {"page_size": 2, **cursor}, a)
+        seen += [u["id"] for u in r["data"]]
+        if not r["next_cursor"]:
+            break
+        cursor = {"cursor": r["next_cursor"]}
+        for f in friends[::-1]:
+            w.tell(f, a, f"page {len(seen)}")
+    same(seen, [f.id for f in friends[::-1]], "who was followed last comes first")
+    same([(u["id"], u["message"]) for u in r["data"]], [(friends[0].id, "page 4")])
+    # Behind a thousand others, who are no users, he is still there, and nobody reads them all for a page.
+    w.stack.sql("SET max_recursive_iterations = 10000; "
+                "INSERT INTO follows (follower_id, followee_id, created_ms) WITH RECURSIVE n (i) AS (SELECT 1 "
+                "UNION ALL SELECT i + 1 FROM n WHERE i < 1010) "
+                f"SELECT {a.id}, i, 9000000000000 + i FROM n UNION ALL SELECT i, {a.id}, 1 FROM n")
+    seen, cursor = [], {}
+    for _ in range(11):
+        r = ask(w, path, {"page_size": 100, **cursor}, a)
+        seen += [u["id"] for u in r["data"]]
+        cursor = {"cursor": r["next_cursor"]}
+    w.stack.sql(f"DELETE FROM follows WHERE {a.id} IN (follower_id, followee_id) AND LEAST(follower_id, followee_id) < 1011")
+    same((seen, r["next_cursor"]), ([f.id for f in friends[::-1]], ""))
+
+
+@test
+def test_api_names_are_asked_for_in_one(w):
+    """A hundred names are two statements, and each has its own answer."""
+    users = [w.user("Nm") for _ in range(70)]
+    names = [x for u in users for x in (u.name.upper(), "no " + u.name)][:100]
+    r = data(w, "/api/user/check/batch", {"usernames": names})
+    same([(x["username"], x["exists"]) for x in r], [(n, i % 2 == 0) for i, n in enumerate(names)])
+    done = w.stack.run([w.stack.program("cgi/user_check")], stdin=json.dumps({"usernames": names}).encode(),
+                       env=cgi_environment(w, "POST", "/api/user/check/batch", "application/json",
+                                           json.dumps({"usernames": names}).encode(), DOUFU_LOG_LEVEL="info",
+                                           DOUFU_LOG_FILE=""))
+    assert b" 2 sql" in done.stderr, done.stderr[-300:]

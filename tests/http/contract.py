@@ -1,15 +1,29 @@
 """contract.py - every reply that any test sees, against htdocs/openapi.json.
 
 The invariant: what the description does not say does not come, and what it says always comes,
-comes.  Only JSON replies of paths that stand in it are looked at; a web server's own refusals
+comes; every error that a program declares was seen.  Only JSON replies of paths that stand in it are looked at; a web server's own refusals
 (411, 413 ...) are not the programs'.
 """
 
 import json
 import os
+import subprocess
 
 import client
-from stack import ROOT
+from stack import BUILD, ROOT
+
+# What lib/http may answer for any program, whatever it declares, and what is our fault: bad.py, protocol.py,
+# the unit tests and the chaos ring look at those.
+OF_ALL = {"E_PARAM", "E_TOO_LARGE", "E_BODY", "E_NOT_FOUND", "E_METHOD", "E_INTERNAL", "E_DB", "E_UNAVAILABLE",
+          "E_UNSURE", "E_DISK"}
+
+
+def programs():
+    """{name: what it says of itself}."""
+    where = os.path.join(BUILD, "cgi")
+    return {name: json.loads(subprocess.run([os.path.join(where, name), "--describe"], check=True,
+                                            capture_output=True).stdout)
+            for name in sorted(os.listdir(where)) if "." not in name}
 
 TYPES = {"object": dict, "array": list, "string": str, "boolean": bool}
 
@@ -19,14 +33,16 @@ class Contract:
         with open(os.path.join(ROOT, "htdocs/openapi.json"), encoding="utf-8") as f:
             self.spec = json.load(f)
         self.paths = {path.rstrip("/"): at for path, at in self.spec["paths"].items()}
-        self.checked, self.broken = {}, {}
+        self.checked, self.broken, self.errors = {}, {}, set()
 
     def shape(self, schema):
+        """What it refers to, with its own word on some of the members."""
         while "$ref" in schema:
             at = self.spec
             for word in schema["$ref"].split("/")[1:]:
                 at = at[word]
-            schema = at
+            own = schema.get("properties", {})
+            schema = dict(at, properties={**at["properties"], **own}) if own else at
         return schema
 
     def wrong(self, value, schema, where):
@@ -38,6 +54,8 @@ class Contract:
             return None if None in each else each[0]
         if "const" in schema:
             return None if value == schema["const"] else f"{where} is {value!r}, not {schema['const']!r}"
+        if "enum" in schema:
+            return None if value in schema["enum"] else f"{where} is {value!r}, none of {schema['enum']}"
         kind = schema.get("type")
         if kind == "integer" and (not isinstance(value, int) or isinstance(value, bool)):
             return f"{where} is no whole number: {value!r}"
@@ -63,6 +81,8 @@ class Contract:
 
     def see(self, method, target, reply):
         path = target.split("?")[0].rstrip("/")
+        if path not in self.paths and path.rpartition("/")[0] + "/{id}" in self.paths:
+            path = path.rpartition("/")[0] + "/{id}"
         operation = self.paths.get(path, {}).get(method.lower())
         if operation is None or not (reply.header("content-type") or "").startswith("application/json"):
             return
@@ -74,6 +94,9 @@ class Contract:
             found = f"{code} is not described"
         elif "content" in told:
             found = self.wrong(reply.json(), told["content"]["application/json"]["schema"], "reply")
+            body = reply.json()
+            if isinstance(body, dict):
+                self.errors.add((method, path, body.get("error") or body.get("status_code")))
         else:
             found = None
         if found:
@@ -89,4 +112,11 @@ class Contract:
         never = [f"{method.upper()} {path}" for path, at in self.paths.items() for method, told in at.items()
                  if (method.upper(), path) not in seen and "200" in told["responses"]]
         assert not never, f"no test saw a success of {', '.join(never)}"
+        never = []
+        for name, told in programs().items():
+            at = {(r["method"], r["path"].rstrip("/")) for r in told["routes"]}
+            seen = {error for method, path, error in self.errors if (method, path.removesuffix("/{id}")) in at}
+            never += [f"{e['name']} of {name}" for e in told["errors"]
+                      if e["name"] not in OF_ALL and not {e["error"], e["code"]} & seen]
+        assert not never, f"no test saw {', '.join(never)}"
         assert not self.broken, "\n".join(f"{k}: {v}" for k, v in sorted(self.broken.items()))

@@ -27,7 +27,8 @@ def api(w, method, path, body=None, token=None, http=200, **headers):
     same(r["code"], http, "code")
     assert filled(r["message"]), r
     r.pop("next_cursor", None)  # of a list
-    same(sorted(r), ["code", "data", "message"] if "data" in r else ["code", "message"])
+    same(sorted(r), ["code", "data", "message"] if "data" in r else
+         ["code", "message"] if http == 200 else ["code", "error", "message"])
     return r.get("data") if http == 200 else r["message"]
 
 

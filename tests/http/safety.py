@@ -9,7 +9,9 @@ import json
 import os
 import tarfile
 
+from client import File
 from graph import Graph
+from media import AVATAR, COVER, png, send
 from owner import api
 from report import same, wait_for
 from social_api import query
@@ -440,6 +442,31 @@ def test_export(w):
     w.settled(a)
     w.follow(a, b), w.follow(b, a), w.like(a, video), w.tell(a, b, "sent"), w.tell(b, a, "got")
     comment = w.comment(a, video, 'a "quoted" word')
+    other, stranger, private, annoying = w.publish(b), w.user(), w.user(), w.user()
+    his = w.comment(b, other, "liked")
+    post(w, USER + "privacy", private, private=True)
+    for where, body in (
+            ("auth/interaction/comment/like", {"video_id": other["id"], "comment_id": his["id"]}),
+            ("interaction/share", {"video_id": other["id"], "target": "mail"}),
+            ("auth/social/follow", {"target_user_id": private.id}),
+            ("auth/user/privacy", {"private": True}),
+            ("auth/user/mute", {"target_user_id": stranger.id}),
+            ("auth/user/block", {"target_user_id": annoying.id}),
+            ("auth/report", {"kind": "user", "id": stranger.id, "reason": "spam", "text": "why"}),
+            ("auth/recommend/dismiss", {"video_id": other["id"]}),
+            ("auth/video/comments", {"mode": "followers", "words": ["ugly"]}),
+            ("auth/live/create", {"title": "my room"}),
+            ("video/view", {"views": [{"video_id": other["id"], "watched_ms": 900}]})):
+        post(w, "/api/" + where, a, **body)
+    post(w, "/api/auth/social/follow", stranger, target_user_id=a.id)
+    post(w, "/api/auth/live/start", b)
+    post(w, "/api/auth/live/join", a, room_id=b.id)
+    danmu = post(w, "/api/auth/danmu/send", a, live_id=b.id, content="over it")["danmu_id"]
+    before = w.mine(a)[0]["cover_url"]
+    send(w, AVATAR, [("avatar", File(png(400, 400, 10), "a.png"))], a)
+    send(w, COVER, [("video_id", video["id"]), ("cover", File(png(320, 240, 20), "c.png"))], a)
+    wait_for("the pictures are there", 20, lambda: "/img/" not in w.profile(a)["avatar"] and
+             w.mine(a)[0]["cover_url"] != before, 0.2)
     same(post(w, path, a)["state"], "making")
     post(w, path, a, 400)
     row = wait_for("the export is ready", 20, lambda: next(
@@ -447,6 +474,9 @@ def test_export(w):
     same(look(w, path, b)[0], 400, "his own only")
     reply = w.client.request("GET", row["url"][row["url"].index("/media/"):])
     same((reply.status, len(reply.body)), (200, row["bytes"]))
+    same(reply.header("cache-control"), "private, no-store", "what caches may do with it")
+    same([v for k, v in reply.headers if k in ("expires", "cache-control")], ["private, no-store"])
+    same(reply.header("x-content-type-options"), "nosniff")
     with tarfile.open(fileobj=io.BytesIO(reply.body)) as tar:
         files = {m.name: tar.extractfile(m).read() for m in tar.getmembers()}
     data = {k[:-5]: json.loads(v) for k, v in files.items() if k.endswith(".json")}
@@ -460,5 +490,18 @@ def test_export(w):
     assert files[f"clips/{video['id']}.mp4"][4:8] == b"ftyp"
     assert "pass_hash" not in json.dumps(data["profile"])
     same([(r["client"], r["ended_ms"]) for r in data["sessions"]], [("", 0)])
+    same([(r["video_id"], r["comment_id"]) for r in data["comment_likes"]], [(other["id"], his["id"])])
+    same([(r["video_id"], r["target"]) for r in data["shares"]], [(other["id"], "mail")])
+    same([[r["user_id"] for r in data[k]] for k in ("requests", "requests_got", "mutes", "blocks")],
+         [[private.id], [stranger.id], [stranger.id], [annoying.id]])
+    same([(r["what"], r["id"], r["reason"], r["text"]) for r in data["reports"]],
+         [("user", stranger.id, "spam", "why")])
+    same([(r["what"], r["id"]) for r in data["dismissed"]], [("video", other["id"])])
+    same([(r["video_id"], r["mode"], r["words"].split()) for r in data["comment_rules"]], [(0, "followers", ["ugly"])])
+    same([[(r["id"], r["title"]) for r in data["live_room"]], [r["room_id"] for r in data["live_rooms_seen"]]],
+         [[(a.id, "my room")], [b.id]])
+    same([(r["room_id"], r["id"], r["content"]) for r in data["danmaku"]], [(b.id, danmu, "over it")])
+    same([(r["video_id"], r["watched_ms"]) for r in data["history"]], [(other["id"], 900)])
+    same([files[k][:2] for k in sorted(files) if k.startswith(("avatar/", "covers/"))], [b"\xff\xd8"] * 2)
     w.stack.sql(f"UPDATE exports SET expires_ms = 1 WHERE user_id = {a.id}")
     same((look(w, path, a)[1]["state"], look(w, path, a)[1]["url"]), ("expired", ""))

@@ -36,6 +36,7 @@ def ask(w, method, path, user=None, body=None, http=None, length=None, token=Non
     if method != "HEAD" and reply.status >= 400:
         assert filled(reply.json()["message"]), reply.body
         same(reply.json()["code"], reply.status)
+        assert reply.json()["error"], reply.body
     return reply
 
 

@@ -14,6 +14,7 @@ CASE(codes_and_names_are_unique)
 		for (j = 0; j < i; j++) {
 			CHECK(err_code((enum err)i) != err_code((enum err)j));
 			CHECK(strcmp(err_name((enum err)i), err_name((enum err)j)) != 0);
+			CHECK(strlen(err_name((enum err)i)) - 2 < ERR_WORD);
 		}
 }
 
@@ -35,6 +36,7 @@ CASE(every_error_speaks_both_languages)
 
 CASE(codes_and_status_agree)
 {
+	char word[ERR_WORD];
 	int i;
 
 	CHECK_INT(err_code(E_OK), 0);
@@ -46,6 +48,8 @@ CASE(codes_and_status_agree)
 		CHECK((http >= 500) == (code >= 50000));
 	}
 	CHECK_STR(err_name(E_PARAM), "E_PARAM");
+	err_word(word, E_COMMENT_UNKNOWN);
+	CHECK_STR(word, "comment_unknown");
 	CHECK_INT(err_code(E_PARAM), 40002);
 	CHECK_INT(err_http(E_TOKEN), 401);
 }

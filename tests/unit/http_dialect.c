@@ -111,11 +111,12 @@ CASE(errors)
 	    "or not "
 	    "valid\",\"video_list\":[],\"user_id\":0,\"token\":\"\"}");
 	CHECK_STR(body(API, E_PARAM, &p, LANG_EN, 0),
-	    "{\"code\":400,\"message\":\"user_id must be at least 1\"}");
+	    "{\"code\":400,\"message\":\"user_id must be at least 1\",\"error\":\"param\"}");
 	CHECK(strstr(body(DOUYIN, E_PARAM, &p, LANG_ZH, 0), "user_id 不能小于 1") != NULL);
 	/* Ours: the table's text only. */
 	CHECK_STR(body(API, E_DB, &p, LANG_EN, 0),
-	    "{\"code\":500,\"message\":\"the database answered with an error: please try again\"}");
+	    "{\"code\":500,\"message\":\"the database answered with an error: please try again\","
+	    "\"error\":\"db\"}");
 }
 
 CASE(already_done)
@@ -126,7 +127,7 @@ CASE(already_done)
 	CHECK_STR(body(DOUYIN, E_NOT_YET, NULL, LANG_EN, 0),
 	    "{\"status_code\":0,\"status_msg\":\"success\"}");
 	CHECK_STR(body(API, E_ALREADY, NULL, LANG_EN, 0),
-	    "{\"code\":400,\"message\":\"this was done already\"}");
+	    "{\"code\":400,\"message\":\"this was done already\",\"error\":\"already\"}");
 }
 
 CASE(statuses)

@@ -271,7 +271,7 @@ CASE(not_found_and_method)
 	CHECK(has("Status: 404 Not Found\r\n"));
 	CHECK(!ask(&plain, "GET", "/api/nowhere", "", "", "", 0, -1));
 	CHECK_STR(reply + reply_body_at,
-	    "{\"code\":404,\"message\":\"there is nothing at this address\"}");
+	    "{\"code\":404,\"message\":\"there is nothing at this address\",\"error\":\"not_found\"}");
 	CHECK(!ask(&plain, "BREW", "/douyin/t", "", "", "", 0, -1));
 	CHECK(has("Status: 405 Method Not Allowed\r\n"));
 	CHECK(has("Allow: GET, HEAD, POST, OPTIONS\r\n"));
