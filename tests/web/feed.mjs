@@ -347,6 +347,34 @@ async function rests(d) {
 
 // A like and a follow made elsewhere are neither errors nor forgotten.
 async function elsewhere(d) {
+	const id = job.clips.quiet, author_id = job.author.user.id;
+	const heart = card(d, id).getByRole("button", { name: d.words.like, exact: true });
+	const pressed = async (on) => {
+		const answer = d.page.waitForResponse((r) => /interaction\/(un)?like/.test(r.url()));
+
+		await Promise.all([answer, heart.click()]);
+		await d.page.waitForTimeout(100);
+		assert(await heart.getAttribute("aria-pressed") === String(on), `it is not ${on ? "liked" : "unliked"}`);
+	};
+
+	d.expect = /status of 400/;
+	await d.page.goto(clipUrl("quiet"));
+	await playing(d.page);
+	await ask(job.viewer, "/api/auth/interaction/like", { video_id: id });
+	await pressed(true);
+	await ask(job.viewer, "/api/auth/interaction/unlike", { video_id: id });
+	await pressed(false);
+	await ask(job.viewer, "/api/auth/social/follow", { target_user_id: author_id });
+	await card(d, id).locator(".follow-dot").click();
+	await card(d, id).locator(".follow-dot").waitFor({ state: "detached" });
+	await d.page.goto(url(`u/${encodeURIComponent(job.author.user.username)}`));
+	await d.page.locator(".profile .follow[aria-pressed=true]").waitFor();
+	await ask(job.viewer, "/api/auth/social/unfollow", { target_user_id: author_id });
+	await d.page.locator(".profile .follow").first().click();
+	await d.page.locator(".profile .follow[aria-pressed=false]").waitFor();
+	assert(await d.page.locator(".toasts p").count() === 0, "it is an error to do what is done");
+	d.expect = null;
+
 	await d.page.goto(job.base);
 	await playing(d.page);
 	const plus = () => d.page.locator(".follow-dot").count();
