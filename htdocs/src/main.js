@@ -34,7 +34,7 @@ function Screen({ route }) {
 		return html`<${Clip} key=${route.arg} id=${route.arg} />`;
 	case 'user':
 	case 'me':
-		return html`<${Lazy} key=${`user${route.arg}`} screen load=${later.user} name=${route.name === 'me' ? undefined : route.arg} />`;
+		return html`<${Lazy} key=${`user${route.arg}`} screen load=${later.user} name=${route.name === 'me' ? undefined : route.arg} params=${route.params} />`;
 	case 'chat':
 		return html`<${Lazy} key=${route.arg} screen load=${later.chat} name=${route.arg} />`;
 	default:

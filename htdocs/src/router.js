@@ -13,7 +13,7 @@ export function where() {
 	const clean = location.pathname.match(/^\/(v|u)\/([^/]+)\/?$/);
 	const [path, search] = location.hash.replace(/^#\/?/, '').split('?');
 	const [name, arg] = path.split('/');
-	const params = Object.fromEntries(new URLSearchParams(search || ''));
+	const params = Object.fromEntries(new URLSearchParams(search || location.search));
 
 	if (name)
 		return { name, arg: arg && decodeURIComponent(arg), params };
