@@ -15,6 +15,7 @@ import { Report } from './report.js';
 
 const FAST_MS = 2000, SLOW_MS = 20000, PAGE = 30;
 const HOLE = 10 * PAGE; /* messages that came unseen; after more, one begins anew with the newest */
+const EDGE = 3; /* at the end of a page ids may be in another order than times, by which the server pages */
 
 /* Oldest first, each once. */
 function merge(a, b) {
@@ -40,10 +41,10 @@ async function newest(user, known) {
 }
 
 /** What is shown after a poll.  Of the messages that were shown before it, those are gone that it should have
- * had (within a second, ids are no order); removed: what was deleted here, which a slow poll may still have. */
+ * had; removed: what was deleted here, which a slow poll may still have. */
 function after(shown, before, { rows, cursor, joins }, removed) {
-	const had = new Set(rows.map((m) => m.id)), since = cursor ? madeAt(Math.min(...had)) : -1;
-	const stays = shown.filter((m) => !before.has(m.id) || (joins && (had.has(m.id) || madeAt(m.id) <= since)));
+	const ids = rows.map((m) => m.id).sort((x, y) => x - y), since = cursor ? ids[EDGE] ?? Infinity : 0;
+	const stays = shown.filter((m) => !before.has(m.id) || (joins && m.id < since) || ids.includes(m.id));
 
 	return merge(stays, rows).filter((m) => !removed.has(m.id));
 }
