@@ -262,9 +262,9 @@ def run_screens(w, report, lines_of):
     if not wanted:
         return
     author = w.user("author")
-    for n, title in enumerate(("tofu the first #tofu", "tofu 豆腐", "a third #tofu #cat", "the fourth")):
+    for n, title in enumerate(("natto the first #natto", "natto 纳豆", "a third #natto #cat", "the fourth")):
         w.publish(author, title, w.fresh_clip(n))
-    clips = [v["id"] for v in sorted(w.settled(author, READY_S), key=lambda v: v["title"] != "tofu the first #tofu")]
+    clips = [v["id"] for v in sorted(w.settled(author, READY_S), key=lambda v: v["title"] != "natto the first #natto")]
     w.quiet(READY_S)
     people = {}
     for kind in ("phone", "desktop"):
