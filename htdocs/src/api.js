@@ -57,10 +57,9 @@ function takeEarly(address, token) {
 	return early.body;
 }
 
-async function ask(name, params, { keepalive = false } = {}) {
+async function ask(name, params, { keepalive = false, token = viewerToken() } = {}) {
 	const [method, path, access, names] = operations[name];
 	const headers = { 'Accept-Language': language() };
-	const token = viewerToken();
 	const reads = method === 'GET';
 	const file = Object.values(params).some((v) => v instanceof Blob);
 	const address = reads ? path + query(params) : path;
@@ -95,7 +94,7 @@ async function ask(name, params, { keepalive = false } = {}) {
 
 /**
  * Calls an operation; its data, or an ApiError with a sentence that a person can read.
- * keepalive: also when the page is being left.
+ * keepalive: also when the page is being left; token: another one than the viewer's.
  */
 export async function call(name, params = {}, options) {
 	const tell = (data) => operations[name][0] !== 'GET' && watchers.forEach((f) => f(name, params, data));

@@ -29,7 +29,7 @@ function Screen({ route }) {
 
 	useEffect(() => mend(), [route]);
 	/* Before the screen itself says more. */
-	useLayoutEffect(() => nameScreen(titles[route.name]), [route]);
+	useLayoutEffect(() => nameScreen(titles[route.name]), [route.name, route.arg]);
 	/* What was focused may be gone with its screen: the next key belongs to the new one. */
 	useEffect(() => {
 		if (!first.current && document.activeElement === document.body)
@@ -46,7 +46,7 @@ function Screen({ route }) {
 		return html`<${Clip} key=${route.arg} id=${route.arg} />`;
 	case 'user':
 	case 'me':
-		return html`<${Lazy} key=${`user${route.arg}`} screen load=${later.user} name=${route.name === 'me' ? undefined : route.arg} />`;
+		return html`<${Lazy} key=${`user${route.arg}`} screen load=${later.user} name=${route.name === 'me' ? undefined : route.arg} params=${route.params} />`;
 	case 'chat':
 		return html`<${Lazy} key=${route.arg} screen load=${later.chat} name=${route.arg} />`;
 	default:

@@ -22,7 +22,7 @@ export function where() {
 	const clean = location.pathname.match(/^\/(v|u)\/([^/]+)\/?$/);
 	const [path, search] = location.hash.replace(/^#\/?/, '').split('?');
 	const [name, arg] = path.split('/');
-	const params = Object.fromEntries(new URLSearchParams(search || ''));
+	const params = Object.fromEntries(new URLSearchParams(search || location.search));
 
 	const found = name ? { name, arg: arg && decoded(arg) }
 		: clean ? { name: clean[1] === 'v' ? 'clip' : 'user', arg: decoded(clean[2]) } : { name: 'feed' };

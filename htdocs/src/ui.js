@@ -4,7 +4,7 @@ import { call, isDone } from './api.js';
 import { toast, useSession } from './session.js';
 import { cls, count, html, render, useEffect, useInSight, useLayoutEffect, useRef, useState, useTitle } from './lib.js';
 import { t } from './i18n.js';
-import { handOn } from './lists.js';
+import { handOn } from './kept.js';
 import { back, overlay, userPath } from './router.js';
 
 /* 24 x 24, drawn by us; filled with the text's colour. */

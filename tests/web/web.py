@@ -18,6 +18,7 @@ import time
 
 import npm
 import table
+from owner import api
 from recommend import fold
 from report import same, wait_for
 from stack import BUILD, ROOT, SAN, Stack
@@ -252,6 +253,34 @@ def people_of(w, kind, clip):
             "singlePassword": single.password}
 
 
+SCREENS_TESTS = [f"screens {kind} {name}" for kind in ("phone", "desktop") for name in (
+    "gate", "names", "out", "owners", "form", "unlucky", "search", "place", "chat", "profile")]
+
+
+def run_screens(w, report, lines_of):
+    wanted = [t for t in SCREENS_TESTS if report.wants(f"web {t}")]
+    if not wanted:
+        return
+    author = w.user("author")
+    for n, title in enumerate(("natto the first #natto", "natto 纳豆", "a third #natto #cat", "the fourth")):
+        w.publish(author, title, w.fresh_clip(n))
+    clips = [v["id"] for v in sorted(w.settled(author, READY_S), key=lambda v: v["title"] != "natto the first #natto")]
+    w.quiet(READY_S)
+    people = {}
+    for kind in ("phone", "desktop"):
+        one, two, odd, long = w.user("one"), w.user("two"), w.user("what/is?50%25"), w.name("long")
+        words = "a sentence is a good password, if longer than the app takes"
+        api(w, "POST", "/api/user/register", {"username": long, "password": words})
+        people[kind] = {"one": session_of(w, one), "onePassword": one.password, "two": session_of(w, two),
+                        "twoPassword": two.password, "odd": session_of(w, odd), "long": {"user": {"username": long}},
+                        "longPassword": words}
+    large = large_clip(w)
+    other = shutil.copy(large, os.path.join(w.stack.dir, "other.mp4"))
+    node(w, report, lines_of, "screens.mjs", tests=wanted, texts=os.path.join(ROOT, "htdocs/src/text"),
+         shots=os.path.join(ROOT, "var/shots"), clips=clips, author=session_of(w, author), people=people,
+         file=os.path.join(w.stack.dir, "clip0.mp4"), large=large, other=other)
+
+
 def run_safety(w, report, lines_of):
     wanted = [t for t in SAFETY_TESTS if report.wants(f"web {t}")]
     if not wanted:
@@ -307,6 +336,7 @@ def run(report, lines_of):
         stack.start()
         w = World(stack, {})
         run_app(w, report, lines_of)
+        run_screens(w, report, lines_of)
         run_safety(w, report, lines_of)
         run_feed(w, report, lines_of)
         run_tus(w, report, lines_of)

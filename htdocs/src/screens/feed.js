@@ -5,7 +5,7 @@ import { call, can, isDone, page } from '../api.js';
 import { FIRST_ROWS, posterOf } from '../first.js';
 import { t } from '../i18n.js';
 import { count, html, usePages, useEffect, useLayoutEffect, useMemo, useRef, useState, useTitle } from '../lib.js';
-import { followed, marked, useKept } from '../lists.js';
+import { marked, useList } from '../kept.js';
 import { hideAll, playAgain, seek, show, skip, togglePlay, toggleSound, watchPlayer } from '../player.js';
 import { back, go, userPath, videoPath } from '../router.js';
 import { useSession, viewerId } from '../session.js';
@@ -69,7 +69,7 @@ function Rail({ clip, pages, onComments, onMore }) {
 		${author && html`<div class="rail-author">
 			<a href=${userPath(author.username)} aria-label=${author.username}><${Avatar} user=${author} size="46" /></a>
 			${!own && !author.isFollow && !author.isRequested && html`<button type="button" class="follow-dot"
-				aria-label=${t('follow_name', { name: author.username })} onClick=${() => followAuthor(pages, author)}>+</button>`}
+				aria-label=${t('follow_name', { name: author.username })} onClick=${() => followAuthor(author)}>+</button>`}
 		</div>`}
 		<${IconButton} icon="heart" size="34" active=${clip.isLike} aria-pressed=${clip.isLike ? 'true' : 'false'}
 			label=${t('like')} onClick=${() => toggle(pages, clip, ['like', 'unlike'], 'isLike', 'likeCount')} />
@@ -85,15 +85,8 @@ function Rail({ clip, pages, onComments, onMore }) {
 	</div>`;
 }
 
-async function followAuthor(pages, author) {
-	if (needLogin())
-		return;
-	await attempt(async () => {
-		const { status } = await call('follow', { target_user_id: author.id }).catch(orDone({ status: 'following' }));
-
-		pages.change((rows) => rows.map((v) => followed(v, author.id, status)));
-	});
-}
+/* All lists hear of it (kept.js). */
+const followAuthor = (author) => needLogin() || attempt(() => call('follow', { target_user_id: author.id }));
 
 export async function share(clip) {
 	const url = new URL(videoPath(clip.id), location.origin).href;
@@ -291,7 +284,7 @@ function Stream({ pages, empty, head, titled, kept }) {
 }
 
 export function Feed() {
-	const { viewer } = useSession(), kept = useKept();
+	const { viewer } = useSession(), kept = useList();
 	const [tab, choose] = useState(kept.tab || (can('recommended') ? 'recommended' : 'latest'));
 	const pages = usePages(sources[tab], [tab, viewer?.user.id], kept);
 	const tabs = [...(viewer && can('followingFeed') ? [['following', t('following')]] : []),
@@ -303,7 +296,7 @@ export function Feed() {
 
 /** The page of one clip; behind it the list out of which it was opened, or what the feed has. */
 export function Clip({ id }) {
-	const kept = useKept(id);
+	const kept = useList(id);
 	const load = useMemo(() => kept.load || (async (cursor) => {
 		if (cursor !== undefined)
 			return sources.latest(cursor === 'first' ? undefined : cursor);
