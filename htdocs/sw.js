@@ -25,20 +25,23 @@ addEventListener('fetch', (e) => {
 	if (e.request.method !== 'GET' || !(isShell(url) || (page && url.origin === location.origin)))
 		return;
 	e.respondWith((async () => {
-		const cache = await caches.open(SHELL);
+		let reply;
 
 		try {
-			const reply = await fetch(e.request);
-
-			if (reply.ok && isShell(url))
-				await cache.put(url.pathname, reply.clone());
-			return reply;
+			reply = await fetch(e.request);
 		} catch (error) {
-			const kept = await cache.match(page ? '/' : url.pathname);
+			const kept = await caches.match(page ? '/' : url.pathname, { cacheName: SHELL }).catch(() => null);
 
 			if (kept)
 				return kept;
 			throw error;
 		}
+		/* Beside the answer: the page neither waits for it nor fails with it, on a full disk. */
+		if (reply.ok && isShell(url)) {
+			const copy = reply.clone();
+
+			e.waitUntil(caches.open(SHELL).then((c) => c.put(url.pathname, copy)).catch(() => {}));
+		}
+		return reply;
 	})());
 });

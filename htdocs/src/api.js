@@ -15,12 +15,21 @@ const absent = new Set(ABSENT_OPERATIONS);
 export const can = (name) => !absent.has(name);
 
 export class ApiError extends Error {
-	constructor(message, status, id) {
+	constructor(message, status, id, error) {
 		super(message);
 		this.status = status;
 		this.id = id; /* of the request, for whoever reads the server's log */
+		this.error = error; /* its name, for programs */
 	}
 }
+
+/** Whether an operation failed because all is as it would have made it, by another tab or device. */
+export const isDone = (error) => error.error === 'already' || error.error === 'not_yet';
+
+const watchers = [];
+
+/** f(name, params, data) after each operation that changed something, or found it changed (then without data). */
+export const whenDone = (f) => watchers.push(f);
 
 const WAIT_MS = 20000, FILE_WAIT_MS = 120000;
 
@@ -48,10 +57,9 @@ function takeEarly(address, token) {
 	return early.body;
 }
 
-async function ask(name, params, { keepalive = false } = {}) {
+async function ask(name, params, { keepalive = false, token = viewerToken() } = {}) {
 	const [method, path, access, names] = operations[name];
 	const headers = { 'Accept-Language': language() };
-	const token = viewerToken();
 	const reads = method === 'GET';
 	const file = Object.values(params).some((v) => v instanceof Blob);
 	const address = reads ? path + query(params) : path;
@@ -81,15 +89,26 @@ async function ask(name, params, { keepalive = false } = {}) {
 		return body;
 	if (reply.status === 401 && access > 0 && token && token === viewerToken())
 		forgetViewer();
-	throw new ApiError(body.message, reply.status, reply.headers.get('X-Request-Id') || '');
+	throw new ApiError(body.message, reply.status, reply.headers.get('X-Request-Id') || '', body.error);
 }
 
 /**
  * Calls an operation; its data, or an ApiError with a sentence that a person can read.
- * keepalive: also when the page is being left.
+ * keepalive: also when the page is being left; token: another one than the viewer's.
  */
 export async function call(name, params = {}, options) {
-	return (await ask(name, params, options)).data;
+	const tell = (data) => operations[name][0] !== 'GET' && watchers.forEach((f) => f(name, params, data));
+
+	try {
+		const { data } = await ask(name, params, options);
+
+		tell(data);
+		return data;
+	} catch (error) {
+		if (isDone(error))
+			tell();
+		throw error;
+	}
 }
 
 /**

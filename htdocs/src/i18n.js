@@ -5,8 +5,9 @@ import zh from './text/zh.js';
 
 const texts = { en: { ...en }, zh: { ...zh } };
 const chosen = localStorage.getItem('language');
-const wanted = chosen in texts ? chosen
-	: (navigator.languages || ['en']).some((l) => l.startsWith('zh')) ? 'zh' : 'en';
+/* The first that we have of those that the person reads, in his order. */
+const wanted = Object.hasOwn(texts, chosen) ? chosen
+	: (navigator.languages || []).map((l) => l.split('-')[0]).find((l) => Object.hasOwn(texts, l)) || 'en';
 
 document.documentElement.lang = wanted === 'zh' ? 'zh-CN' : 'en';
 
@@ -30,9 +31,9 @@ export function chooseLanguage(key) {
 	location.reload();
 }
 
-/** The text of a key; {name} in it is replaced by values.name. */
+/** The text of a key; {name} in it is replaced by values.name.  Of one (n) it is that of key_one, where there is such. */
 export function t(key, values) {
-	const text = texts[wanted][key];
+	const text = (Number(values?.n) === 1 && texts[wanted][`${key}_one`]) || texts[wanted][key];
 
 	return values ? text.replace(/\{(\w+)\}/g, (_, name) => values[name]) : text;
 }

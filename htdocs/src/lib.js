@@ -48,11 +48,12 @@ export function ago(when) {
 /**
  * A list that grows page by page.  load(cursor) gives { rows, cursor }; a cursor of '' or null is the
  * end.  Anew when one of deps changes.  kept, where given, outlives the screen: what it has of an
- * earlier list is the beginning.
+ * earlier list is the beginning, and as long as there is a screen it has its change().
  */
 export function usePages(load, deps, kept) {
 	const [state, set] = useState(kept?.list || { rows: [], cursor: undefined, busy: true, error: null });
 	const run = useRef(0), old = useRef(kept?.list);
+	const change = (f) => set((s) => ({ ...s, rows: f(s.rows) }));
 
 	if (kept)
 		kept.list = state.busy && !state.rows.length ? undefined : { ...state, busy: false };
@@ -79,6 +80,12 @@ export function usePages(load, deps, kept) {
 	};
 
 	useEffect(() => {
+		if (!kept)
+			return undefined;
+		kept.change = change;
+		return () => { kept.change = null; };
+	}, []);
+	useEffect(() => {
 		if (!old.current)
 			fetchPage(undefined, []);
 		old.current = null;
@@ -87,13 +94,22 @@ export function usePages(load, deps, kept) {
 
 	return {
 		...state,
+		load,
 		more: state.cursor != null,
 		next: () => { if (!state.busy && state.cursor != null) fetchPage(state.cursor, state.rows); },
 		again: () => fetchPage(state.rows.length && state.cursor != null ? state.cursor : undefined,
 			state.cursor != null ? state.rows : []),
 		reload: () => fetchPage(undefined, []),
-		change: (f) => set((s) => ({ ...s, rows: f(s.rows) })),
+		change,
 	};
+}
+
+/** What the window's title says of a screen: its text, and whose screen that is. */
+export const nameScreen = (text) => { document.title = text ? `${text} - Doufu` : 'Doufu'; };
+
+/** The screen's title, as long as there is one. */
+export function useTitle(text) {
+	useEffect(() => { if (text) nameScreen(text); }, [text]);
 }
 
 /** Calls f while the element behind the returned ref is (nearly) in sight. */

@@ -2,7 +2,7 @@
 
 import { countUnread } from './api.js';
 import { t } from './i18n.js';
-import { html, render, useEffect, useErrorBoundary } from './lib.js';
+import { html, nameScreen, render, useEffect, useErrorBoundary, useLayoutEffect, useRef } from './lib.js';
 import { userPath, useRoute } from './router.js';
 import { useSession } from './session.js';
 import { Icon, Lazy, Toasts, Trouble } from './ui.js';
@@ -20,10 +20,22 @@ const later = {
 	moderate: () => import('./screens/moderate.js').then((m) => m.Moderate),
 };
 
+/* Those without an h1 of their own text, or that come later. */
+const titles = { login: t('login'), upload: t('upload'), search: t('search'), inbox: t('inbox') };
+const focusScreen = () => document.getElementById('screen').focus({ preventScroll: true });
+
 function Screen({ route }) {
-	const [broken, mend] = useErrorBoundary((error) => console.error(error));
+	const [broken, mend] = useErrorBoundary((error) => console.error(error)), first = useRef(true);
 
 	useEffect(() => mend(), [route]);
+	/* Before the screen itself says more. */
+	useLayoutEffect(() => nameScreen(titles[route.name]), [route.name, route.arg]);
+	/* What was focused may be gone with its screen: the next key belongs to the new one. */
+	useEffect(() => {
+		if (!first.current && document.activeElement === document.body)
+			focusScreen();
+		first.current = false;
+	}, [route]);
 	if (broken)
 		return html`<main class="page"><h1 class="hidden">Doufu</h1><${Trouble} error=${{ message: t('broken') }}
 			again=${() => location.reload()} /></main>`;
@@ -34,11 +46,11 @@ function Screen({ route }) {
 		return html`<${Clip} key=${route.arg} id=${route.arg} />`;
 	case 'user':
 	case 'me':
-		return html`<${Lazy} key=${`user${route.arg}`} screen load=${later.user} name=${route.name === 'me' ? undefined : route.arg} />`;
+		return html`<${Lazy} key=${`user${route.arg}`} screen load=${later.user} name=${route.name === 'me' ? undefined : route.arg} params=${route.params} />`;
 	case 'chat':
 		return html`<${Lazy} key=${route.arg} screen load=${later.chat} name=${route.arg} />`;
 	default:
-		return later[route.name] ? html`<${Lazy} key=${route.name} screen load=${later[route.name]} params=${route.params} />`
+		return Object.hasOwn(later, route.name) ? html`<${Lazy} key=${route.name} screen load=${later[route.name]} params=${route.params} />`
 			: html`<main class="page"><h1 class="hidden">Doufu</h1><p class="notice">${t('no_such_page')} <a href="/">${t('home')}</a></p></main>`;
 	}
 }
@@ -63,12 +75,12 @@ function App() {
 		return () => clearInterval(timer);
 	}, [viewer?.user.id]);
 
-	return html`<div class="app"><a class="skip" href="#screen">${t('skip')}</a>
+	return html`<div class="app"><a class="skip" href="#screen" onClick=${(e) => { e.preventDefault(); focusScreen(); }}>${t('skip')}</a>
 		<nav class="bar" aria-label=${t('main_menu')}>${items.map(([key, href, icon, label]) => html`
 			<a key=${key} href=${href} class=${`to-${key}`} aria-current=${here === key ? 'page' : undefined}>
 				<${Icon} name=${icon} /><span>${label}</span>
 				${key === 'inbox' && unread > 0 && html`<b class="badge" aria-label=${t('n_unread', { n: unread })}>${unread > 99 ? '99+' : unread}</b>`}</a>`)}</nav>
-		<div id="screen" class="screen"><${Screen} route=${route} /></div><${Toasts} /></div>`;
+		<div id="screen" class="screen" tabindex="-1"><${Screen} route=${route} /></div><${Toasts} /></div>`;
 }
 
 render(html`<${App} />`, document.getElementById('app'));

@@ -51,7 +51,7 @@ export const operations = {
 	suggest: ['GET', '/api/search/suggest', 1, 'keyword'],
 	tagVideos: ['GET', '/api/tag/videos', 1, 'tag page_size cursor'],
 	hotTags: ['GET', '/api/tags/hot', 1, 'page_size'],
-	videoStatus: ['GET', '/api/auth/video/status', 2, 'video_id'],
+	videoStatus: ['GET', '/api/auth/video/status', 2, 'video_id upload_id'],
 	updateVideo: ['POST', '/api/auth/video/update', 2, 'video_id title description'],
 	setCover: ['POST', '/api/auth/video/cover', 2, 'video_id cover time_ms'],
 	deleteVideo: ['POST', '/api/auth/video/delete', 2, 'video_id'],

@@ -10,22 +10,25 @@ import { changeSettings, session, viewerToken } from './session.js';
 const POOL = 4;
 const HLS_OVER_MS = 60000;
 const REPORT_MS = 10000;
+const RETRIES_MS = [1000, 4000]; /* then a person says when */
 
 const free = [];
-const used = new Map(); /* place -> { video, clip, hls } */
+const used = new Map(); /* place -> { video, clip, hls, tries, retry, failed } */
 let made = 0, shown = null, onState = () => {};
+let resting = false; /* a person paused the shown clip: only he goes on */
 
-/** f({ place, paused, muted, waiting }) whenever something changes. */
+/** f({ place, paused, muted, waiting, failed, time, duration }) whenever something changes; waiting: for bytes. */
 export function watchPlayer(f) {
 	onState = f;
 }
 
 function tell() {
-	const at = used.get(shown);
+	const at = used.get(shown), v = at?.video;
 
 	if (at)
-		onState({ place: shown, paused: at.video.paused, muted: at.video.muted,
-			time: at.video.currentTime, duration: at.video.duration || 0 });
+		onState({ place: shown, paused: v.paused, muted: v.muted, failed: at.failed,
+			waiting: !at.failed && !v.paused && v.readyState < HTMLMediaElement.HAVE_FUTURE_DATA,
+			time: v.currentTime, duration: v.duration || 0 });
 }
 
 function makeVideo() {
@@ -36,7 +39,7 @@ function makeVideo() {
 	v.loop = true;
 	v.disablePictureInPicture = true;
 	v.tabIndex = -1;
-	for (const name of ['play', 'pause', 'volumechange', 'timeupdate', 'loadeddata'])
+	for (const name of ['play', 'pause', 'volumechange', 'timeupdate', 'loadeddata', 'canplay', 'playing', 'waiting', 'stalled'])
 		v.addEventListener(name, () => shown && used.get(shown)?.video === v && tell());
 	v.addEventListener('playing', () => v.classList.add('has-picture'));
 	return v;
@@ -50,20 +53,88 @@ export function fileOf(clip) {
 	return saver && all.length ? all[all.length - 1].url : clip.url;
 }
 
+/* The clip's one file, from where it stands. */
+function fillWithFile(at) {
+	const { video, clip } = at, time = video.currentTime;
+
+	if (at.gone)
+		return;
+	at.hls?.destroy();
+	at.hls = null;
+	at.failed = false;
+	video.onerror = () => broke(at);
+	video.src = fileOf(clip);
+	video.currentTime = time;
+	if (at === used.get(shown))
+		start(at);
+}
+
+/* In pieces where it is long and the device can; if anything is wrong with them, the file is there, too. */
 async function fill(at) {
-	const { video, clip } = at;
+	const { video, clip } = at, saver = session().settings.saver || navigator.connection?.saveData;
 
-	if (clip.hlsUrl && clip.durationMs > HLS_OVER_MS && window.MediaSource) {
-		const { default: Hls } = await import('hls.js/light');
-
-		if (at.gone || !Hls.isSupported())
-			return;
-		at.hls = new Hls({ enableWorker: false, maxBufferLength: 20, startLevel: 0 });
-		at.hls.loadSource(clip.hlsUrl);
-		at.hls.attachMedia(video);
+	if (!clip.hlsUrl || saver || clip.durationMs <= HLS_OVER_MS || !window.MediaSource) {
+		fillWithFile(at);
 		return;
 	}
-	video.src = fileOf(clip);
+	try {
+		const { default: Hls } = await import('hls.js/light');
+
+		if (at.gone)
+			return;
+		if (!Hls.isSupported())
+			throw new Error('no HLS');
+		at.hls = new Hls({ enableWorker: false, maxBufferLength: 20, startLevel: 0 });
+		at.hls.on(Hls.Events.ERROR, (_, { fatal }) => fatal && at.hls && fillWithFile(at));
+		at.hls.loadSource(clip.hlsUrl);
+		at.hls.attachMedia(video);
+		video.onerror = () => at.hls && fillWithFile(at);
+	} catch {
+		fillWithFile(at);
+	}
+}
+
+/* The file did not come, or is none that plays here. */
+function broke(at) {
+	const wait = RETRIES_MS[at.tries++];
+
+	if (at.gone)
+		return;
+	if (wait)
+		at.retry = setTimeout(() => fillWithFile(at), wait);
+	else
+		at.failed = true;
+	if (at === used.get(shown))
+		at.video.onpause?.(); /* nothing is watched meanwhile */
+	tell();
+}
+
+/** Once more: what could not be played. */
+export function playAgain() {
+	const at = used.get(shown);
+
+	if (at?.failed) {
+		at.tries = 0;
+		fillWithFile(at);
+		tell();
+	}
+}
+
+/* Plays, unless nobody looks or a person does not want it. */
+async function start(at) {
+	const { video } = at;
+
+	if (resting || document.visibilityState !== 'visible')
+		return;
+	try {
+		await video.play();
+	} catch (error) {
+		/* No sound before the first touch: then without, and the page says so. */
+		if (error.name === 'NotAllowedError' && !video.muted) {
+			video.muted = true;
+			video.play().catch(() => {});
+		}
+	}
 }
 
 function attach(place, clip, preload) {
@@ -74,8 +145,9 @@ function attach(place, clip, preload) {
 			release(place);
 		const video = free.pop() || (made < POOL ? makeVideo() : takeFarthest());
 
-		at = { video, clip };
+		at = { video, clip, tries: 0 };
 		used.set(place, at);
+		video.muted = !session().settings.sound;
 		video.className = '';
 		place.prepend(video);
 		video.preload = preload;
@@ -92,7 +164,9 @@ function release(place) {
 		return;
 	used.delete(place);
 	at.gone = true;
+	clearTimeout(at.retry);
 	at.video.pause();
+	at.video.onerror = null;
 	at.hls?.destroy();
 	at.video.removeAttribute('src');
 	at.video.load();
@@ -143,15 +217,18 @@ async function report(keepalive) {
 }
 
 setInterval(() => report(false), REPORT_MS);
+addEventListener('online', playAgain);
 addEventListener('visibilitychange', () => {
-	if (document.visibilityState === 'hidden') {
-		const clip = used.get(shown)?.clip;
+	const at = used.get(shown);
 
+	if (document.visibilityState === 'hidden') {
 		endWatch();
 		report(true);
-		used.get(shown)?.video.pause();
-		if (clip)
-			beginWatch(clip);
+		at?.video.pause();
+		if (at)
+			beginWatch(at.clip);
+	} else if (at) {
+		start(at);
 	}
 });
 
@@ -178,10 +255,12 @@ function clockWatch(at) {
  */
 export async function show(places, i) {
 	const near = places.slice(Math.max(0, i - 1), i + 2);
-	const now = places[i];
+	const now = places[i], other = shown !== now?.place;
 
-	if (shown !== now?.place)
+	if (other) {
 		endWatch();
+		resting = false;
+	}
 	for (const place of [...used.keys()]) {
 		if (!near.some((n) => n.place === place))
 			release(place);
@@ -201,15 +280,12 @@ export async function show(places, i) {
 		beginWatch(now.clip);
 		clockWatch(at);
 	}
-	at.video.muted = !session().settings.sound;
-	try {
-		await at.video.play();
-	} catch (error) {
-		/* No sound before the first touch: then without, and the page says so. */
-		if (error.name === 'NotAllowedError' && !at.video.muted) {
-			at.video.muted = true;
-			at.video.play().catch(() => {});
-		}
+	/* More rows may have come behind it: what stands still goes on as it is. */
+	if (other) {
+		at.video.muted = !session().settings.sound;
+		if (at.failed)
+			playAgain();
+		await start(at);
 	}
 	tell();
 	const next = places[i + 1];
@@ -225,13 +301,16 @@ export function hideAll() {
 	for (const place of [...used.keys()])
 		release(place);
 	shown = null;
+	resting = false;
 }
 
 export function togglePlay() {
 	const v = used.get(shown)?.video;
 
-	if (v)
+	if (v) {
+		resting = !v.paused;
 		v.paused ? v.play().catch(() => {}) : v.pause();
+	}
 	return v ? !v.paused : false;
 }
 
@@ -240,8 +319,14 @@ export function toggleSound() {
 
 	if (!v)
 		return;
-	v.muted = !v.muted;
-	changeSettings({ sound: !v.muted });
+	const muted = !v.muted;
+
+	/* All, in this one tap: Safari on a phone lets only those sound that a finger unmuted. */
+	while (made < POOL)
+		free.push(makeVideo());
+	for (const each of [...free, ...[...used.values()].map((at) => at.video)])
+		each.muted = muted;
+	changeSettings({ sound: !muted });
 }
 
 export function seek(to) {

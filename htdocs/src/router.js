@@ -8,18 +8,26 @@ const sheets = []; /* what each open sheet does to close, the topmost last */
 let stepped = false; /* here by the browser's own back or forward */
 let leaving = false; /* a step back is under way that nobody asked for */
 
-/** { name, arg, params } of the address: the feed is { name: 'feed' }. */
+/* A person may have typed it. */
+function decoded(part) {
+	try {
+		return decodeURIComponent(part);
+	} catch {
+		return null;
+	}
+}
+
+/** { name, arg, params } of the address: the feed is { name: 'feed' }, and what no address of ours is has no name. */
 export function where() {
 	const clean = location.pathname.match(/^\/(v|u)\/([^/]+)\/?$/);
 	const [path, search] = location.hash.replace(/^#\/?/, '').split('?');
 	const [name, arg] = path.split('/');
-	const params = Object.fromEntries(new URLSearchParams(search || ''));
+	const params = Object.fromEntries(new URLSearchParams(search || location.search));
 
-	if (name)
-		return { name, arg: arg && decodeURIComponent(arg), params };
-	if (clean)
-		return { name: clean[1] === 'v' ? 'clip' : 'user', arg: decodeURIComponent(clean[2]), params };
-	return { name: 'feed', params };
+	const found = name ? { name, arg: arg && decoded(arg) }
+		: clean ? { name: clean[1] === 'v' ? 'clip' : 'user', arg: decoded(clean[2]) } : { name: 'feed' };
+
+	return { ...found, name: found.arg === null ? '' : found.name, params };
 }
 
 export const videoPath = (id) => `/v/${id}`;

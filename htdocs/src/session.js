@@ -37,6 +37,9 @@ export function useSession() {
 	return s;
 }
 
+/** For who is no part of the screen: f is called after each change, for good. */
+export const watchSession = (f) => watchers.add(f);
+
 export const session = () => state;
 export const viewerToken = () => state.viewer?.token;
 export const viewerId = () => state.viewer?.user.id || 0;

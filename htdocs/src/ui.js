@@ -1,9 +1,10 @@
 /* ui.js - the small parts that screens are made of. */
 
-import { call } from './api.js';
+import { call, isDone } from './api.js';
 import { toast, useSession } from './session.js';
-import { cls, count, html, useEffect, useInSight, useRef, useState } from './lib.js';
+import { cls, count, html, render, useEffect, useInSight, useLayoutEffect, useRef, useState, useTitle } from './lib.js';
 import { t } from './i18n.js';
+import { handOn } from './kept.js';
 import { back, overlay, userPath } from './router.js';
 
 /* 24 x 24, drawn by us; filled with the text's colour. */
@@ -54,6 +55,7 @@ export function UserRow({ user, children }) {
 }
 
 export function TopBar({ title, children }) {
+	useTitle(title);
 	return html`<header class="top-bar">
 		<${IconButton} icon="back" label=${t('back')} onClick=${back} />
 		<h1>${title}</h1><span class="grow" />${children}</header>`;
@@ -123,9 +125,35 @@ export function ListEnd({ pages, empty }) {
 	return pages.rows.length ? null : html`<p key="empty" class="notice dim">${empty}</p>`;
 }
 
+/* The modal sheet that stands over all else, or the page: nothing beside it is seen, heard or focused. */
+const foreground = () => [...document.querySelectorAll('dialog:modal')].at(-1) || document.body;
+
+/* Not drawn by preact where it stands, as it moves. */
+const toasts = document.createElement('div');
+
+toasts.className = 'toasts';
+toasts.setAttribute('role', 'status');
+
+/* Before something is said: a region that comes with its words in it is not read out. */
+function bringToasts() {
+	if (toasts.parentNode !== foreground())
+		foreground().append(toasts);
+}
+
+/** What toast() said, in the foreground. */
+export function Toasts() {
+	const said = useSession().toasts;
+
+	useLayoutEffect(() => {
+		bringToasts();
+		render(html`${said.map((x) => html`<p key=${x.id}>${x.text}</p>`)}`, toasts);
+	}, [said]);
+	return null;
+}
+
 /** A sheet over the screen; Escape, a click beside it or the cross closes it; focus stays inside. */
 export function Sheet({ title, onClose, children, side }) {
-	const ref = useRef(null), close = useRef(onClose);
+	const ref = useRef(null), close = useRef(onClose), beside = useRef(false);
 
 	close.current = onClose;
 	useEffect(() => {
@@ -140,17 +168,25 @@ export function Sheet({ title, onClose, children, side }) {
 			addEventListener('keydown', onKey); /* wherever the focus is; over it, the browser says cancel */
 		} else {
 			dialog.showModal();
+			bringToasts();
 		}
 		return () => {
 			removeEventListener('keydown', onKey);
 			dialog.close();
+			bringToasts();
 			left();
 			before?.focus?.();
 		};
 	}, []);
 	return html`<dialog ref=${ref} class=${cls('sheet', { side })} aria-label=${title}
-		onCancel=${(e) => { e.preventDefault(); onClose(); }}
-		onClick=${(e) => e.target === ref.current && onClose()}>
+		onCancel=${(e) => {
+			if (e.target === ref.current) { /* and not a choice of a file in it */
+				e.preventDefault();
+				onClose();
+			}
+		}}
+		onPointerDown=${(e) => { beside.current = e.target === ref.current; }}
+		onClick=${(e) => beside.current && e.target === ref.current && onClose()}>
 		<div class="sheet-body">
 			<header><h2>${title}</h2>
 				<${IconButton} icon="close" label=${t('close')} onClick=${onClose} /></header>
@@ -241,7 +277,7 @@ function Cover({ clip }) {
 /** Small pictures of clips, each a link to it. */
 export function Grid({ pages, empty, onEdit }) {
 	return html`<div><ul class="grid">${pages.rows.map((v) => html`<li key=${v.id}>
-			<a href=${`/v/${v.id}`}>
+			<a href=${`/v/${v.id}`} onClick=${() => handOn(pages, v)}>
 				<${Cover} clip=${v} />
 				${v.state && v.state !== 'ready' && html`<span class="badge">${t(`state_${v.state}`)}</span>`}
 				<span class="under"><${Icon} name="heart" size="14" /> ${count(v.likeCount)}</span></a>
@@ -250,20 +286,45 @@ export function Grid({ pages, empty, onEdit }) {
 		</ul><${ListEnd} pages=${pages} empty=${empty} /></div>`;
 }
 
-export function Toasts() {
-	const { toasts } = useSession();
-
-	return html`<div class="toasts" role="status" aria-live="polite">
-		${toasts.map((x) => html`<p key=${x.id}>${x.text}</p>`)}</div>`;
-}
-
-/** Runs an action and says what went wrong; true when it went well. */
+/** Runs an action and says what went wrong; true when it went well, or had been done already. */
 export async function attempt(action) {
 	try {
 		await action();
 		return true;
 	} catch (error) {
+		if (isDone(error))
+			return true;
 		toast(error.message);
 		return false;
 	}
+}
+
+/* By hand: pages that came without TLS have no clipboard. */
+function copySelected(text) {
+	const field = document.createElement('textarea'), before = document.activeElement;
+
+	field.value = text;
+	field.readOnly = true; /* no keyboard comes up */
+	field.className = 'hidden';
+	foreground().append(field);
+	field.select();
+	const done = document.execCommand('copy');
+
+	field.remove();
+	before?.focus?.();
+	return done;
+}
+
+/** Copies a text and says that it did; false where only the text could be shown. */
+export async function copyText(text, said) {
+	try {
+		await navigator.clipboard.writeText(text);
+	} catch {
+		if (!copySelected(text)) {
+			prompt('', text);
+			return false;
+		}
+	}
+	toast(said);
+	return true;
 }

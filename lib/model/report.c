@@ -87,6 +87,7 @@ static const struct member members[] = {
 	{ { NULL, "count" }, M_INT, R(count), NULL, "reports" },
 	{ { NULL, "reasons" }, M_LIST, R(reasons), &reason_shape, "why" },
 	{ { NULL, "createTime" }, M_DATE_TIME, R(first_ms), NULL, "date and time of the first" },
+	{ { NULL, "createTimeMs" }, M_INT, R(first_ms), NULL, "the same in ms since 1970" },
 	{ { NULL }, M_INT, 0, NULL, NULL },
 };
 const struct shape report_shape = { "Report", members, 0 };
@@ -104,6 +105,7 @@ static const struct member audit_members[] = {
 	{ { NULL, "until" }, M_SECONDS, A(until_ms), NULL, "end of a suspension, seconds since 1970, else 0" },
 	{ { NULL, "note" }, M_STR, A(note), NULL, "why" },
 	{ { NULL, "createTime" }, M_DATE_TIME, A(created_ms), NULL, "when" },
+	{ { NULL, "createTimeMs" }, M_INT, A(created_ms), NULL, "the same in ms since 1970" },
 	{ { NULL }, M_INT, 0, NULL, NULL },
 };
 const struct shape audit_shape = { "AuditEntry", audit_members, 0 };

@@ -4,11 +4,10 @@ The invariant: after any deeds, what the list says is what a naive reading of th
 who does something writes nothing for it.
 """
 
-import datetime
 import random
 import time
 
-from owner import DELETE, api
+from owner import DELETE, api, same_moment
 from report import same, wait_for
 from social_api import LIKE as LIKE_COMMENT
 from social_api import UNLIKE as UNLIKE_COMMENT
@@ -91,8 +90,7 @@ def test_notice_of_each_type(w):
     same({r["userId"] for r in rows}, {a.id})
     same([r["isRead"] for r in rows], [False] * 6)
     for r in rows:
-        at = datetime.datetime.fromtimestamp(r["createTimeMs"] / 1000, datetime.timezone(datetime.timedelta(hours=8)))
-        same(at.strftime("%Y-%m-%d %H:%M:%S"), r["createTime"])
+        same_moment(r)
     same(by["like"]["title"], f"{b.name} and 1 other liked your video")
     same(by["reply"]["title"], f"{b.name} replied to your comment")
     assert all(r["createTime"] for r in rows) and comment and reply

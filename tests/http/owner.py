@@ -4,6 +4,7 @@ remove it.
 The invariant: nobody else can, and what is removed is gone from rows, counters, lists and disk.
 """
 
+import datetime
 import json
 import os
 
@@ -30,6 +31,12 @@ def api(w, method, path, body=None, token=None, http=200, **headers):
     same(sorted(r), ["code", "data", "message"] if "data" in r else
          ["code", "message"] if http == 200 else ["code", "error", "message"])
     return r.get("data") if http == 200 else r["message"]
+
+
+def same_moment(row):
+    """createTime, in the zone of the suite (utc_offset), and createTimeMs say the same."""
+    at = datetime.datetime.fromtimestamp(row["createTimeMs"] / 1000, datetime.timezone(datetime.timedelta(hours=8)))
+    same(at.strftime("%Y-%m-%d %H:%M:%S"), row["createTime"])
 
 
 def status(w, user, video, **more):

@@ -12,7 +12,7 @@ import tarfile
 from client import File
 from graph import Graph
 from media import AVATAR, COVER, png, send
-from owner import api
+from owner import api, same_moment
 from report import same, wait_for
 from social_api import query
 from world import test
@@ -261,6 +261,7 @@ def test_reports_and_acts(w):
         r = queued(w, m, thing)
         same((r["kind"], r["userId"], r["count"], r["reasons"]),
              (kind, whose.id, 1, [{"reason": "hate", "count": 1, "text": "look"}]))
+        same_moment(r)
     post(w, REPORT, c, kind="video", id=video["id"], reason="spam")
     same((queued(w, m, video["id"])["count"], queued(w, m, video["id"])["content"]), (2, "reported title"))
     assert "such message" in post(w, REPORT, c, 400, kind="message", id=message["id"], reason="spam"), "not his"
@@ -297,7 +298,10 @@ def test_reports_and_acts(w):
     assert "2100-01-01" in told and "was not nice" in told, told
     post(w, ACT, m, act="restore", kind="user", id=b.id)
     api(w, "POST", "/api/user/login", login)
-    acts = [(e["act"], e["kind"]) for e in look(w, AUDIT, m, page_size=8)[1] if e["adminId"] == m.id]
+    done = [e for e in look(w, AUDIT, m, page_size=8)[1] if e["adminId"] == m.id]
+    acts = [(e["act"], e["kind"]) for e in done]
+    for e in done:
+        same_moment(e)
     same(acts, [("restore", "user"), ("suspend", "user"), ("warn", "user"), ("dismiss", "message"),
                 ("restore", "comment"), ("hide", "comment"), ("restore", "video"), ("hide", "video")])
     # The same by the admin command.

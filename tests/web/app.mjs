@@ -294,7 +294,7 @@ async function nothing(d) {
 	clean(d);
 }
 
-// The network gone twice, the page loaded anew in between; then the same file again.
+// The network gone twice, the page loaded anew in between; then the same file again, which goes on by itself.
 async function cutUpload(d) {
 	const PIECES = 10;
 	let patched = 0;
@@ -328,15 +328,16 @@ async function cutUpload(d) {
 		await d.page.goto(`${job.base}/#/upload`);
 		await d.page.reload();
 		await d.page.locator("input[type=file]").first().setInputFiles(job.large);
-		await d.page.getByLabel(d.words.title).fill("cut twice");
-		await d.page.locator("form button[type=submit]").click();
 	};
 
 	await begin();
+	await d.page.getByLabel(d.words.title).fill("cut twice");
+	await d.page.locator("form button[type=submit]").click();
 	await until(2);
 	await away();
 	await until(4);
 	await begin();
+	await d.page.locator(".job", { hasText: "cut twice" }).waitFor();
 	await until(6);
 	await away();
 	await d.page.getByText(d.words.state_ready, { exact: true }).waitFor({ timeout: 60000 * job.patience });

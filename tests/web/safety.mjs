@@ -304,6 +304,8 @@ async function moderate(browser, d, p) {
 		await visit(m, url("#/settings"));
 		await m.page.getByRole("link", { name: m.words.moderation }).click();
 		await told("comment").waitFor();
+		const when = told("comment").locator("time");
+		assert(Date.now() - Date.parse(await when.getAttribute("datetime")) < 600000 && await when.textContent(), "when was it reported?");
 		await look(m, "reports");
 		await act(told("comment"), "act_hide");
 		await told("comment").waitFor({ state: "detached" });

@@ -18,6 +18,7 @@ import time
 
 import npm
 import table
+from owner import api
 from recommend import fold
 from report import same, wait_for
 from stack import BUILD, ROOT, SAN, Stack
@@ -252,6 +253,34 @@ def people_of(w, kind, clip):
             "singlePassword": single.password}
 
 
+SCREENS_TESTS = [f"screens {kind} {name}" for kind in ("phone", "desktop") for name in (
+    "gate", "names", "out", "owners", "form", "unlucky", "search", "place", "chat", "profile")]
+
+
+def run_screens(w, report, lines_of):
+    wanted = [t for t in SCREENS_TESTS if report.wants(f"web {t}")]
+    if not wanted:
+        return
+    author = w.user("author")
+    for n, title in enumerate(("natto the first #natto", "natto 纳豆", "a third #natto #cat", "the fourth")):
+        w.publish(author, title, w.fresh_clip(n))
+    clips = [v["id"] for v in sorted(w.settled(author, READY_S), key=lambda v: v["title"] != "natto the first #natto")]
+    w.quiet(READY_S)
+    people = {}
+    for kind in ("phone", "desktop"):
+        one, two, odd, long = w.user("one"), w.user("two"), w.user("what/is?50%25"), w.name("long")
+        words = "a sentence is a good password, if longer than the app takes"
+        api(w, "POST", "/api/user/register", {"username": long, "password": words})
+        people[kind] = {"one": session_of(w, one), "onePassword": one.password, "two": session_of(w, two),
+                        "twoPassword": two.password, "odd": session_of(w, odd), "long": {"user": {"username": long}},
+                        "longPassword": words}
+    large = large_clip(w)
+    other = shutil.copy(large, os.path.join(w.stack.dir, "other.mp4"))
+    node(w, report, lines_of, "screens.mjs", tests=wanted, texts=os.path.join(ROOT, "htdocs/src/text"),
+         shots=os.path.join(ROOT, "var/shots"), clips=clips, author=session_of(w, author), people=people,
+         file=os.path.join(w.stack.dir, "clip0.mp4"), large=large, other=other)
+
+
 def run_safety(w, report, lines_of):
     wanted = [t for t in SAFETY_TESTS if report.wants(f"web {t}")]
     if not wanted:
@@ -268,6 +297,31 @@ def run_safety(w, report, lines_of):
          shots=os.path.join(ROOT, "var/shots"), people=people)
 
 
+FEED_TESTS = [f"feed {name}" for name in (
+    "way back", "refused", "language", "plain http", "skip link", "addresses", "mentions", "comment box", "guest",
+    "slow", "pieces", "rests", "elsewhere", "sound", "full disk", "sheet")]
+
+
+def run_feed(w, report, lines_of):
+    wanted = [t for t in FEED_TESTS if report.wants(f"web {t}")]
+    if not wanted:
+        return
+    author, other, viewer, named = (w.user(name) for name in ("author", "other", "viewer", "小明"))
+    titles = {"talked": f"😀 #tofu @{named.name}你好", "closed": "nobody may comment", "box": "for the box", "quiet": "quiet"}
+    clips = {}
+    for n in range(5):
+        w.publish(other, f"{n} of another", w.clip(n))
+    for n, (key, title) in enumerate(titles.items()):
+        clips[key] = w.publish(author, title, w.clip(n))["id"]
+    w.settled(other, READY_S), w.settled(author, READY_S)
+    w.comment(viewer, {"id": clips["talked"]}, f"😀 @{named.name}你好 @nobody-has-it")
+    w.quiet(READY_S)
+    fold(w)
+    node(w, report, lines_of, "feed.mjs", tests=wanted, texts=os.path.join(ROOT, "htdocs/src/text"),
+         shots=os.path.join(ROOT, "var/shots"), clips=clips, author=session_of(w, author),
+         viewer=session_of(w, viewer), named=named.name)
+
+
 def run(report, lines_of):
     why = lacks()
     if why:
@@ -282,7 +336,9 @@ def run(report, lines_of):
         stack.start()
         w = World(stack, {})
         run_app(w, report, lines_of)
+        run_screens(w, report, lines_of)
         run_safety(w, report, lines_of)
+        run_feed(w, report, lines_of)
         run_tus(w, report, lines_of)
         w.quiet(READY_S)
         run_play(w, report, lines_of)

@@ -4,7 +4,7 @@
 import { call, page } from '../api.js';
 import { ago, html, useEffect, usePages, useState } from '../lib.js';
 import { go } from '../router.js';
-import { changeViewer, forgetViewer, rememberViewer, session, toast, useSession } from '../session.js';
+import { changeViewer, forgetViewer, rememberViewer, session, toast, useSession, viewerToken } from '../session.js';
 import { Icon, ListEnd, Sheet, attempt } from '../ui.js';
 import { t } from '../words.js';
 import { People } from './profile.js';
@@ -34,15 +34,17 @@ function clientName(client) {
 	return browser && system ? [browser[1], system[0]].map((n) => names[n] || n).join(' · ') : client || t('unknown_client');
 }
 
-/** Ends this log-in on the server, too; it is forgotten here whatever becomes of that. */
+/** Forgets this log-in at once, and ends it on the server whenever that answers. */
 export async function logOut() {
+	const as = { token: viewerToken(), keepalive: true };
+
+	forgetViewer();
 	try {
-		const own = (await call('sessions')).find((s) => s.current);
+		const own = (await call('sessions', {}, as)).find((s) => s.current);
 
 		if (own)
-			await call('endSession', { session_id: own.id });
-	} catch { /* without a network the token is forgotten, and ends with its time */ }
-	forgetViewer();
+			await call('endSession', { session_id: own.id }, as);
+	} catch { /* without a network the token ends with its time */ }
 }
 
 /* Where one is logged in; the ends of these. */
@@ -126,7 +128,7 @@ function Leave({ name, onClose }) {
 
 	return html`<${Sheet} title=${t('leave')} onClose=${onClose}><form class="form" onSubmit=${leave}>
 		<p class="danger"><strong>${t('leave_warning')}</strong></p><p>${t('leave_back')}</p>
-		<label>${t('password')}<input type="password" name="password" required maxlength="32" autocomplete="current-password" /></label>
+		<label>${t('password')}<input type="password" name="password" required maxlength="72" autocomplete="current-password" /></label>
 		<label>${t('leave_type', { name })}<input value=${typed} onInput=${(e) => type(e.target.value)} autocapitalize="none"
 			autocomplete="off" spellcheck=${false} /></label>
 		<p class="error" role="alert">${error}</p>

@@ -2,11 +2,11 @@
 
 import { call, page } from '../api.js';
 import { t } from '../i18n.js';
-import { ago, count, madeAt, html, usePages, useState } from '../lib.js';
+import { ago, count, madeAt, html, usePages, useEffect, useLayoutEffect, useRef, useState } from '../lib.js';
 import { userPath } from '../router.js';
-import { toast, useSession, viewerId } from '../session.js';
-import { Avatar, IconButton, Lazy, ListEnd, Menu, Sheet, attempt, useLongPress } from '../ui.js';
-import { Text, needLogin } from './feed.js';
+import { useSession, viewerId } from '../session.js';
+import { Avatar, IconButton, Lazy, ListEnd, Menu, Sheet, attempt, copyText, useLongPress } from '../ui.js';
+import { Text, needLogin, orDone } from './feed.js';
 
 const PAGE = 20;
 const report = () => import('./report.js').then((m) => m.Report);
@@ -21,7 +21,8 @@ function Comment({ comment, clip, onReply, onGone, children }) {
 
 		if (needLogin())
 			return;
-		if (await attempt(() => call(on ? 'likeComment' : 'unlikeComment', { video_id: clip.id, comment_id: c.id })))
+		if (await attempt(() => call(on ? 'likeComment' : 'unlikeComment', { video_id: clip.id, comment_id: c.id })
+			.catch(orDone())))
 			change({ ...c, isLike: on, likeCount: (c.likeCount || 0) + (on ? 1 : -1) });
 	};
 	const remove = async () => {
@@ -33,8 +34,7 @@ function Comment({ comment, clip, onReply, onGone, children }) {
 	};
 	const copy = async () => {
 		setSheet(null);
-		if (await attempt(() => navigator.clipboard.writeText(c.content)))
-			toast(t('copied'));
+		await copyText(c.content, t('copied'));
 	};
 	const items = [
 		['reply', t('reply'), () => { setSheet(null); onReply(c); }],
@@ -47,7 +47,7 @@ function Comment({ comment, clip, onReply, onGone, children }) {
 		<a href=${userPath(user.username)} tabindex="-1" aria-hidden="true"><${Avatar} user=${user} size="36" /></a>
 		<div class="grow">
 			<a class="dim" href=${userPath(user.username)}>${user.username}</a>
-			<p ...${press}><${Text} text=${c.content} /></p>
+			<p ...${press}><${Text} text=${c.content} mentions=${c.mentions} /></p>
 			<p class="dim small">${ago(madeAt(c.id))}
 				<button type="button" class="plain" onClick=${() => onReply(c)}>${t('reply')}</button>
 				<button type="button" class="dots" aria-label=${t('more_on', { name: user.username })} onClick=${() => setSheet('menu')}>···</button></p>
@@ -80,19 +80,37 @@ function Replies({ top, clip, fresh, onReply, onGone }) {
 	</ul>`;
 }
 
+/* What was begun under a clip and not sent, by the clip's id. */
+const drafts = new Map();
+
 export function Comments({ clip, onClose, onCount }) {
-	const { viewer } = useSession();
-	const [text, write] = useState(''), [to, answer] = useState(null), [busy, setBusy] = useState(false);
-	const [fresh, setFresh] = useState({});
+	const { viewer } = useSession(), field = useRef(null);
+	const [text, write] = useState(drafts.get(clip.id) || ''), [to, answer] = useState(null), [busy, setBusy] = useState(false);
+	const [fresh, setFresh] = useState({}); /* replies written here, by the id of whom they stand under */
 	const pages = usePages((cursor) => page('comments', { video_id: clip.id, page_size: PAGE, cursor }), [clip.id]);
 
+	useLayoutEffect(() => { text ? drafts.set(clip.id, text) : drafts.delete(clip.id); }, [text]);
+	useEffect(() => { if (to) field.current.focus(); }, [to]);
+
+	const reply = (top, x, name) => {
+		if (needLogin())
+			return;
+		answer({ top, id: x.id, user: x.user });
+		if (name)
+			write((draft) => (draft.startsWith(name) ? draft : `${name} ${draft}`));
+	};
 	const send = async (e) => {
+		const content = text.trim();
+
 		e.preventDefault();
-		if (needLogin() || !text.trim())
+		if (!content)
 			return;
 		setBusy(true);
-		await attempt(async () => {
-			const c = await call('comment', { video_id: clip.id, content: text.trim(), ...(to ? { reply_to_id: to.id } : {}) });
+		/* What is written meanwhile is the next one. */
+		write('');
+		answer(null);
+		const sent = await attempt(async () => {
+			const c = await call('comment', { video_id: clip.id, content, ...(to ? { reply_to_id: to.id } : {}) });
 			const row = { user: viewer.user, likeCount: 0, replyCount: 0, ...c };
 
 			if (to)
@@ -100,29 +118,43 @@ export function Comments({ clip, onClose, onCount }) {
 			else
 				pages.change((rows) => [row, ...rows]);
 			onCount(1);
-			write('');
-			answer(null);
 		});
+		if (!sent) {
+			const again = (next) => [text, next].filter(Boolean).join(' ');
+
+			drafts.set(clip.id, again(drafts.get(clip.id))); /* the sheet may be closed by now */
+			write(again);
+			answer((next) => next || to);
+		}
 		setBusy(false);
 	};
+	/* A comment, and with it the replies under it. */
 	const gone = (c) => {
 		pages.change((rows) => rows.filter((r) => r.id !== c.id));
-		setFresh((f) => Object.fromEntries(Object.entries(f).map(([k, v]) => [k, v.filter((r) => r.id !== c.id)])));
+		setFresh(({ [c.id]: _, ...rest }) => rest);
+		onCount(-1 - c.replyCount - (fresh[c.id] || []).length);
+	};
+	const replyGone = (top, c) => {
+		if (fresh[top.id]?.some((r) => r.id === c.id))
+			setFresh((f) => ({ ...f, [top.id]: f[top.id].filter((r) => r.id !== c.id) }));
+		else
+			pages.change((rows) => rows.map((r) => (r.id === top.id ? { ...r, replyCount: r.replyCount - 1 } : r)));
 		onCount(-1);
 	};
 
 	return html`<${Sheet} side title=${t('n_comments', { n: count(clip.commentCount) })} onClose=${onClose}>
 		<div class="comments"><ul>
 			${pages.rows.map((c) => html`<${Comment} key=${c.id} comment=${c} clip=${clip}
-				onReply=${(x) => { answer({ top: c, id: x.id, user: x.user }); }} onGone=${gone}>
-				<${Replies} top=${c} clip=${clip} fresh=${fresh[c.id] || []} onGone=${gone}
-					onReply=${(top, x) => { answer({ top, id: x.id, user: x.user }); write(`@${x.user?.username} `); }} /><//>`)}
+				onReply=${() => reply(c, c)} onGone=${() => gone(c)}>
+				<${Replies} top=${c} clip=${clip} fresh=${fresh[c.id] || []} onGone=${(x) => replyGone(c, x)}
+					onReply=${(top, x) => reply(c, x, x.user && `@${x.user.username}`)} /><//>`)}
 		</ul><${ListEnd} pages=${pages} empty=${t('no_comments')} /></div>
-		<form class="write" onSubmit=${send}>
+		${!viewer && html`<p class="write"><a class="plain" href="/#/login">${t('login_to_comment')}</a></p>`}
+		${viewer && html`<form class="write" onSubmit=${send}>
 			${to && html`<p class="dim small">${t('reply_to', { name: to.user?.username || '' })}
 				<button type="button" class="plain" onClick=${() => answer(null)}>${t('cancel')}</button></p>`}
-			<input value=${text} onInput=${(e) => write(e.target.value)} maxlength="1000" aria-label=${t('write_comment')}
-				placeholder=${viewer ? t('write_comment') : t('login_to_comment')} />
+			<input ref=${field} value=${text} onInput=${(e) => write(e.target.value)} maxlength="1000" aria-label=${t('write_comment')}
+				placeholder=${t('write_comment')} />
 			<button type="submit" disabled=${busy || !text.trim()}>${t('send')}</button>
-		</form><//>`;
+		</form>`}<//>`;
 }

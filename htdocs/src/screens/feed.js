@@ -1,14 +1,15 @@
 /* feed.js - full-screen clips, one under the other.  The clip page is the same screen, beginning with
  * one clip. */
 
-import { call, can, page } from '../api.js';
+import { call, can, isDone, page } from '../api.js';
 import { FIRST_ROWS, posterOf } from '../first.js';
 import { t } from '../i18n.js';
-import { count, html, usePages, useEffect, useLayoutEffect, useMemo, useRef, useState } from '../lib.js';
-import { hideAll, seek, show, skip, togglePlay, toggleSound, watchPlayer } from '../player.js';
-import { go, returned, userPath, videoPath } from '../router.js';
-import { toast, useSession, viewerId } from '../session.js';
-import { Avatar, Icon, IconButton, Lazy, ListEnd, Tabs, attempt, useLongPress } from '../ui.js';
+import { count, html, usePages, useEffect, useLayoutEffect, useMemo, useRef, useState, useTitle } from '../lib.js';
+import { marked, useList } from '../kept.js';
+import { hideAll, playAgain, seek, show, skip, togglePlay, toggleSound, watchPlayer } from '../player.js';
+import { back, go, userPath, videoPath } from '../router.js';
+import { useSession, viewerId } from '../session.js';
+import { Avatar, Icon, IconButton, Lazy, ListEnd, Tabs, attempt, copyText, useLongPress } from '../ui.js';
 import { Comments } from './comments.js';
 
 /* Each gives a page: { rows, cursor }. */
@@ -41,11 +42,17 @@ export function needLogin() {
 	return true;
 }
 
+/** For what was done already: the answer that it would have had. */
+export const orDone = (answer) => (error) => {
+	if (!isDone(error))
+		throw error;
+	return answer;
+};
+
 /** Changes a clip in the list at once, asks the server, and takes it back where that fails. */
 async function toggle(pages, clip, operations, mark, number) {
 	const on = !clip[mark];
-	const change = (to) => pages.change((rows) => rows.map((v) => (v.id !== clip.id ? v
-		: { ...v, [mark]: to, [number]: Math.max(0, v[number] + (to === on ? 1 : -1) * (on ? 1 : -1)) })));
+	const change = (to) => pages.change((rows) => rows.map((v) => (v.id === clip.id ? marked(v, mark, number, to) : v)));
 
 	if (needLogin())
 		return;
@@ -61,8 +68,8 @@ function Rail({ clip, pages, onComments, onMore }) {
 	return html`<div class="rail">
 		${author && html`<div class="rail-author">
 			<a href=${userPath(author.username)} aria-label=${author.username}><${Avatar} user=${author} size="46" /></a>
-			${!own && !author.isFollow && html`<button type="button" class="follow-dot"
-				aria-label=${t('follow_name', { name: author.username })} onClick=${() => followAuthor(pages, author)}>+</button>`}
+			${!own && !author.isFollow && !author.isRequested && html`<button type="button" class="follow-dot"
+				aria-label=${t('follow_name', { name: author.username })} onClick=${() => followAuthor(author)}>+</button>`}
 		</div>`}
 		<${IconButton} icon="heart" size="34" active=${clip.isLike} aria-pressed=${clip.isLike ? 'true' : 'false'}
 			label=${t('like')} onClick=${() => toggle(pages, clip, ['like', 'unlike'], 'isLike', 'likeCount')} />
@@ -78,41 +85,44 @@ function Rail({ clip, pages, onComments, onMore }) {
 	</div>`;
 }
 
-async function followAuthor(pages, author) {
-	if (needLogin())
-		return;
-	if (await attempt(() => call('follow', { target_user_id: author.id })))
-		pages.change((rows) => rows.map((v) => (v.author?.id === author.id
-			? { ...v, author: { ...v.author, isFollow: true } } : v)));
-}
+/* All lists hear of it (kept.js). */
+const followAuthor = (author) => needLogin() || attempt(() => call('follow', { target_user_id: author.id }));
 
 export async function share(clip) {
 	const url = new URL(videoPath(clip.id), location.origin).href;
 	let target = 'link';
 
 	try {
-		if (navigator.share) {
-			await navigator.share({ title: clip.title, url });
-			target = 'system';
-		} else {
-			await navigator.clipboard.writeText(url);
-			toast(t('link_copied'));
-		}
+		await navigator.share({ title: clip.title, url });
+		target = 'system';
 	} catch (error) {
-		if (error.name === 'AbortError')
+		/* There is no such thing here, or it did not work: neither counts as shared. */
+		if (error.name === 'AbortError' || !await copyText(url, t('link_copied')))
 			return;
-		toast(url);
 	}
 	call('share', { video_id: clip.id, target }).catch(() => {});
 }
 
-/** "#tag" and "@name" in a text as links. */
-export function Text({ text }) {
-	const parts = String(text || '').split(/([#＃][\p{L}\p{N}_]+|@[\p{L}\p{N}_.-]+)/u);
+const tagsOf = (text) => text.split(/([#＃][\p{L}\p{N}_]+)/u).map((p) => (/^[#＃]./u.test(p)
+	? html`<a href=${`/#/search?q=${encodeURIComponent(p.slice(1))}&type=tag`}>${p}</a>` : p));
 
-	return html`${parts.map((p) => (/^[#＃]./u.test(p)
-		? html`<a href=${`/#/search?q=${encodeURIComponent(p.slice(1))}&type=tag`}>${p}</a>`
-		: p[0] === '@' && p.length > 1 ? html`<a href=${userPath(p.slice(1))}>${p}</a>` : p))}`;
+/* As the server compares names, nearly. */
+const folded = (name) => name.normalize('NFKC').toUpperCase().toLowerCase();
+
+/** "#tag" in a text as links, and whom it mentions: what a name is only the server knows. */
+export function Text({ text, mentions }) {
+	const points = [...String(text || '')], parts = [];
+	const cut = (begin, end) => points.slice(begin, end).join('');
+	let at = 0;
+
+	for (const { name, begin, end } of mentions || []) {
+		/* They may be those of the text before it was edited here. */
+		if (begin < at || folded(cut(begin + 1, end)) !== folded(name))
+			break;
+		parts.push(tagsOf(cut(at, begin)), html`<a href=${userPath(name)}>${cut(begin, end)}</a>`);
+		at = end;
+	}
+	return html`${parts}${tagsOf(cut(at))}`;
 }
 
 const PULL_PX = 90;
@@ -140,12 +150,15 @@ function Card({ clip, pages, far, posted, onPoster, place, state, onComments, on
 			<img class="poster" src=${posted ? posterOf(clip) : undefined} alt="" draggable=${false}
 				fetchpriority=${onPoster ? 'high' : 'low'} onLoad=${onPoster} onError=${onPoster} />
 			<span class="big-heart" ref=${heart}><${Icon} name="heart" size="120" /></span>
-			${state?.paused && html`<span class="big-play"><${Icon} name="play" size="72" /></span>`}
+			${state?.paused && !state.failed && html`<span class="big-play"><${Icon} name="play" size="72" /></span>`}
+			${state?.waiting && html`<span class="spinner late" aria-hidden="true" />`}
 		</div>
+		${state?.failed && html`<p class="clip-trouble" role="alert">${navigator.onLine ? t('trouble') : t('offline')}
+			<button type="button" class="follow" onClick=${playAgain}>${t('again')}</button></p>`}
 		<div class="caption">
 			${clip.author && html`<a class="author" href=${userPath(clip.author.username)}>@${clip.author.username}</a>`}
-			<p><${Text} text=${clip.title} /></p>
-			${clip.description && html`<p class="description"><${Text} text=${clip.description} /></p>`}
+			<p><${Text} text=${clip.title} mentions=${clip.mentions} /></p>
+			${clip.description && html`<p class="description"><${Text} text=${clip.description} mentions=${clip.descriptionMentions} /></p>`}
 		</div>
 		<${Rail} clip=${clip} pages=${pages} onComments=${onComments} onMore=${onMore} />
 		<div class="progress" onClick=${(e) => seek(e.offsetX / e.currentTarget.clientWidth)}>
@@ -159,7 +172,7 @@ const more = () => import('./more.js').then((m) => m.More);
 const POSTER_MS = 1000;
 
 /** A list of clips to swipe through; first: the clip that stands before the list's own. */
-function Stream({ pages, empty, head, wide, kept }) {
+function Stream({ pages, empty, head, titled, kept }) {
 	const box = useRef(null), places = useRef(new Map()), [i, setI] = useState(kept.i || 0);
 	const [state, setState] = useState(null), [sheet, setSheet] = useState(null);
 	const rows = pages.rows, clip = rows[i], any = rows.length > 0;
@@ -173,6 +186,7 @@ function Stream({ pages, empty, head, wide, kept }) {
 			{ behavior: matchMedia('(prefers-reduced-motion: reduce)').matches ? 'auto' : 'smooth' });
 	};
 
+	useTitle(titled && clip?.title);
 	useLayoutEffect(() => { box.current.scrollTop = i * box.current.clientHeight; }, []);
 	useEffect(() => { kept.i = i; }, [i]);
 	useEffect(() => {
@@ -262,28 +276,15 @@ function Stream({ pages, empty, head, wide, kept }) {
 			<button type="button" aria-label=${t('previous')} onClick=${() => move(-1)} disabled=${i === 0}>▲</button>
 			<button type="button" aria-label=${t('next')} onClick=${() => move(1)} disabled=${i >= rows.length - 1}>▼</button>
 		</div>
-		${sheet === 'comments' && clip && html`<${Comments} key=${clip.id} clip=${clip} wide=${wide} onClose=${() => setSheet(null)}
+		${sheet === 'comments' && clip && html`<${Comments} key=${clip.id} clip=${clip} onClose=${() => setSheet(null)}
 			onCount=${(by) => pages.change((all) => all.map((v) => (v.id === clip.id
 				? { ...v, commentCount: Math.max(0, v.commentCount + by) } : v)))} />`}
 		${sheet === 'more' && clip && html`<${Lazy} load=${more} clip=${clip} pages=${pages} onClose=${() => setSheet(null)} />`}
 	</main>`;
 }
 
-/* The list that was left last, and the place in it: a step back finds both as they were. */
-let left = {};
-
-function useLeft() {
-	const [kept] = useState(() => {
-		const key = `${viewerId()} ${location.pathname}`;
-
-		return returned() && left.key === key ? left : (left = { key });
-	});
-
-	return kept;
-}
-
 export function Feed() {
-	const { viewer } = useSession(), kept = useLeft();
+	const { viewer } = useSession(), kept = useList();
 	const [tab, choose] = useState(kept.tab || (can('recommended') ? 'recommended' : 'latest'));
 	const pages = usePages(sources[tab], [tab, viewer?.user.id], kept);
 	const tabs = [...(viewer && can('followingFeed') ? [['following', t('following')]] : []),
@@ -293,15 +294,16 @@ export function Feed() {
 	return html`<${Stream} key=${tab} pages=${pages} empty=${t(`empty_${tab}`)} head=${head} kept=${kept} />`;
 }
 
-/** The page of one clip, and behind it what the feed has. */
+/** The page of one clip; behind it the list out of which it was opened, or what the feed has. */
 export function Clip({ id }) {
-	const load = useMemo(() => async (cursor) => {
+	const kept = useList(id);
+	const load = useMemo(() => kept.load || (async (cursor) => {
 		if (cursor !== undefined)
 			return sources.latest(cursor === 'first' ? undefined : cursor);
 		return { rows: [await call('video', { id })], cursor: 'first' };
-	}, [id]);
-	const kept = useLeft(), pages = usePages(load, [id], kept);
-	const head = html`<div class="feed-head"><${IconButton} icon="back" label=${t('back')} onClick=${() => go('/')} /></div>`;
+	}), [id]);
+	const pages = usePages(load, [id], kept);
+	const head = html`<div class="feed-head"><${IconButton} icon="back" label=${t('back')} onClick=${back} /></div>`;
 
-	return html`<${Stream} pages=${pages} empty=${t('no_clip')} head=${head} kept=${kept} />`;
+	return html`<${Stream} titled pages=${pages} empty=${t('no_clip')} head=${head} kept=${kept} />`;
 }

@@ -1,12 +1,12 @@
 /* inbox.js - notifications, conversations, and who asks to follow; chat.js is one conversation. */
 
 import { call, countUnread, page } from '../api.js';
+import { withViewer } from '../gate.js';
 import { ago, html, usePages, useEffect } from '../lib.js';
 import { go, userPath, videoPath } from '../router.js';
-import { useSession, viewerId } from '../session.js';
+import { useSession } from '../session.js';
 import { Avatar, ListEnd, Tabs, TopBar, UserRow, attempt } from '../ui.js';
 import { t } from '../words.js';
-import { needLogin } from './feed.js';
 
 function target(n) {
 	if (n.type === 'request')
@@ -61,8 +61,8 @@ function Requests({ pages }) {
 		</ul><${ListEnd} pages=${pages} empty=${t('no_requests')} /></div>`;
 }
 
-function Boxes({ tab }) {
-	const { viewer } = useSession();
+export const Inbox = withViewer(({ params }) => {
+	const { viewer } = useSession(), tab = params.tab || 'notifications';
 	const requests = usePages((cursor) => page('followRequests', { page_size: 20, cursor }), []), n = requests.rows.length;
 	const tabs = [['notifications', t('notifications')], ['messages', t('messages')]];
 
@@ -78,12 +78,4 @@ function Boxes({ tab }) {
 		<${Tabs} label=${t('inbox')} chosen=${tab} onChoose=${pick} tabs=${tabs} />
 		${tab === 'notifications' ? html`<${Notifications} />` : tab === 'messages' ? html`<${Conversations} />`
 			: html`<${Requests} pages=${requests} />`}</main>`;
-}
-
-export function Inbox({ params }) {
-	if (!viewerId()) {
-		needLogin();
-		return null;
-	}
-	return html`<${Boxes} tab=${params.tab || 'notifications'} />`;
-}
+});

@@ -1,21 +1,29 @@
-/* login.js - log in, or make an account: one form. */
+/* login.js - log in, or make an account: one form.  params.to: what comes then, else the screen before. */
 
 import { call } from '../api.js';
-import { html, useState } from '../lib.js';
-import { back } from '../router.js';
+import { ownAddress } from '../gate.js';
+import { html, useRef, useState } from '../lib.js';
+import { back, go } from '../router.js';
 import { rememberViewer } from '../session.js';
-import { TopBar } from '../ui.js';
+import { IconButton, TopBar } from '../ui.js';
 import { t } from '../words.js';
 
-export function Login() {
+export function Login({ params }) {
 	const [fresh, setFresh] = useState(false), [notice, setNotice] = useState(''), [error, setError] = useState(''), [busy, setBusy] = useState(false);
+	const name = useRef(''), to = ownAddress(params.to);
+	const leave = () => (to ? go(to, { replace: true }) : back());
 
+	/* What is said of a name goes with it. */
+	const type = (e) => {
+		name.current = e.target.value.trim();
+		setError('');
+	};
 	/* Before the password is thought of. */
-	const look = async (e) => {
-		const username = e.target.value.trim();
+	const look = async () => {
+		const username = name.current;
 
 		try {
-			if (username && (await call('nameTaken', { username })).exists)
+			if (username && (await call('nameTaken', { username })).exists && username === name.current)
 				setError(t('name_taken'));
 		} catch { /* the server says it again */ }
 	};
@@ -33,7 +41,7 @@ export function Login() {
 			if (warned)
 				setNotice(warned);
 			else
-				back();
+				leave();
 		} catch (why) {
 			setError(why.message);
 		}
@@ -42,12 +50,13 @@ export function Login() {
 	if (notice)
 		return html`<main class="page narrow"><${TopBar} title=${t('warned')} /><section class="trouble" role="alert">
 			<p>${t('warned_text')}</p><p><strong>${notice}</strong></p>
-			<button type="button" class="follow" onClick=${back}>${t('understood')}</button></section></main>`;
-	return html`<main class="page narrow"><${TopBar} title=${fresh ? t('register') : t('login')} />
+			<button type="button" class="follow" onClick=${leave}>${t('understood')}</button></section></main>`;
+	return html`<main class="page narrow"><${TopBar} title=${fresh ? t('register') : t('login')}>
+			<${IconButton} icon="gear" label=${t('settings')} onClick=${() => go('#/settings')} /><//>
 		<form class="form" onSubmit=${send}>
-			<label>${t('username')}<input name="username" required onBlur=${fresh ? look : undefined} maxlength="32" autocomplete="username"
+			<label>${t('username')}<input name="username" required onInput=${type} onBlur=${fresh ? look : undefined} maxlength="32" autocomplete="username"
 				autocapitalize="none" spellcheck=${false} /></label>
-			<label>${t('password')}<input name="password" type="password" required minlength=${fresh ? 5 : 1} maxlength="32"
+			<label>${t('password')}<input name="password" type="password" required minlength=${fresh ? 5 : 1} maxlength="72"
 				autocomplete=${fresh ? 'new-password' : 'current-password'} /></label>
 			<p class="error" role="alert">${error}</p>
 			<button type="submit" class="main" disabled=${busy}>${fresh ? t('register') : t('login')}</button>

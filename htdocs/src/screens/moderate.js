@@ -1,9 +1,9 @@
 /* moderate.js - for moderators: what is reported, oldest first, what to do about it, and what was done. */
 
 import { call, page } from '../api.js';
-import { html, usePages, useState } from '../lib.js';
+import { withViewer } from '../gate.js';
+import { ago, html, usePages, useState } from '../lib.js';
 import { userPath, videoPath } from '../router.js';
-import { useSession } from '../session.js';
 import { ListEnd, Sheet, Tabs, TopBar } from '../ui.js';
 import { t } from '../words.js';
 
@@ -55,12 +55,19 @@ function Who({ name, id }) {
 	return name ? html`<a class="plain" href=${userPath(name)}>@${name}</a>` : html`<span>${id || t('admin_command')}</span>`;
 }
 
+/* How long ago; the day and the hour for who asks for it. */
+function When({ ms }) {
+	const at = new Date(ms);
+
+	return html`<time dateTime=${at.toISOString()} title=${at.toLocaleString(document.documentElement.lang)}>${ago(ms / 1000)}</time>`;
+}
+
 function Reports() {
 	const pages = usePages((cursor) => named('reports', cursor), []), [acting, setActing] = useState(null);
 
 	return html`<ul class="cases">${pages.rows.map((r) => html`<li key=${r.id}>
 		<p class="row"><span class="badge">${t(`kind_${r.kind}`)}</span> <${Who} name=${r.name} id=${r.userId} />
-			<span class="dim small">${r.createTime} · ${t('n_reports', { n: r.count })}</span></p>
+			<span class="dim small"><${When} ms=${r.createTimeMs} /> · ${t('n_reports', { n: r.count })}</span></p>
 		<p class="said">${r.content}</p>
 		<ul class="dim">${r.reasons.map((why) => html`<li key=${why.reason}>${t(`reason_${why.reason}`)} × ${why.count}${why.text && html`: “${why.text}”`}</li>`)}</ul>
 		<p class="row">${r.videoId > 0 && html`<a class="follow on" href=${videoPath(r.videoId)}>${t('watch')}</a>`}
@@ -81,7 +88,7 @@ function Audit() {
 
 	return html`<ul class="cases">${pages.rows.map((e) => html`<li key=${e.id}>
 		<p class="row"><span class="badge quiet">${t(`act_${e.act}`)}</span> ${t(`kind_${e.kind}`)} <${Who} name=${e.name} id=${e.userId} />
-			<span class="dim small">${e.createTime} · <${Who} name=${e.admin} id=${e.adminId} /></span></p>
+			<span class="dim small"><${When} ms=${e.createTimeMs} /> · <${Who} name=${e.admin} id=${e.adminId} /></span></p>
 		${e.note && html`<p class="said">${e.note}</p>`}
 		${['hide', 'suspend'].includes(e.act) && html`<p class="row"><button type="button" class="follow on" onClick=${() => undo(e)}>${t('act_restore')}</button></p>`}</li>`)}
 		</ul><${ListEnd} pages=${pages} empty=${t('nothing_here')} />
@@ -92,10 +99,10 @@ function Audit() {
 		}} />`}`;
 }
 
-export function Moderate() {
-	const { viewer } = useSession(), [tab, choose] = useState('reports');
+export const Moderate = withViewer(() => {
+	const [tab, choose] = useState('reports');
 
 	return html`<main class="page narrow"><${TopBar} title=${t('moderation')} />
-		${viewer && html`<${Tabs} label=${t('moderation')} chosen=${tab} onChoose=${choose} tabs=${[['reports', t('reports')], ['audit', t('audit')]]} />
-			${tab === 'reports' ? html`<${Reports} />` : html`<${Audit} />`}`}</main>`;
-}
+		<${Tabs} label=${t('moderation')} chosen=${tab} onChoose=${choose} tabs=${[['reports', t('reports')], ['audit', t('audit')]]} />
+		${tab === 'reports' ? html`<${Reports} />` : html`<${Audit} />`}</main>`;
+});

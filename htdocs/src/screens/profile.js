@@ -1,13 +1,14 @@
 /* profile.js - a person's page, and one's own. */
 
 import { call, page } from '../api.js';
+import { useKept } from '../kept.js';
 import { count, html, usePages, useEffect, useState } from '../lib.js';
 import { changeViewer, rememberViewer, session, toast, useSession, viewerId } from '../session.js';
 import { Avatar, Grid, IconButton, ListEnd, Menu, Sheet, Tabs, TopBar, Trouble, UserRow, attempt } from '../ui.js';
-import { go } from '../router.js';
+import { go, userPath } from '../router.js';
 import { t } from '../words.js';
 import { EditClip } from './edit.js';
-import { needLogin } from './feed.js';
+import { needLogin, orDone } from './feed.js';
 import { Report } from './report.js';
 
 const PAGE = 30;
@@ -57,7 +58,8 @@ export function FollowButton({ user, onChange }) {
 		if (needLogin())
 			return;
 		await attempt(async () => {
-			const { status } = await call(on ? 'unfollow' : 'follow', { target_user_id: user.id });
+			const { status } = await call(on ? 'unfollow' : 'follow', { target_user_id: user.id })
+				.catch(orDone({ status: on ? 'none' : 'following' }));
 
 			set(status);
 			onChange?.(status);
@@ -68,14 +70,24 @@ export function FollowButton({ user, onChange }) {
 }
 
 function Edit({ user, onClose }) {
-	const [error, setError] = useState('');
+	const [error, setError] = useState(''), [busy, setBusy] = useState(false);
 
 	const save = async (e) => {
-		const form = new FormData(e.target), avatar = form.get('avatar');
+		const form = new FormData(e.target), avatar = form.get('avatar'), file = e.target.elements.avatar;
 
 		e.preventDefault();
+		if (busy)
+			return;
+		setBusy(true);
 		try {
 			const changes = { about: form.get('about') };
+
+			/* The password comes last: the old one is wrong for another try. */
+			if (avatar?.size) {
+				await call('setAvatar', { avatar });
+				file.value = '';
+				toast(t('avatar_soon'));
+			}
 
 			if (form.get('new_password'))
 				Object.assign(changes, { old_password: form.get('old_password'), new_password: form.get('new_password') });
@@ -83,14 +95,11 @@ function Edit({ user, onClose }) {
 
 			if (token)
 				rememberViewer(token, session().viewer.user);
-			if (avatar?.size)
-				await call('setAvatar', { avatar });
 			changeViewer({ about: changes.about });
-			if (avatar?.size)
-				toast(t('avatar_soon'));
 			onClose(true);
 		} catch (why) {
 			setError(why.message);
+			setBusy(false);
 		}
 	};
 	return html`<${Sheet} title=${t('edit_profile')} onClose=${() => onClose(false)}>
@@ -99,10 +108,10 @@ function Edit({ user, onClose }) {
 			<label>${t('about')}<textarea name="about" maxlength="300" rows="3">${user.about}</textarea></label>
 			<fieldset><legend>${t('change_password')}</legend>
 				<label>${t('old_password')}<input type="password" name="old_password" autocomplete="current-password" /></label>
-				<label>${t('new_password')}<input type="password" name="new_password" autocomplete="new-password" maxlength="32" /></label>
+				<label>${t('new_password')}<input type="password" name="new_password" autocomplete="new-password" maxlength="72" /></label>
 			</fieldset>
 			<p class="error" role="alert">${error}</p>
-			<button type="submit" class="main">${t('save')}</button>
+			<button type="submit" class="main" disabled=${busy}>${t('save')}</button>
 		</form><//>`;
 }
 
@@ -138,21 +147,41 @@ function Others({ user, onClose }) {
 	]} />`;
 }
 
-function Profile({ user, own, reload }) {
-	const [tab, choose] = useState('works'), [sheet, setSheet] = useState(null);
-	const [stats, setStats] = useState(null), [edited, setEdited] = useState(null);
+/* The clips of one tab. */
+function Clips({ user, own, tab }) {
+	const [kept, ref] = useKept(), [edited, setEdited] = useState(null);
 	const lists = {
 		works: ['userVideos', { user_id: user.id }],
 		likes: ['likedVideos', { user_id: user.id }],
 		stars: ['stars', {}],
 		history: ['history', {}],
 	};
+	const pages = usePages(paged(...lists[tab]), [user.isFollow], kept);
+
+	return html`<div ref=${ref}>
+		${tab === 'history' && pages.rows.length > 0 && html`<p class="notice"><button type="button" class="plain" onClick=${async () => {
+			if (confirm(t('clear_history_sure')) && await attempt(() => call('clearHistory', {})))
+				pages.reload();
+		}}>${t('clear_history')}</button></p>`}
+		<${Grid} pages=${pages} empty=${user.isPrivate && !own && !user.isFollow ? t('private_text') : t('nothing_here')} onEdit=${own && tab === 'works' ? setEdited : undefined} />
+		${edited && html`<${EditClip} clip=${edited} onClose=${(change) => {
+			setEdited(null);
+			if (change === 'gone')
+				pages.change((rows) => rows.filter((v) => v.id !== edited.id));
+			else if (change)
+				pages.change((rows) => rows.map((v) => (v.id === edited.id ? { ...v, ...change } : v)));
+		}} />`}</div>`;
+}
+
+function Profile({ user, own, tab: wanted, reload }) {
+	const [sheet, setSheet] = useState(null), [stats, setStats] = useState(null);
+
 	useEffect(() => {
 		call('userStats', { user_id: user.id }).then(setStats, () => {});
 	}, [user.id]);
-	const pages = usePages(paged(...lists[tab]), [tab, user.id, user.isFollow]);
 	const tabs = [['works', t('works')], ['likes', t('likes')],
 		...(own ? [['stars', t('bookmarks')], ['history', t('history')]] : [])];
+	const tab = tabs.some(([key]) => key === wanted) ? wanted : 'works';
 
 	return html`<main class="page"><${TopBar} title=${user.username}>
 			${own && html`<${IconButton} icon="gear" label=${t('settings')} onClick=${() => go('#/settings')} />`}<//>
@@ -167,22 +196,12 @@ function Profile({ user, own, reload }) {
 			</dl>
 			<div class="row">${own ? html`<button type="button" class="follow on" onClick=${() => setSheet('edit')}>${t('edit_profile')}</button>`
 				: html`<${FollowButton} user=${user} onChange=${reload} />
-				<button type="button" class="follow on" onClick=${() => needLogin() || go(`#/chat/${user.username}`)}>${t('message')}</button>
+				<button type="button" class="follow on" onClick=${() => needLogin() || go(`#/chat/${encodeURIComponent(user.username)}`)}>${t('message')}</button>
 				<${IconButton} icon="more" label=${t('more_on', { name: user.username })} onClick=${() => setSheet('others')} />`}</div>
 		</section>
-		<${Tabs} tabs=${tabs} chosen=${tab} onChoose=${choose} label=${t('clips')} />
-		${tab === 'history' && pages.rows.length > 0 && html`<p class="notice"><button type="button" class="plain" onClick=${async () => {
-			if (confirm(t('clear_history_sure')) && await attempt(() => call('clearHistory', {})))
-				pages.reload();
-		}}>${t('clear_history')}</button></p>`}
-		<${Grid} pages=${pages} empty=${user.isPrivate && !own && !user.isFollow ? t('private_text') : t('nothing_here')} onEdit=${own && tab === 'works' ? setEdited : undefined} />
-		${edited && html`<${EditClip} clip=${edited} onClose=${(change) => {
-			setEdited(null);
-			if (change === 'gone')
-				pages.change((rows) => rows.filter((v) => v.id !== edited.id));
-			else if (change)
-				pages.change((rows) => rows.map((v) => (v.id === edited.id ? { ...v, ...change } : v)));
-		}} />`}
+		<${Tabs} tabs=${tabs} chosen=${tab} label=${t('clips')}
+			onChoose=${(key) => go(`${userPath(user.username)}?tab=${key}`, { replace: true })} />
+		<${Clips} key=${tab} user=${user} own=${own} tab=${tab} />
 		${['following', 'followers', 'friends'].includes(sheet) && html`<${People} title=${t(sheet)} name=${sheet} params=${{ user_id: user.id }}
 			onClose=${() => setSheet(null)} />`}
 		${sheet === 'others' && html`<${Others} user=${user} onClose=${() => setSheet(null)} />`}
@@ -190,15 +209,22 @@ function Profile({ user, own, reload }) {
 	</main>`;
 }
 
-/** name: whose; without one, the viewer's own. */
-export function User({ name }) {
-	const { viewer } = useSession();
+/* A name in an address may be written otherwise than its owner writes it: whose it is, the id says. */
+async function profileOf(name, viewer) {
 	const own = viewer && (!name || name === viewer.user.username);
+	const user = own ? await call('profile') : await call('userByName', { username: name });
+
+	return !own && user.id === viewer?.user.id ? call('profile') : user;
+}
+
+/** name: whose; without one, the viewer's own. */
+export function User({ name, params }) {
+	const { viewer } = useSession();
 	const [user, set] = useState(null), [error, setError] = useState(null);
 
 	const load = async () => {
 		try {
-			set(own ? await call('profile') : await call('userByName', { username: name }));
+			set(await profileOf(name, viewer));
 			setError(null);
 		} catch (why) {
 			setError(why);
@@ -206,7 +232,7 @@ export function User({ name }) {
 	};
 	useEffect(() => {
 		set(null);
-		if (own || name)
+		if (viewer || name)
 			load();
 		else
 			go('#/login', { replace: true });
@@ -215,5 +241,5 @@ export function User({ name }) {
 		return html`<main class="page"><${TopBar} title=${name || ''} /><${Trouble} error=${error} again=${load} /></main>`;
 	if (!user)
 		return html`<main class="page"><${TopBar} title=${name || ''} /><p class="notice"><span class="spinner" role="status" aria-label=${t('loading')} /></p></main>`;
-	return html`<${Profile} key=${user.id} user=${user} own=${own} reload=${load} />`;
+	return html`<${Profile} key=${user.id} user=${user} own=${user.id === viewer?.user.id} tab=${params.tab} reload=${load} />`;
 }

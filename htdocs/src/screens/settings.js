@@ -23,5 +23,5 @@ export function Settings() {
 				onChange=${(e) => changeSettings({ sound: e.target.checked })} /> ${t('sound_on')}</label>
 			<section><h2>${t('shortcuts')}</h2><p class="dim">${t('shortcuts_text')}</p></section>
 		</form>
-		${viewer && html`<${Account} /><div class="form"><button type="button" class="main" onClick=${async () => { await logOut(); go('/'); }}>${t('logout')}</button></div>`}</main>`;
+		${viewer && html`<${Account} /><div class="form"><button type="button" class="main" onClick=${() => { logOut(); go('/'); }}>${t('logout')}</button></div>`}</main>`;
 }

@@ -64,4 +64,6 @@ export default {
 	unmute: 'Sound on',
 	upload: 'Upload',
 	write_comment: 'Write a comment',
+	n_comments_one: '{n} comment',
+	show_replies_one: 'Show {n} reply',
 };

@@ -172,4 +172,12 @@ export default {
 	works: 'Clips',
 	write_message: 'Write a message',
 	you_may_like: 'You may like',
+	n_days_one: '{n} day',
+	n_reports_one: '{n} report',
+	n_views_one: '{n} play',
+	choose_again: 'Not all of it was sent. Choose {name} again, and it goes on.',
+	no_clips: 'Left out, no clips: {names}',
+	too_many: 'At most {n} at once. Left out: {names}',
+	n_clips: '{n} clips',
+	n_clips_one: '{n} clip',
 };

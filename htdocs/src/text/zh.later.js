@@ -172,4 +172,8 @@ export default {
 	works: '作品',
 	write_message: '写消息',
 	you_may_like: '你可能喜欢',
+	choose_again: '还没有传完。重新选择 {name} 即可接着传。',
+	no_clips: '不是视频，未添加：{names}',
+	too_many: '一次最多 {n} 个，未添加：{names}',
+	n_clips: '{n} 个视频',
 };
