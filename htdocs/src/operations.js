@@ -7,7 +7,7 @@ export const operations = {
 	login: ['POST', '/api/user/login', 0, 'username password'],
 	nameTaken: ['GET', '/api/user/check', 0, 'username'],
 	profile: ['GET', '/api/auth/user/profile', 2, ''],
-	updateProfile: ['PUT', '/api/auth/user/update', 2, 'about old_password new_password'],
+	updateProfile: ['PUT', '/api/auth/user/update', 2, 'about old_password new_password notice'],
 	setAvatar: ['POST', '/api/auth/user/avatar', 2, 'avatar'],
 	userByName: ['GET', '/api/user/info', 1, 'username user_id'],
 	usersByIds: ['GET', '/api/user/batch', 1, 'ids'],

@@ -97,8 +97,8 @@ static const struct member audit_members[] = {
 	{ { NULL, "id" }, M_INT, A(id), NULL, "its id" },
 	{ { NULL, "adminId" }, M_INT, A(admin_id), NULL, "who did it; 0: the admin command" },
 	{ { NULL, "act" }, M_STR, A(act), NULL,
-	    "hide, restore, warn, suspend, dismiss; by the admin command also delete, disable, enable, role "
-	    "admin, role user" },
+	    "hide, restore, warn, suspend, dismiss; by the admin command also delete, disable, enable, promote, "
+	    "demote" },
 	{ { NULL, "kind" }, M_STR, A(kind), NULL, "of what" },
 	{ { NULL, "thingId" }, M_INT, A(thing_id), NULL, "of which" },
 	{ { NULL, "userId" }, M_INT, A(about_id), NULL, "whose it is" },

@@ -152,7 +152,7 @@ write_role(void *arg)
 	enum err e = db_exec(c->db, &role_set, ARGS(I(r->admin), I(c->now_ms), I(r->user_id)), NULL);
 
 	return e == E_OK ? audit_add(c, &(struct audit){ .id = r->audit_id, .kind = "user", .note = "",
-					    .act = r->admin ? "role admin" : "role user",
+					    .act = r->admin ? "promote" : "demote",
 					    .thing_id = r->user_id, .about_id = r->user_id })
 			 : e;
 }

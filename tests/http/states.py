@@ -328,7 +328,7 @@ def test_the_admin_command_is_audited(w):
         w.stack.admin("user", "role", a.name, role)
     same(audited(w, m, a),
          [(what, "video", video["id"], 0) for what in ("hide", "restore", "delete")] +
-         [(what, "user", a.id, 0) for what in ("disable", "enable", "role admin", "role user")])
+         [(what, "user", a.id, 0) for what in ("disable", "enable", "promote", "demote")])
     n = len(look(w, AUDIT, m, page_size=50)[1])
     for args in (("video", "delete", str(video["id"])), ("video", "hide", "4711"), ("user", "disable", "nobody"),
                  ("user", "role", "nobody", "admin"), ("moderate", "act", "delete", "user", str(a.id))):

@@ -10,7 +10,7 @@ import { t } from '../words.js';
 const PAGE = 20, DAY_S = 86400, FOR_EVER_S = 4102444800;
 const SPANS = [1, 7, 30, 0]; /* days; 0: for ever */
 const ACTS = { video: ['hide', 'warn', 'suspend', 'dismiss'], comment: ['hide', 'warn', 'suspend', 'dismiss'],
-	message: ['warn', 'suspend', 'dismiss'], user: ['warn', 'suspend', 'dismiss'] };
+	message: ['hide', 'warn', 'suspend', 'dismiss'], user: ['warn', 'suspend', 'dismiss'] };
 
 /* Rows with the names of those whose they are, and a key of their own. */
 async function named(name, cursor) {
