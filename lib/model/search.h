@@ -137,6 +137,7 @@ enum err search_docs_lock(struct call *c, const int64_t *ids, size_t n,
 /* The ids (SEARCH_BATCH) behind *after, which moves, that the whole index is made of in these phases:
  * clips, users, what stands in the index, tags. */
 #define SEARCH_PHASES 4
+#define SEARCH_PHASE_DOCS 2 /* what stands in the index */
 enum err search_next(struct call *c, int phase, int64_t *after, int64_t *ids, size_t *n) CHECKED;
 
 /* (id, kind) of what of these must not stand in the index. */
@@ -145,8 +146,27 @@ enum err search_strays(struct call *c, const int64_t *ids, size_t n, struct rows
 /* (id, clips, clips as counted) of these tags. */
 enum err search_tags_counted(struct call *c, const int64_t *ids, size_t n, struct rows *out) CHECKED;
 
-/* Counts rows of search_postings of what does not stand there, and removes them. */
-enum err search_orphans(struct call *c, bool remove, int64_t *found) CHECKED;
+/* ---- search_sums.c: postings that are there against those that things ask for ---- */
+
+struct search_sums;
+
+/* For free(). */
+struct search_sums *search_sums_new(void);
+
+/* Adds what a thing asks for; takes away all that is there. */
+void search_sums_add(struct search_sums *s, const struct search_doc *d);
+enum err search_sums_less(struct call *c, struct search_sums *s) CHECKED;
+
+/* Then: whether what stands at a place may be right. */
+bool search_sums_fit(const struct search_sums *s, int64_t place);
+
+/* Counts postings, in rows and packs, that nothing asks for, and packs that cannot be read; and removes
+ * them. */
+enum err search_strays_of(struct call *c, struct search_sums *s, bool remove, int64_t *strays,
+    int64_t *damaged) CHECKED;
+
+/* Removes all of them; for an index whose things all have their postings. */
+enum err search_mend(struct call *c) CHECKED;
 
 /* How far the work of that name has come; 0 where it has not begun. */
 enum err search_state_get(struct call *c, const char *name, int64_t *value) CHECKED;
