@@ -17,7 +17,7 @@
 #define SEARCH_TOTAL_MAX 1000 /* a total is exact up to here */
 #define SEARCH_DEPTH_MAX 10000 /* hits that pages by number reach; a cursor goes on */
 #define SEARCH_TITLE_CHARS 256 /* of a folded title */
-#define SEARCH_BODY_CHARS 500  /* of the folded name and description */
+#define SEARCH_BODY_CHARS 2000 /* of the folded name and description, which have at most 1,032 */
 #define SEARCH_BATCH 256
 
 enum search_kind { SEARCH_VIDEO = 1, SEARCH_USER = 2, SEARCH_TAG = 3 };
@@ -112,7 +112,8 @@ struct search_doc {
 	const char *title, *body, *tags; /* folded; body begins with title; keys of tags, a line each */
 };
 
-#define SEARCH_TERMS_MAX 1000
+/* Two for each character, and those of the tags. */
+#define SEARCH_TERMS_MAX 5000
 
 /* Its terms, sorted, each once; at most SEARCH_TERMS_MAX. */
 size_t search_terms(const struct search_doc *d, int64_t *out);

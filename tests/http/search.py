@@ -82,6 +82,31 @@ def test_search_puts_whole_phrases_first(w):
 
 
 @test
+def test_search_finds_the_end_of_a_long_description(w):
+    a, x, y = w.user(), rare(3), rare(2)
+    v = w.publish(a, "t" * 100 + x)
+    some = random.Random(x)
+    for text in ("".join(chr(some.randrange(0x4e00, 0x9fa0)) for _ in range(996)),
+                 " ".join(chr(some.randrange(97, 123)) for _ in range(498)),
+                 "".join(chr(some.randrange(0x4e00, 0x9fa0)) + chr(some.randrange(97, 123)) for _ in range(498)),
+                 " ".join(some.choice(("abcdefgh", "xyz")) + "%03d" % i for i in range(83))):
+        words = (text + " " + y)[-1000:]
+        post(w, UPDATE, {"video_id": v["id"], "description": words}, a.token)
+        same(found(w, f"{y} {x}"), ["t" * 100 + x], words[:20])
+        same(w.stack.admin("search", "check").stdout, b"0 differences\n")
+    most = int(w.stack.sql(f"SELECT COUNT(*) FROM search_postings WHERE place & 9007199254740991 = {v['id']}")[0][0])
+    # It moves with all its grams, and they go with it.
+    w.like(a, v), w.comment(a, v)
+    w.stack.admin("search", "refresh")
+    same(found(w, f"{y} {x}"), ["t" * 100 + x])
+    post(w, UPDATE, {"video_id": v["id"], "description": ""}, a.token)
+    same(found(w, f"{y} {x}"), [])
+    left = int(w.stack.sql(f"SELECT COUNT(*) FROM search_postings WHERE place & 9007199254740991 = {v['id']}")[0][0])
+    assert left < most, (left, most)
+    same(w.stack.admin("search", "check").stdout, b"0 differences\n")
+
+
+@test
 def test_search_pages(w):
     a, x = w.user(), rare()
     titles_ = [f"{x}第{i}集" for i in range(13)]
