@@ -25,6 +25,7 @@ SQL(search_all_users, "SELECT id FROM users WHERE id > ? ORDER BY id LIMIT 256",
 SQL(search_all_tags, "SELECT id FROM tags WHERE id > ? ORDER BY id LIMIT 256", "i", "i");
 SQL(search_all_docs, "SELECT id FROM search_docs WHERE id > ? ORDER BY id LIMIT 256", "i", "i");
 SQL(search_places, "SELECT id, kind, place FROM search_docs WHERE id > ? ORDER BY id LIMIT 512", "i", "iii");
+SQL(search_places_of, "SELECT id, kind, place FROM search_docs WHERE id IN (?...)", "L", "iii");
 SQL(search_places_new, "SELECT id, kind, place FROM search_docs WHERE id < ? ORDER BY id DESC LIMIT 512", "i",
     "iii");
 SQL(search_popularity,
@@ -149,6 +150,24 @@ search_refresh(struct call *c, size_t n, int64_t *moved)
 		newest = e == E_OK && r.n == REFRESH_BATCH ? r.v[(r.n - 1) * r.cols].i : 0;
 	}
 	return e == E_OK ? search_state_put(c, "refresh", after) : e;
+}
+
+enum err
+search_refresh_of(struct call *c, const int64_t *ids, size_t n, int64_t *moved)
+{
+	enum err e = E_OK;
+
+	*moved = 0;
+	for (size_t at = 0; e == E_OK && at < n; at += REFRESH_BATCH) {
+		struct rows r;
+
+		arena_reset(c->mem);
+		e = db_select(c->db, c->mem, &search_places_of,
+		    ARGS(LIST(ids + at, n - at < REFRESH_BATCH ? n - at : REFRESH_BATCH)), &r);
+		if (e == E_OK)
+			e = move(c, &r, moved);
+	}
+	return e;
 }
 
 /* ---- all anew ---- */

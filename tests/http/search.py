@@ -94,6 +94,15 @@ def test_search_finds_the_end_of_a_long_description(w):
         post(w, UPDATE, {"video_id": v["id"], "description": words}, a.token)
         same(found(w, f"{y} {x}"), ["t" * 100 + x], words[:20])
         same(w.stack.admin("search", "check").stdout, b"0 differences\n")
+    # As an installation that had it before there was room for all.
+    w.stack.sql(f"UPDATE search_docs SET body = LEFT(body, 300) WHERE id = {v['id']}")
+    with open(os.path.join(stack_module.ROOT, "sql/0015_search_bodies.sql"), encoding="utf-8") as f:
+        migration = f.read()
+    w.stack.sql(migration[migration.index("INSERT"):])
+    same(w.stack.sql("SELECT name FROM search_state WHERE name LIKE 'reindex%'"), [["reindex videos"]])
+    w.stack.admin("migrate")
+    same(w.stack.sql("SELECT name FROM search_state WHERE name LIKE 'reindex%'"), [])
+    same(w.stack.admin("search", "check").stdout, b"0 differences\n")
     most = int(w.stack.sql(f"SELECT COUNT(*) FROM search_postings WHERE place & 9007199254740991 = {v['id']}")[0][0])
     # It moves with all its grams, and they go with it.
     w.like(a, v), w.comment(a, v)
@@ -183,6 +192,17 @@ def test_search_popular_first(w):
     same(found(w, x), [f"{x} old", f"{x} new"])
     r = ask(w, SEARCH, keyword=x, token=fan.token)["videos"]
     same([(v["likeCount"], v["isLike"]) for v in r], [(2, True), (0, False)])
+
+
+@test
+def test_search_popular_first_with_the_next_fold(w):
+    a, x = w.user(), rare()
+    old, new = w.publish(a, f"{x} old"), w.publish(a, f"{x} new")
+    for fan in (w.user(), w.user()):
+        w.like(fan, old)
+    w.stack.admin("recommend", "fold")
+    same(found(w, x), [f"{x} old", f"{x} new"])
+    same(w.stack.admin("search", "check").stdout, b"0 differences\n")
 
 
 @test
