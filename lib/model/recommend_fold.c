@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "model/recommend_rows.h"
+#include "model/search.h"
 
 #define LEASE_MS 120000
 #define STEP_MS (INT64_C(3600) * 1000)   /* closed at once, where few things happen */
@@ -505,7 +506,7 @@ static enum err
 run(struct fold *f, bool near)
 {
 	struct call *c = f->c;
-	int64_t last_ms, now_ms = clock_ms();
+	int64_t last_ms, moved, now_ms = clock_ms();
 	enum err e = close_all(f);
 
 	if (e == E_OK) {
@@ -517,6 +518,8 @@ run(struct fold *f, bool near)
 		e = lists(f);
 	if (e == E_OK)
 		e = sweep(c);
+	if (e == E_OK)
+		e = search_refresh_of(c, f->touched.v, f->touched.n, &moved);
 	if (e == E_OK)
 		e = mark(c, "near", &last_ms);
 	if (e != E_OK || (!near && now_ms - last_ms < c->conf->recommend_near_every * 1000))

@@ -17,7 +17,7 @@
 #define SEARCH_TOTAL_MAX 1000 /* a total is exact up to here */
 #define SEARCH_DEPTH_MAX 10000 /* hits that pages by number reach; a cursor goes on */
 #define SEARCH_TITLE_CHARS 256 /* of a folded title */
-#define SEARCH_BODY_CHARS 500  /* of the folded name and description */
+#define SEARCH_BODY_CHARS 2000 /* of the folded name and description, which have at most 1,032 */
 #define SEARCH_BATCH 256
 
 enum search_kind { SEARCH_VIDEO = 1, SEARCH_USER = 2, SEARCH_TAG = 3 };
@@ -87,6 +87,10 @@ enum err search_newest_clips(struct call *c, const struct search_query *q,
  * became more popular.  For the housekeeping of the media worker. */
 enum err search_refresh(struct call *c, size_t n, int64_t *moved) CHECKED;
 
+/* The same for these things, at once: for who knows what something happened to.  ids are not of the
+ * arena, which is reset. */
+enum err search_refresh_of(struct call *c, const int64_t *ids, size_t n, int64_t *moved) CHECKED;
+
 /* Indexes everything anew in batches, each a transaction; where it was broken off, it goes on.  told
  * may be NULL. */
 enum err search_reindex(struct call *c, void (*told)(int64_t done), int64_t *done) CHECKED;
@@ -112,7 +116,8 @@ struct search_doc {
 	const char *title, *body, *tags; /* folded; body begins with title; keys of tags, a line each */
 };
 
-#define SEARCH_TERMS_MAX 1000
+/* Two for each character, and those of the tags. */
+#define SEARCH_TERMS_MAX 5000
 
 /* Its terms, sorted, each once; at most SEARCH_TERMS_MAX. */
 size_t search_terms(const struct search_doc *d, int64_t *out);
@@ -137,6 +142,7 @@ enum err search_docs_lock(struct call *c, const int64_t *ids, size_t n,
 /* The ids (SEARCH_BATCH) behind *after, which moves, that the whole index is made of in these phases:
  * clips, users, what stands in the index, tags. */
 #define SEARCH_PHASES 4
+#define SEARCH_PHASE_DOCS 2 /* what stands in the index */
 enum err search_next(struct call *c, int phase, int64_t *after, int64_t *ids, size_t *n) CHECKED;
 
 /* (id, kind) of what of these must not stand in the index. */
@@ -145,8 +151,27 @@ enum err search_strays(struct call *c, const int64_t *ids, size_t n, struct rows
 /* (id, clips, clips as counted) of these tags. */
 enum err search_tags_counted(struct call *c, const int64_t *ids, size_t n, struct rows *out) CHECKED;
 
-/* Counts rows of search_postings of what does not stand there, and removes them. */
-enum err search_orphans(struct call *c, bool remove, int64_t *found) CHECKED;
+/* ---- search_sums.c: postings that are there against those that things ask for ---- */
+
+struct search_sums;
+
+/* For free(). */
+struct search_sums *search_sums_new(void);
+
+/* Adds what a thing asks for; takes away all that is there. */
+void search_sums_add(struct search_sums *s, const struct search_doc *d);
+enum err search_sums_less(struct call *c, struct search_sums *s) CHECKED;
+
+/* Then: whether what stands at a place may be right. */
+bool search_sums_fit(const struct search_sums *s, int64_t place);
+
+/* Counts postings, in rows and packs, that nothing asks for, and packs that cannot be read; and removes
+ * them. */
+enum err search_strays_of(struct call *c, struct search_sums *s, bool remove, int64_t *strays,
+    int64_t *damaged) CHECKED;
+
+/* Removes all of them; for an index whose things all have their postings. */
+enum err search_mend(struct call *c) CHECKED;
 
 /* How far the work of that name has come; 0 where it has not begun. */
 enum err search_state_get(struct call *c, const char *name, int64_t *value) CHECKED;

@@ -11,6 +11,8 @@
 #include "model/search_pack.h"
 #include "model/tag.h"
 
+#define TAKE_MAX 1024 /* postings of one statement */
+
 #define PUT "INSERT INTO search_postings (term, place) VALUES "
 #define KEEP " ON DUPLICATE KEY UPDATE place = VALUES(place)"
 #define ROWS_4 "(?, ?), (?, ?), (?, ?), (?, ?)"
@@ -183,12 +185,25 @@ put_docs(struct call *c, const struct search_doc **docs, size_t n)
 	return e;
 }
 
-/* One change: takes away what goes, and returns in add (SEARCH_TERMS_MAX) what comes; *put: its row
- * changes, too. */
 static enum err
-apply_one(struct call *c, const struct search_change *ch, int64_t *add, size_t *add_n, bool *put)
+take_postings(struct call *c, const int64_t *terms, size_t n, int64_t place)
 {
-	int64_t *was = arena_array(c->mem, SEARCH_TERMS_MAX, sizeof(*was));
+	enum err e = E_OK;
+
+	for (size_t at = 0; e == E_OK && at < n; at += TAKE_MAX) {
+		size_t part = n - at < TAKE_MAX ? n - at : TAKE_MAX;
+
+		e = db_exec(c->db, &search_take, ARGS(I(place), LIST(terms + at, part)), NULL);
+	}
+	return e == E_OK && n > 0 ? search_pack_take(c, terms, n, place) : e;
+}
+
+/* One change: takes away what goes, and returns in add what comes; *put: its row changes, too.  was and
+ * add have room for SEARCH_TERMS_MAX. */
+static enum err
+apply_one(struct call *c, const struct search_change *ch, int64_t *was, int64_t *add, size_t *add_n,
+    bool *put)
+{
 	size_t was_n = ch->old != NULL ? search_terms(ch->old, was) : 0, gone = 0, n = 0;
 	const struct search_doc *d = ch->new;
 	bool moved = d != NULL && ch->old != NULL && d->place != ch->old->place;
@@ -212,9 +227,7 @@ apply_one(struct call *c, const struct search_change *ch, int64_t *add, size_t *
 		}
 	}
 	if (gone > 0)
-		e = db_exec(c->db, &search_take, ARGS(I(ch->old->place), LIST(was, gone)), NULL);
-	if (e == E_OK && gone > 0)
-		e = search_pack_take(c, was, gone, ch->old->place);
+		e = take_postings(c, was, gone, ch->old->place);
 	if (e == E_OK && d == NULL && ch->old != NULL)
 		e = db_exec(c->db, &search_doc_take, ARGS(I(ch->old->id)), NULL);
 	*put = d != NULL && (ch->old == NULL || moved || ch->anew || strcmp(ch->old->title, d->title) != 0 ||
@@ -226,6 +239,7 @@ enum err
 search_apply(struct call *c, const struct search_change *changes, size_t n)
 {
 	int64_t *add = arena_array(c->mem, SEARCH_TERMS_MAX, sizeof(*add));
+	int64_t *was = arena_array(c->mem, SEARCH_TERMS_MAX, sizeof(*was));
 	struct posting *all = NULL;
 	size_t all_n = 0, room = 0, add_n, docs_n = 0;
 	const struct search_doc **docs = arena_array(c->mem, n + 1, sizeof(*docs));
@@ -234,7 +248,7 @@ search_apply(struct call *c, const struct search_change *changes, size_t n)
 	for (size_t i = 0; e == E_OK && i < n; i++) {
 		bool put = false;
 
-		e = apply_one(c, &changes[i], add, &add_n, &put);
+		e = apply_one(c, &changes[i], was, add, &add_n, &put);
 		if (put)
 			docs[docs_n++] = changes[i].new;
 		if (all_n + add_n > room) {
