@@ -1,7 +1,7 @@
 /* router.js - addresses.  Clips and people have addresses of their own, /v/ID and /u/NAME, which the
  * server knows, too; every other screen is behind the #. */
 
-import { useEffect, useState } from 'preact/hooks';
+import { useLayoutEffect, useState } from 'preact/hooks';
 
 const watchers = new Set();
 const sheets = []; /* what each open sheet does to close, the topmost last */
@@ -99,7 +99,8 @@ if (history.state?.sheet)
 export function useRoute() {
 	const [route, set] = useState(where);
 
-	useEffect(() => {
+	/* Before the next event: a step may come at once. */
+	useLayoutEffect(() => {
 		const update = () => set(where());
 
 		watchers.add(update);
