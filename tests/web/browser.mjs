@@ -44,7 +44,8 @@ export function assert(good, why) {
 export async function withBrowser(run) {
 	const browser = await chromium.launch({
 		executablePath: job.chromium,
-		args: ["--no-sandbox", "--autoplay-policy=no-user-gesture-required", "--disable-dev-shm-usage"],
+		args: ["--no-sandbox", "--autoplay-policy=no-user-gesture-required", "--disable-dev-shm-usage",
+			"--host-resolver-rules=MAP plain.test 127.0.0.1"], /* to browsers a host like others, not this machine */
 	});
 	try {
 		await run(browser);

@@ -463,13 +463,39 @@ async function chat(d) {
 	clean(d);
 }
 
+// Another machine of the house, without HTTPS: what browsers then keep back is not offered.
+async function plain(d) {
+	const base = job.base.replace("127.0.0.1", "plain.test"), { one, two } = job;
+
+	await say(two, one, "copy that");
+	await d.page.goto(base);
+	await playing(d.page);
+	assert(!await d.page.evaluate(() => isSecureContext || navigator.clipboard), "this is no plain page");
+	await d.page.goto(`${base}/#/login`);
+	await d.page.getByLabel(d.words.username).fill(one.user.username);
+	await d.page.getByLabel(d.words.password).fill(job.onePassword);
+	await d.page.locator("form button[type=submit]").click();
+	await playing(d.page);
+	await d.page.goto(`${base}/#/chat/${encodeURIComponent(two.user.username)}`);
+	await d.page.locator(".message .dots").last().click();
+	await d.page.locator("dialog").getByRole("button", { name: d.words.report, exact: true }).waitFor();
+	assert(await button(d, "copy_text").count() === 0, "what cannot be copied is offered to be");
+	await d.page.keyboard.press("Escape");
+	await gone(d);
+	await d.page.goto(`${base}/#/upload`);
+	await d.page.locator("input[type=file]").first().setInputFiles(job.file);
+	await d.page.locator("form button[type=submit]").click();
+	await d.page.getByText(d.words.state_ready, { exact: true }).waitFor({ timeout: 60000 * job.patience });
+	clean(d);
+}
+
 await withBrowser(async (browser) => {
 	fs.mkdirSync(job.shots, { recursive: true });
 	for (const kind of ["phone", "desktop"]) {
 		Object.assign(job, job.people[kind]);
 		const stranger = await device(browser, kind);
 
-		for (const [name, test] of Object.entries({ gate, names, out, owners }))
+		for (const [name, test] of Object.entries({ gate, names, out, owners, plain }))
 			await run(`screens ${kind} ${name}`, stranger, test);
 		await stranger.context.close();
 		const d = await device(browser, kind, { viewer: job.one });
