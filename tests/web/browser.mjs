@@ -9,7 +9,7 @@ import { chromium } from "playwright-core";
 
 export const job = JSON.parse(fs.readFileSync(process.argv[2], "utf8"));
 
-const EMPTY = "<!doctype html><meta charset=utf-8><title>test</title><link rel=icon href=data:,>";
+export const EMPTY = "<!doctype html><meta charset=utf-8><title>test</title><link rel=icon href=data:,>";
 
 // A context with a page that shows an empty document of the suite's origin.
 export async function open(browser) {
