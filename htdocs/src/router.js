@@ -42,7 +42,9 @@ export function go(path, { replace = false } = {}) {
 	}
 	stepped = false;
 	/* What a sheet leads to stands in the sheet's place: a step back is to the screen below it. */
-	history[replace || history.state?.sheet ? 'replaceState' : 'pushState']({ inside: true }, '', target);
+	/* In the place of the first screen stands the first screen. */
+	history[replace || history.state?.sheet ? 'replaceState' : 'pushState'](
+		{ inside: !replace || Boolean(history.state?.inside) }, '', target);
 	watchers.forEach((f) => f());
 }
 

@@ -143,7 +143,7 @@ async function language(d) {
 
 // A page that came without TLS from elsewhere: there is neither a clipboard nor the system's sheet.
 async function plainHttp(d) {
-	const away = job.base.replace("127.0.0.1", "lan.test");
+	const away = job.base.replace("127.0.0.1", "plain.test");
 
 	await d.context.addInitScript((session) => localStorage.setItem("viewer", session), JSON.stringify(job.viewer));
 	await d.page.goto(`${away}/v/${job.clips.talked}`);
