@@ -9,7 +9,7 @@ struct in {
 };
 
 static const struct param params[] = {
-	API_PAGE_PARAMS(struct in, 10, LIVE_LIST_MAX),
+	API_PAGE_PARAMS_ELSE(struct in, 10, LIVE_LIST_MAX, 10),
 	{ "following", PARAM_BOOL, offsetof(struct in, following),
 	    .doc = "only those of users whom the viewer follows" },
 	{ 0 },

@@ -8,6 +8,7 @@
 #include "model/recommend.h"
 
 #define PAGE 10
+#define PAGE_ELSE 20 /* who asks for too many, or none */
 #define ANYBODY_MAX 1000 /* clips in all pages for nobody */
 
 struct in {
@@ -16,7 +17,7 @@ struct in {
 
 static const struct param params[] = {
 	{ "page_size", PARAM_INT, offsetof(struct in, page.size), .min = 1, .max = RECOMMEND_MAX,
-	    .dflt = PAGE, .doc = "at most this many clips" },
+	    .dflt = PAGE, .otherwise = PAGE_ELSE, .doc = "at most this many clips" },
 	{ "cursor", PARAM_CURSOR, offsetof(struct in, page.cursor),
 	    .doc = "without a token: next_cursor of the page before; with one, just ask again" },
 	{ 0 },

@@ -28,7 +28,7 @@ static const struct route routes[] = {
 
 static const struct output outputs[] = { { 0 } };
 
-static const enum err errors[] = { E_USER_UNKNOWN, E_OK };
+static const enum err errors[] = { E_OK };
 
 static void
 element(struct buf *b, const char *name, const char *text)

@@ -90,7 +90,10 @@ responses(struct json_object *program, struct json_object *route)
 		int http = json_object_get_int(json_object_object_get(e, "http"));
 		char line[300];
 
-		if (http < 0 || (size_t)http >= sizeof which / sizeof *which)
+		/* A rate is of those that write, and of who says so. */
+		if (http < 0 || (size_t)http >= sizeof which / sizeof *which ||
+		    (is(e, "error", "too_fast") && is(route, "method", "GET") &&
+			!json_object_get_boolean(json_object_object_get(route, "rated"))))
 			continue;
 		snprintf(line, sizeof line, "%s%s: %s", *said && !api ? "\n" : "",
 		    text(e, api ? "name" : "code"), text(e, "text"));

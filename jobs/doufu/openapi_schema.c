@@ -41,7 +41,15 @@ param_schema(struct json_object *p)
 	bool file;
 
 	if (is(p, "type", "id") || is(p, "type", "int") || is(p, "type", "time")) {
+		char more[300];
+
 		s = type("integer");
+		if (json_object_object_get(p, "otherwise") != NULL) {
+			snprintf(more, sizeof more, "%s, %s to %s; any other number means %s", text(p, "doc"),
+			    text(p, "min"), text(p, "max"), text(p, "otherwise"));
+			json_object_object_add(s, "description", str(more));
+			return s;
+		}
 		limit(s, "minimum", p, "min");
 		limit(s, "maximum", p, "max");
 	} else if (is(p, "type", "bool")) {

@@ -135,6 +135,8 @@ params_of(const struct param *p)
 		}
 		if (p->type == PARAM_ID || p->type == PARAM_INT)
 			put_int(o, "default", p->dflt);
+		if (p->otherwise != 0)
+			put_int(o, "otherwise", p->otherwise);
 		if (p->type == PARAM_BOOL)
 			put_bool(o, "default", p->dflt != 0);
 		if (p->type == PARAM_IDS || p->type == PARAM_LIST || p->type == PARAM_TEXTS)

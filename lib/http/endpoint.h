@@ -104,6 +104,7 @@ struct param {
 	 * min must not be blank either, but for PARAM_SECRET. */
 	int64_t min, max;
 	int64_t dflt;        /* PARAM_ID, PARAM_INT, PARAM_BOOL where it is absent */
+	int64_t otherwise;   /* PARAM_INT: what a number beyond min .. max means; 0: E_PARAM */
 	const char *api;     /* its name in /api, where another; both are taken there */
 	const char *doc;
 	/* PARAM_LIST: the members of each object, none of them a file, decoded into a struct of

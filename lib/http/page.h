@@ -31,12 +31,15 @@ struct page_in {
 	API_PAGE_PARAMS(in_type, api_dflt, api_most)
 
 /* The same for a list that answers in /api alone. */
-#define API_PAGE_PARAMS(in_type, api_dflt, api_most)                                               \
+#define API_PAGE_PARAMS(in_type, api_dflt, api_most) API_PAGE_PARAMS_ELSE(in_type, api_dflt, api_most, 0)
+
+/* The same where the dialect has a size for who asks for too many or too few; 0: they are wrong. */
+#define API_PAGE_PARAMS_ELSE(in_type, api_dflt, api_most, api_else)                                \
 	{ "page", PARAM_INT, offsetof(in_type, page.number), .min = 1, .max = PAGE_REACH,          \
 		.dflt = 1, .only = ONLY_API,                                                        \
 		.doc = "counts from 1, up to row 1000; a cursor beats it" },                        \
 	{ "page_size", PARAM_INT, offsetof(in_type, page.size), .min = 1, .max = (api_most),       \
-		.dflt = (api_dflt), .doc = "rows in a page", .only = ONLY_API },                    \
+		.dflt = (api_dflt), .otherwise = (api_else), .doc = "rows in a page", .only = ONLY_API },                    \
 	{                                                                                           \
 		"cursor", PARAM_CURSOR, offsetof(in_type, page.cursor),                             \
 		    .doc = "next_cursor of the page before; absent: from the beginning"             \

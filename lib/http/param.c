@@ -318,6 +318,11 @@ decode(struct call *c, const struct param *p, const char *name, const struct pai
 
 		if (given)
 			e = read_int(c, name, v, p->min, max, &number);
+		if (e == E_PARAM && p->otherwise != 0 && c->problem.why != WHY_NOT_INT) {
+			number = p->otherwise;
+			c->problem = (struct problem){ 0 };
+			e = E_OK;
+		}
 		memcpy(at, &number, sizeof number);
 	} else if (p->type == PARAM_TIME) {
 		struct time_in t = { .seconds = false };

@@ -27,6 +27,7 @@ SQL(comment_page_replies,
     "iiiii", TYPES);
 SQL(comment_is_root, "SELECT user_id FROM comments WHERE video_id = ? AND id = ? AND root_id = 0", "ii",
     "i");
+SQL(comment_authors, "SELECT id, user_id FROM comments WHERE video_id = ? AND id IN (?...)", "iL", "ii");
 SQL(comment_hidden_replies,
     "SELECT root_id, COUNT(*) FROM comments FORCE INDEX (by_author) WHERE video_id = ? AND "
     "user_id IN (?...) AND root_id IN (?...) GROUP BY root_id",
@@ -165,6 +166,36 @@ pick(struct call *c, const struct comment_query *q, struct rows *r)
 	return db_select(c->db, c->mem, &comment_page, ARGS(I(q->video_id), I(before), I(skip), I(most)), r);
 }
 
+/* gone[i]: the row stands under a comment whose author the viewer does not see, as /api shows none of
+ * such a thread. */
+static enum err
+find_gone(struct call *c, int64_t video_id, const struct rows *r, size_t n, bool *gone)
+{
+	int64_t *roots = arena_array(c->mem, n + 1, sizeof(*roots)), *authors;
+	size_t roots_n = 0;
+	struct rows found;
+	enum err e;
+
+	for (size_t i = 0; i < n; i++) {
+		if (r->v[i * r->cols + 4].i != 0)
+			roots[roots_n++] = r->v[i * r->cols + 4].i;
+	}
+	if (roots_n == 0 || !viewer_bars(c))
+		return E_OK;
+	e = db_select(c->db, c->mem, &comment_authors, ARGS(I(video_id), LIST(roots, roots_n)), &found);
+	if (e != E_OK)
+		return e;
+	authors = arena_array(c->mem, found.n + 1, sizeof(*authors));
+	for (size_t k = 0; k < found.n; k++)
+		authors[k] = found.v[k * 2 + 1].i;
+	e = viewer_know(c, NULL, 0, authors, found.n);
+	for (size_t k = 0; e == E_OK && k < found.n; k++) {
+		for (size_t i = 0; viewer_hides(c, authors[k]) && i < n; i++)
+			gone[i] |= r->v[i * r->cols + 4].i == found.v[k * 2].i;
+	}
+	return e;
+}
+
 enum err
 comment_list_of(struct call *c, const struct comment_query *q, struct comment_list *out)
 {
@@ -175,6 +206,7 @@ comment_list_of(struct call *c, const struct comment_query *q, struct comment_li
 	int64_t *ids;
 	struct rows r;
 	size_t take;
+	bool *gone;
 	enum err e = video_seen(c, q->video_id, &v);
 
 	*out = (struct comment_list){ 0 };
@@ -191,8 +223,11 @@ comment_list_of(struct call *c, const struct comment_query *q, struct comment_li
 	out->more = r.n > q->page.n;
 	for (size_t i = 0; i < take; i++)
 		ids[i] = r.v[i * r.cols + 1].i;
+	gone = arena_zalloc(c->mem, take + 1);
 	if (take > 0)
 		e = user_shown(c, ids, take, users);
+	if (e == E_OK && q->which == COMMENT_ALL)
+		e = find_gone(c, q->video_id, &r, take, gone);
 	for (size_t i = 0; e == E_OK && i < take; i++) {
 		const struct val *row = r.v + i * r.cols;
 
@@ -203,7 +238,7 @@ comment_list_of(struct call *c, const struct comment_query *q, struct comment_li
 			.user = users[i] };
 		out->last_a = hot ? row[7].i : row[0].i;
 		out->last_b = hot ? row[0].i : 0;
-		if (users[i] == NULL)
+		if (users[i] == NULL || gone[i])
 			continue;
 		sorted[out->n] = &m[i];
 		out->rows[out->n++] = &m[i];

@@ -228,7 +228,7 @@ notification_look(struct call *c, int64_t user_id)
 	l.since_id = id_floor(l.since_ms);
 	s = I(l.since_ms);
 	sid = I(l.since_id);
-	e = db_select(c->db, c->mem, &notification_find, 
+	e = db_select(c->db, c->mem, &notification_find,
 	    ARGS(ms, u, s, id, u, sid, ms, u, s, ms, u, s, ms, u, s), &r);
 	for (size_t i = 0; e == E_OK && i < r.n; i++) {
 		const struct val *v = r.v + i * r.cols;

@@ -14,8 +14,11 @@
 
 SQL(video_hidden_comments,
     "SELECT video_id, COUNT(*) FROM comments FORCE INDEX (by_author) WHERE video_id IN (?...) AND "
-    "user_id IN (?...) GROUP BY video_id",
-    "LL", "ii");
+    "user_id IN (?...) GROUP BY video_id UNION ALL SELECT r.video_id, COUNT(*) FROM comments r "
+    "FORCE INDEX (by_author) STRAIGHT_JOIN comments k FORCE INDEX (thread) ON k.video_id = r.video_id AND "
+    "k.root_id = r.id WHERE r.video_id IN (?...) AND r.user_id IN (?...) AND r.root_id = 0 AND "
+    "k.user_id NOT IN (?...) GROUP BY r.video_id",
+    "LLLLL", "ii");
 SQL(video_by_author,
     "SELECT published_ms, id FROM videos FORCE INDEX (author) WHERE author_id = ? AND "
     "deleted = 0 AND (visible > 0 OR ? = 1) AND "
@@ -28,7 +31,8 @@ SQL(video_by_like,
     "ORDER BY created_ms DESC, video_id DESC LIMIT ?, ?",
     "iiiiii", "ii");
 
-/* Takes comments of those whom the viewer does not see out of the numbers; see user.c. */
+/* Takes comments of those whom the viewer does not see, and what others answered under them, out of the
+ * numbers; see user.c. */
 static enum err
 count_hidden(struct call *c, const struct video **videos, size_t n)
 {
@@ -43,8 +47,9 @@ count_hidden(struct call *c, const struct video **videos, size_t n)
 	for (size_t i = 0; i < n; i++)
 		ids[i] = videos[i]->row.id;
 	for (size_t at = 0; at < n; at += part) {
-		enum err e = db_select(c->db, c->mem, &video_hidden_comments,
-		    ARGS(LIST(ids + at, n - at < part ? n - at : part), LIST(hidden, hidden_n)), &r);
+		struct val some = LIST(ids + at, n - at < part ? n - at : part), who = LIST(hidden, hidden_n);
+		enum err e = db_select(
+		    c->db, c->mem, &video_hidden_comments, ARGS(some, who, some, who, who), &r);
 
 		if (e != E_OK)
 			return e;

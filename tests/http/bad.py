@@ -8,6 +8,7 @@ tried without anybody's thinking of it.
 
 import hashlib
 import os
+import re
 from urllib.parse import unquote_to_bytes
 
 from client import File, Raw
@@ -42,6 +43,8 @@ def wrong_values(param):
             values += [str(param["min"] - 1), "1.0001"]
             if param["max"] < 1 << 62:
                 values.append(str(param["max"] + 1))
+            if "otherwise" in param:  # a number is never wrong
+                values = [v for v in values if isinstance(v, Raw) or not re.fullmatch(r"-?\d+(e\d+)?", v, re.ASCII)]
         values = [v for v in values if not (v == "-1" and param["min"] < 0)]
         return [(v, True) for v in values]
     if kind in ("text", "lines", "secret"):

@@ -72,6 +72,11 @@ class Graph:
     def hides(self, a, b):
         return (a, b) in self.blocks or (b, a) in self.blocks
 
+    def reads(self, viewer, i):
+        """A comment, unless its author is hidden, or his under which it stands."""
+        author, _, root, _, _ = self.comments[i]
+        return not self.hides(viewer, author) and not (root and self.hides(viewer, self.comments[root][0]))
+
     def open(self, viewer, video):
         author = self.author[video]
         if self.hides(viewer, author):
@@ -90,7 +95,7 @@ class Graph:
     def seen_video(self, viewer, video):
         """id, likes, comments, stars, whether he likes and stars it."""
         return (video, sum(v == video for _, v in self.likes),
-                sum(c[1] == video and not self.hides(viewer, c[0]) for c in self.comments.values()),
+                sum(c[1] == video and self.reads(viewer, i) for i, c in self.comments.items()),
                 sum(v == video for _, v in self.stars), (viewer, video) in self.likes,
                 (viewer, video) in self.stars)
 
@@ -384,7 +389,7 @@ class Graph:
             return None if rows is None else [
                 (r["id"], self.user(r["user"]), r["rootId"], r["replyToId"], r["likeCount"], r["replyCount"],
                  r["isLike"]) for r in rows]
-        mine = [i for i, c in self.comments.items() if c[1] == video and not self.hides(viewer, c[0])]
+        mine = [i for i, c in self.comments.items() if c[1] == video and self.reads(viewer, i)]
         self.same("comments", viewer, brief(self.whole("/api/interaction/comments", viewer, size, video_id=video)),
                   [self.seen_comment(viewer, i) for i in reversed(mine) if not self.comments[i][2]] if shown else None)
         flat = self.http.ask("GET", f"/douyin/comment/list/?video_id={video}" +

@@ -386,7 +386,12 @@ def test_hot(w):
     assert hot["id"] not in [v["id"] for v in api(w, "GET", HOT)["videos"]], "hidden is not shown"
     for bad in ("page_size=0", "page_size=101", "cursor=x", "page_size=a"):
         api(w, "GET", f"{HOT}?{bad}", http=400)
+    for bad in ("cursor=x", "page_size=a"):
         api(w, "GET", f"{FOR_ALL}?{bad}", http=400)
+    # Another size than 1 .. 100 is twenty, as clients of this dialect have it.
+    all_of = len(api(w, "GET", f"{FOR_ALL}?page_size=100")["videos"])
+    for size in ("0", "-5", "101", "1000000"):
+        same(len(api(w, "GET", f"{FOR_ALL}?page_size={size}")["videos"]), min(20, all_of), size)
 
 
 @test

@@ -128,12 +128,14 @@ def test_a_block_is_as_if_he_did_not_exist(w):
         post(w, "/api/auth/interaction/" + path, b, 400, content="x", **one)
     same(look(w, "/api/video/detail", b, id=video["id"])[0], 400)
     same(ids(look(w, "/api/interaction/comments", a, **one)[1]), [])
-    same(look(w, "/api/video/stats", a, **one)[1]["commentCount"], 1, "c's reply")
+    same(look(w, "/api/video/stats", a, **one)[1]["commentCount"], 0, "c's reply stands under it")
+    same(look(w, "/api/interaction/replies", a, comment_id=comment["id"], **one)[0], 400)
+    same(ids(look(w, "/api/interaction/replies", c, comment_id=comment["id"], **one)[1]), [reply["id"]])
     same(look(w, "/api/video/stats", c, **one)[1]["commentCount"], 2)
     post(w, "/api/auth/interaction/comment", a, 400, content="x", reply_to_id=comment["id"], **one)
     post(w, "/api/auth/interaction/comment/like", a, 400, comment_id=comment["id"], **one)
     flat = w.good("comment_list", {"video_id": video["id"], "token": a.token})["comment_list"]
-    same(ids(flat), [reply["id"]])
+    same(flat, [], "nor does the flat list show what stands under it")
     hidden = w.good("comment_list", {"video_id": video["id"]})["comment_list"]
     same(len(hidden), 2, "nobody is blocked for nobody")
     post(w, USER + "unblock", a, target_user_id=b.id)

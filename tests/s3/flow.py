@@ -156,6 +156,21 @@ def publish_process_watch_delete(s):
     same(s.local(), [], "files on disk")
 
 
+def an_export_is_kept_by_no_cache(s):
+    import owner
+    u = s.w.user()
+    path = "/api/auth/user/export"
+    owner.api(s.w, "POST", path, {}, u.token)
+    url = wait_for("the export is ready", 20, lambda: owner.api(s.w, "GET", path, token=u.token)["url"], 0.2)
+    r, body = s.get(url)
+    same((r.status, body[:12]), (200, b"profile.json"))
+    if s.server.signatures:
+        same(r.getheader("Cache-Control"), "private, no-store")
+    s.stack.sql("UPDATE media_files SET remove_ms = 1")
+    s.stack.run([s.stack.program("bin/media_worker"), "--sweep"])
+    same(s.server.keys(), [], "objects after it ended")
+
+
 def doctor_tries_the_bucket(s):
     text = s.stack.admin("doctor").stdout.decode()
     assert f"ok    bucket {s.server.endpoint}/{s.server.bucket}" in text, text
@@ -386,7 +401,7 @@ def killed_and_run_again(s, before, files):
     same((number(text, "copied"), number(text, "were there")), (files - done, done), text)
 
 
-FLOW = [publish_process_watch_delete, doctor_tries_the_bucket]
+FLOW = [publish_process_watch_delete, an_export_is_kept_by_no_cache, doctor_tries_the_bucket]
 UNSIGNED = [*FLOW, certificate_is_verified]  # for s3rver
 TESTS = [*FLOW, doctor_says_what_is_wrong,
          upload_while_the_store_is_down, upload_in_parts_survives_the_store,

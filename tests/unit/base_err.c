@@ -54,6 +54,30 @@ CASE(codes_and_status_agree)
 	CHECK_INT(err_http(E_TOKEN), 401);
 }
 
+/* Everything that clients of /api knew before us is 400 (401, 500, 503); others are of things that they did
+ * not know. */
+CASE(what_is_not_400_is_new)
+{
+	static const struct {
+		enum err e;
+		int http;
+	} others[] = { { E_ACCOUNT_DISABLED, 403 }, { E_FORBIDDEN, 403 }, { E_SUSPENDED, 403 },
+		{ E_TOO_FAST, 429 }, { E_FROZEN, 429 }, { E_FILE_TOO_LARGE, 413 }, { E_IMAGE_TOO_LARGE, 413 },
+		{ E_TOO_LARGE, 413 }, { E_NOT_FOUND, 404 }, { E_METHOD, 405 }, { E_UPLOAD_UNKNOWN, 404 },
+		{ E_UPLOAD_OFFSET, 409 }, { E_UPLOAD_CHECKSUM, 460 }, { E_UPLOAD_BUSY, 423 },
+		{ E_UPLOAD_VERSION, 412 }, { E_UPLOAD_TYPE, 415 } };
+
+	for (int i = E_OK + 1; i < E_COUNT; i++) {
+		int http = err_code((enum err)i) >= 50000 ? err_http((enum err)i) : i == E_TOKEN ? 401 : 400;
+
+		for (size_t k = 0; k < sizeof others / sizeof *others; k++) {
+			if ((int)others[k].e == i)
+				http = others[k].http;
+		}
+		CHECK_INT(err_http((enum err)i), http);
+	}
+}
+
 CASE(unknown_numbers_are_our_fault)
 {
 	CHECK_STR(err_name((enum err)E_COUNT), "E_INTERNAL");

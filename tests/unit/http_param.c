@@ -19,6 +19,7 @@ struct in {
 	int64_t shared;
 	const char *api_text;
 	struct texts_in texts;
+	int64_t size;
 };
 
 struct entry {
@@ -54,6 +55,7 @@ static struct param params[] = {
 	{ "api_text", PARAM_TEXT, AT(api_text), .only = ONLY_API },
 	{ "texts", PARAM_TEXTS, AT(texts), .max = 2 },
 	{ "list", PARAM_LIST, AT(list), .max = 2, .of = entry_params, .of_size = sizeof(struct entry) },
+	{ "size", PARAM_INT, AT(size), .min = 1, .max = 50, .dflt = 10, .otherwise = 20 },
 	{ .name = NULL },
 };
 
@@ -100,6 +102,24 @@ bad(const char *query, const char *param, enum why why, int64_t limit)
 	CHECK_STR(call.problem.param, param);
 	CHECK_INT(call.problem.why, why);
 	CHECK_INT(call.problem.limit, limit);
+}
+
+CASE(a_number_beyond_may_have_a_meaning)
+{
+	static const struct {
+		const char *query;
+		int64_t size;
+	} cases[] = { { "", 10 }, { "size=", 10 }, { "size=1", 1 }, { "size=50", 50 }, { "size=51", 20 },
+		{ "size=0", 20 }, { "size=-1", 20 },
+		{ "size=99999999999999999999999", 20 } };
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		CHECK_INT(decode(cases[i].query, ""), E_OK);
+		CHECK_INT(in.size, cases[i].size);
+		CHECK(call.problem.param == NULL);
+	}
+	bad("size=x", "size", WHY_NOT_INT, 0);
+	bad("size=1.5", "size", WHY_NOT_INT, 0);
 }
 
 CASE(absent_takes_defaults)

@@ -176,7 +176,7 @@ export const Chat = withViewer(({ name }) => {
 			aria-label=${t('write_message')} placeholder=${t('write_message')} />
 			<button type="submit" disabled=${!text.trim() || !peer || busy}>${t('send')}</button></form>
 		${chosen && !chosen.report && html`<${Menu} title=${t('message')} onClose=${() => choose(null)} items=${[
-			navigator.clipboard && ['copy', t('copy_text'), () => copy(chosen.m)],
+			['copy', t('copy_text'), () => copy(chosen.m)],
 			chosen.m.sendId !== viewerId() && ['report', t('report'), () => choose({ ...chosen, report: true }), true],
 			['delete', t('delete'), () => remove(chosen.m), true],
 		]} />`}

@@ -38,7 +38,7 @@ function Comment({ comment, clip, onReply, onGone, children }) {
 	};
 	const items = [
 		['reply', t('reply'), () => { setSheet(null); onReply(c); }],
-		navigator.clipboard && ['copy', t('copy_text'), copy],
+		['copy', t('copy_text'), copy],
 		c.userId !== viewerId() && ['report', t('report'), () => needLogin() || setSheet('report'), true],
 		mine && ['delete', t('delete'), remove, true],
 	];
