@@ -1,7 +1,7 @@
 /* router.js - addresses.  Clips and people have addresses of their own, /v/ID and /u/NAME, which the
  * server knows, too; every other screen is behind the #. */
 
-import { useEffect, useState } from 'preact/hooks';
+import { useLayoutEffect, useState } from 'preact/hooks';
 
 const watchers = new Set();
 const sheets = []; /* what each open sheet does to close, the topmost last */
@@ -42,7 +42,9 @@ export function go(path, { replace = false } = {}) {
 	}
 	stepped = false;
 	/* What a sheet leads to stands in the sheet's place: a step back is to the screen below it. */
-	history[replace || history.state?.sheet ? 'replaceState' : 'pushState']({ inside: true }, '', target);
+	/* In the place of the first screen stands the first screen. */
+	history[replace || history.state?.sheet ? 'replaceState' : 'pushState'](
+		{ inside: !replace || Boolean(history.state?.inside) }, '', target);
 	watchers.forEach((f) => f());
 }
 
@@ -99,7 +101,8 @@ if (history.state?.sheet)
 export function useRoute() {
 	const [route, set] = useState(where);
 
-	useEffect(() => {
+	/* Before the next event: a step may come at once. */
+	useLayoutEffect(() => {
 		const update = () => set(where());
 
 		watchers.add(update);

@@ -49,8 +49,10 @@ export function rememberViewer(token, user) {
 	localStorage.setItem('viewer', JSON.stringify(state.viewer));
 }
 
+/** Does nothing where nobody is logged in any more. */
 export function changeViewer(user) {
-	rememberViewer(state.viewer.token, { ...state.viewer.user, ...user });
+	if (state.viewer)
+		rememberViewer(state.viewer.token, { ...state.viewer.user, ...user });
 }
 
 export function forgetViewer() {

@@ -9,7 +9,7 @@ import { chromium } from "playwright-core";
 
 export const job = JSON.parse(fs.readFileSync(process.argv[2], "utf8"));
 
-const EMPTY = "<!doctype html><meta charset=utf-8><title>test</title><link rel=icon href=data:,>";
+export const EMPTY = "<!doctype html><meta charset=utf-8><title>test</title><link rel=icon href=data:,>";
 
 // A context with a page that shows an empty document of the suite's origin.
 export async function open(browser) {
@@ -44,8 +44,8 @@ export function assert(good, why) {
 export async function withBrowser(run) {
 	const browser = await chromium.launch({
 		executablePath: job.chromium,
-		/* lan.test: as another machine sees the suite, though it is this one. */
-		args: ["--host-resolver-rules=MAP lan.test 127.0.0.1", "--no-sandbox", "--autoplay-policy=no-user-gesture-required", "--disable-dev-shm-usage"],
+		args: ["--no-sandbox", "--autoplay-policy=no-user-gesture-required", "--disable-dev-shm-usage",
+			"--host-resolver-rules=MAP plain.test 127.0.0.1"], /* to browsers a host like others, not this machine */
 	});
 	try {
 		await run(browser);

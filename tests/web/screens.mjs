@@ -4,7 +4,7 @@
 // The invariant: see device.mjs.  A server that is slow or wrong is the browser's doing (route), not chance.
 
 import fs from "node:fs";
-import { assert, job, withBrowser } from "./browser.mjs";
+import { EMPTY, assert, job, withBrowser } from "./browser.mjs";
 import { button, clean, device, fill, gone, login, look, playing, run } from "./device.mjs";
 
 const url = (address) => `${job.base}/${address}`;
@@ -25,6 +25,12 @@ async function ask(path, { token, ...body }) {
 }
 const say = async (from, to, content) => (await ask("api/auth/message/send",
 	{ token: from.token, receiver_id: to.user.id, content })).message_id;
+
+// A page that is none of the client's.
+async function elsewhere(d) {
+	await d.context.route("**/elsewhere", (r) => r.fulfill({ contentType: "text/html", body: EMPTY }));
+	await d.page.goto(url("elsewhere"));
+}
 
 async function logOut(d) {
 	await d.page.goto(url("#/settings"));
@@ -70,6 +76,12 @@ async function gate(d) {
 		await playing(d.page);
 		assert(await hash(d) === "", `a step back from ${screen} is to ${await hash(d)}`);
 	}
+	/* Come from elsewhere, a step back is to the feed. */
+	await elsewhere(d);
+	await d.page.goto(url("#/inbox"));
+	await d.page.getByLabel(d.words.username).waitFor();
+	await button(d, "back").click();
+	await playing(d.page);
 	/* Language and look are for everybody. */
 	await d.page.goto(url("#/login"));
 	await button(d, "settings").click();
@@ -128,8 +140,9 @@ async function out(d) {
 	await d.page.goto(job.base);
 	await login(d, job.one.user.username, job.onePassword);
 	const { token } = await d.page.evaluate(() => JSON.parse(localStorage.getItem("viewer")));
-	const slow = await held(d, "**/api/auth/user/sessions");
+	const slow = await held(d, "**/api/auth/user/sessions"), own = await held(d, "**/api/auth/user/profile");
 	await logOut(d);
+	await own.letGo(); /* what the settings asked comes when nobody is there any more */
 	await slow.arrived;
 	const ended = d.page.waitForResponse("**/api/auth/user/session/end");
 	await slow.letGo();
@@ -338,6 +351,12 @@ async function place(d) {
 	await d.page.reload();
 	await d.page.locator(".grid li").first().waitFor();
 	assert(await tab(d, "bookmarks").getAttribute("aria-selected") === "true", "the tab is forgotten by a reload");
+	await elsewhere(d);
+	await d.page.goto(url(own));
+	await tab(d, "likes").click();
+	await d.page.waitForFunction(() => location.search === "?tab=likes");
+	await button(d, "back").click();
+	await playing(d.page);
 	await d.page.setViewportSize({ width: 390, height: 420 });
 	await d.page.goto(url(`u/${encodeURIComponent(job.author.user.username)}`));
 	await d.page.locator(".grid li").nth(3).waitFor();
@@ -463,13 +482,39 @@ async function chat(d) {
 	clean(d);
 }
 
+// Another machine of the house, without HTTPS: what browsers then keep back is done otherwise.
+async function plain(d) {
+	const base = job.base.replace("127.0.0.1", "plain.test"), { one, two } = job;
+
+	await say(two, one, "copy that");
+	await d.page.goto(base);
+	await playing(d.page);
+	assert(!await d.page.evaluate(() => isSecureContext || navigator.clipboard), "this is no plain page");
+	await d.page.goto(`${base}/#/login`);
+	await d.page.getByLabel(d.words.username).fill(one.user.username);
+	await d.page.getByLabel(d.words.password).fill(job.onePassword);
+	await d.page.locator("form button[type=submit]").click();
+	await playing(d.page);
+	await d.page.goto(`${base}/#/chat/${encodeURIComponent(two.user.username)}`);
+	await d.page.locator(".message .dots").last().click();
+	await d.page.locator("dialog").getByRole("button", { name: d.words.report, exact: true }).waitFor();
+	await button(d, "copy_text").click();
+	await d.page.locator(".toasts p", { hasText: d.words.copied }).waitFor();
+	await gone(d);
+	await d.page.goto(`${base}/#/upload`);
+	await d.page.locator("input[type=file]").first().setInputFiles(job.file);
+	await d.page.locator("form button[type=submit]").click();
+	await d.page.getByText(d.words.state_ready, { exact: true }).waitFor({ timeout: 60000 * job.patience });
+	clean(d);
+}
+
 await withBrowser(async (browser) => {
 	fs.mkdirSync(job.shots, { recursive: true });
 	for (const kind of ["phone", "desktop"]) {
 		Object.assign(job, job.people[kind]);
 		const stranger = await device(browser, kind);
 
-		for (const [name, test] of Object.entries({ gate, names, out, owners }))
+		for (const [name, test] of Object.entries({ gate, names, out, owners, plain }))
 			await run(`screens ${kind} ${name}`, stranger, test);
 		await stranger.context.close();
 		const d = await device(browser, kind, { viewer: job.one });

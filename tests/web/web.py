@@ -254,7 +254,7 @@ def people_of(w, kind, clip):
 
 
 SCREENS_TESTS = [f"screens {kind} {name}" for kind in ("phone", "desktop") for name in (
-    "gate", "names", "out", "owners", "form", "unlucky", "search", "place", "chat", "profile")]
+    "gate", "names", "out", "owners", "plain", "form", "unlucky", "search", "place", "chat", "profile")]
 
 
 def run_screens(w, report, lines_of):

@@ -4,7 +4,7 @@
 import { call, page } from '../api.js';
 import { ago, html, useEffect, usePages, useState } from '../lib.js';
 import { go } from '../router.js';
-import { changeViewer, forgetViewer, rememberViewer, session, toast, useSession, viewerToken } from '../session.js';
+import { changeViewer, forgetViewer, rememberViewer, session, toast, useSession, viewerId, viewerToken } from '../session.js';
 import { Icon, ListEnd, Sheet, attempt } from '../ui.js';
 import { t } from '../words.js';
 import { People } from './profile.js';
@@ -142,7 +142,8 @@ export function Account() {
 	useEffect(() => {
 		call('profile').then((user) => {
 			set(user);
-			changeViewer({ isPrivate: Boolean(user.isPrivate) });
+			if (user.id === viewerId())
+				changeViewer({ isPrivate: Boolean(user.isPrivate) });
 		}, () => {});
 	}, [viewer.user.id]);
 	const privacy = async (e) => {

@@ -131,7 +131,7 @@ export const Chat = withViewer(({ name }) => {
 		const content = text.trim();
 
 		e.preventDefault();
-		if (!content || !peer || busy)
+		if (!content || !peer)
 			return;
 		stick.current = true;
 		setBusy(true);

@@ -108,7 +108,7 @@ function Edit({ user, onClose }) {
 			<label>${t('about')}<textarea name="about" maxlength="300" rows="3">${user.about}</textarea></label>
 			<fieldset><legend>${t('change_password')}</legend>
 				<label>${t('old_password')}<input type="password" name="old_password" autocomplete="current-password" /></label>
-				<label>${t('new_password')}<input type="password" name="new_password" autocomplete="new-password" maxlength="72" /></label>
+				<label>${t('new_password')}<input type="password" name="new_password" autocomplete="new-password" minlength="5" maxlength="72" /></label>
 			</fieldset>
 			<p class="error" role="alert">${error}</p>
 			<button type="submit" class="main" disabled=${busy}>${t('save')}</button>
