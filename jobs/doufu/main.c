@@ -304,7 +304,9 @@ cmd_moderate(int argc, char **argv)
 		return 2;
 	if (argc > at)
 		act.note = argv[at];
-	if (!utf8_valid(act.note, strlen(act.note)) || utf8_count(act.note, strlen(act.note)) > REPORT_NOTE_MAX)
+	/* The user sends it back as he read it, and then it is a parameter. */
+	if (!utf8_valid(act.note, strlen(act.note)) || utf8_has_control(act.note, strlen(act.note), false) ||
+	    utf8_count(act.note, strlen(act.note)) > REPORT_NOTE_MAX)
 		return 2;
 	e = report_do(&call, &act);
 	return e == E_OK ? 0 : fail(e);

@@ -49,8 +49,6 @@ SQL(account_status,
     "UPDATE users SET status = ?, token_epoch = token_epoch + 1, updated_ms = ? WHERE id = ? AND "
     "status <> 3",
     "iii", "");
-SQL(account_told, "SELECT role, notice FROM users WHERE id = ?", "i", "is");
-SQL(account_notice_forget, "UPDATE users SET notice = '' WHERE id = ? AND notice = ?", "is", "");
 SQL(guard_look,
     "SELECT fails, level, frozen_until_ms FROM login_guard WHERE name_key = ? AND addr = ?", "ss",
     "iii");
@@ -416,25 +414,6 @@ account_set_disabled(struct call *c, const char *name, bool disabled)
 {
 	return change(c, name, &account_status, I(disabled ? USER_DISABLED : USER_ACTIVE),
 	    disabled ? "disable" : "enable");
-}
-
-enum err
-account_self(struct call *c, const struct user *u, struct self *out)
-{
-	struct rows r;
-	enum err e = db_select(c->db, c->mem, &account_told, ARGS(I(u->row.id)), &r);
-
-	if (e == E_OK && r.n == 0)
-		return E_USER_UNKNOWN;
-	if (e == E_OK)
-		*out = (struct self){ u, r.v[0].i != 0, r.v[1].s };
-	return e;
-}
-
-enum err
-account_notice_read(struct call *c, const char *notice)
-{
-	return db_exec(c->db, &account_notice_forget, ARGS(I(c->viewer_id), S(notice)), NULL);
 }
 
 enum err

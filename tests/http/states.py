@@ -330,6 +330,7 @@ def test_the_admin_command_is_audited(w):
          [(what, "video", video["id"], 0) for what in ("hide", "restore", "delete")] +
          [(what, "user", a.id, 0) for what in ("disable", "enable", "promote", "demote")])
     n = len(look(w, AUDIT, m, page_size=50)[1])
+    same(w.stack.admin("moderate", "act", "warn", "user", str(a.id), "a\x1b[2J", ok=False).returncode, 2)
     for args in (("video", "delete", str(video["id"])), ("video", "hide", "4711"), ("user", "disable", "nobody"),
                  ("user", "role", "nobody", "admin"), ("moderate", "act", "delete", "user", str(a.id))):
         same(w.stack.admin(*args, ok=False).returncode, 1, str(args))
