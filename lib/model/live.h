@@ -60,7 +60,7 @@ enum err live_stop(struct call *c, int64_t room_id) CHECKED;
 enum err live_end(struct call *c, int64_t user_id) CHECKED;
 
 /* The viewer comes or goes; doing it twice changes nothing.  *out: the room as it is then.
- * E_LIVE_UNKNOWN, E_LIVE_OFF. */
+ * E_LIVE_UNKNOWN (who no longer sees it has gone all the same), E_LIVE_OFF. */
 enum err live_watch(struct call *c, int64_t room_id, bool joins, struct live_room *out) CHECKED;
 
 #endif

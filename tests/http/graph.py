@@ -47,10 +47,11 @@ class Graph:
         self.http = Http(w.client.host, w.client.port)
         self.users = [w.user("graph") for _ in range(users)]
         self.by_id = {u.id: u for u in self.users}
+        self.word = w.name("graph")  # and a tag, of all clips
         self.videos = []  # newest last
         for i in range(videos):
             author = self.users[i % (users - 1)]
-            self.videos.append((w.publish(author, f"clip {i}")["id"], author.id))
+            self.videos.append((w.publish(author, f"clip {i} #{self.word}")["id"], author.id))
             time.sleep(0.002)
         mine = ",".join(str(v) for v, _ in self.videos)
         # Not "no job is due": ten minutes later those that clean up are.
@@ -316,6 +317,7 @@ class Graph:
                                  and self.author[v] not in self.private])
         ids = ",".join(str(v) for v in newest)
         self.videos_seen("batch", viewer, self.get("/api/video/batch", viewer, ids=ids)["data"], newest)
+        self.searched(viewer, size, newest)
         people = [u.id for u in self.users]
         self.users_seen("users", viewer, self.get("/api/user/batch", viewer, ids=",".join(map(str, people)))["data"],
                         people)
@@ -339,6 +341,19 @@ class Graph:
             if page["next_time"] * 1000 + 1000 < int(self.oldest):
                 break
         self.videos_seen("feed", viewer, rows, want)
+
+    def searched(self, viewer, size, newest):
+        """Popularity moves clips now and then: in any order."""
+        public = [v for v in newest if not self.hides(viewer, self.author[v]) and self.author[v] not in self.private]
+        want = sorted(self.seen_videos(viewer, public))
+        r = self.get("/api/search", viewer, keyword=self.word, page_size=50)["data"]
+        self.same("search", viewer, (sorted(map(self.video, r["videos"])), r["total"], r["total_exact"]),
+                  (want, len(want), True))
+        r = self.get("/api/search/suggest", viewer, keyword=self.word)["data"]
+        self.same("suggested", viewer, (len(r["videos"]), [t["videoCount"] for t in r["tags"]]),
+                  (min(len(want), 5), [len(want)] if want else []))
+        rows = self.whole("/api/tag/videos", viewer, size, "videos", tag=self.word)
+        self.same("clips of a tag", viewer, None if rows is None else sorted(map(self.video, rows)), want or None)
 
     def of_user(self, viewer, user, size, newest):
         shown = not self.hides(viewer, user)
