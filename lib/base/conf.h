@@ -55,7 +55,7 @@
 	    "Likes, follows, comments, messages and uploads a second, each for one user. 0: no limit.") \
 	CONF(INT, rate_burst, "20", 1, 100000, "How many of them may come at once.")                 \
 	CONF(INT, rate_addr_per_minute, "120", 0, 1000000,                                          \
-	    "Registrations and logins a minute from one address. 0: no limit.")                     \
+	    "Registrations, logins, questions whether a name is taken, a minute from one address. 0: no limit.") \
 	CONF(INT, rate_addr_burst, "100", 1, 1000000, "How many of them may come at once.")          \
 	CONF(TEXT, media_dir, "media", 1, 200, "Directory of clips and covers.")                     \
 	CONF(TEXT, page_file, "app/htdocs/index.html", 1, 200,                                      \

@@ -1,6 +1,6 @@
 /* export.h - what is stored about a user, as a file that he can download.
  *
- * A tar of JSON files (what he wrote, did, asked for and set: export.c lists them), of his clips as they
+ * A tar of JSON files (what he wrote, did, asked for and set: export_write.c lists them), of his clips as they
  * are played, the covers that he chose for them and his avatar.  What can be made again out of these
  * (notifications, recommendations) is not in it.  Its name cannot be guessed, no cache keeps it, and it
  * is removed after EXPORT_KEEP_MS. */

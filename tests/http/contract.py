@@ -84,7 +84,7 @@ class Contract:
         if path not in self.paths and path.rpartition("/")[0] + "/{id}" in self.paths:
             path = path.rpartition("/")[0] + "/{id}"
         operation = self.paths.get(path, {}).get(method.lower())
-        if operation is None or not (reply.header("content-type") or "").startswith("application/json"):
+        if operation is None or method == "HEAD" or not (reply.header("content-type") or "").startswith("application/json"):
             return
         code = str(reply.status)
         told = operation["responses"].get(code) or operation["responses"].get(code[0] + "XX")
