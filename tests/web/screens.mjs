@@ -132,12 +132,14 @@ async function names(d) {
 	await password.pressSequentially(job.longPassword);
 	await d.page.locator("form button[type=submit]").click();
 	await d.page.waitForFunction(() => localStorage.getItem("viewer"));
+	await logOut(d);
 	clean(d);
 }
 
 // The server does not answer: it is forgotten here all the same, at once, and there once it answers again.
 async function out(d) {
 	await d.page.goto(job.base);
+	await playing(d.page);
 	await login(d, job.one.user.username, job.onePassword);
 	const { token } = await d.page.evaluate(() => JSON.parse(localStorage.getItem("viewer")));
 	const slow = await held(d, "**/api/auth/user/sessions"), own = await held(d, "**/api/auth/user/profile");
@@ -484,9 +486,9 @@ async function chat(d) {
 
 // Another machine of the house, without HTTPS: what browsers then keep back is done otherwise.
 async function plain(d) {
-	const base = job.base.replace("127.0.0.1", "plain.test"), { one, two } = job;
+	const base = job.base.replace("127.0.0.1", "plain.test"), { one, author } = job;
 
-	await say(two, one, "copy that");
+	await say(author, one, "copy that");
 	await d.page.goto(base);
 	await playing(d.page);
 	assert(!await d.page.evaluate(() => isSecureContext || navigator.clipboard), "this is no plain page");
@@ -495,7 +497,7 @@ async function plain(d) {
 	await d.page.getByLabel(d.words.password).fill(job.onePassword);
 	await d.page.locator("form button[type=submit]").click();
 	await playing(d.page);
-	await d.page.goto(`${base}/#/chat/${encodeURIComponent(two.user.username)}`);
+	await d.page.goto(`${base}/#/chat/${encodeURIComponent(author.user.username)}`);
 	await d.page.locator(".message .dots").last().click();
 	await d.page.locator("dialog").getByRole("button", { name: d.words.report, exact: true }).waitFor();
 	await button(d, "copy_text").click();
