@@ -4,8 +4,10 @@ ALTER TABLE recommend_clips
 	ADD COLUMN due TINYINT NOT NULL DEFAULT 0,
 	ADD KEY due (due, video_id);
 
--- What the last runs before this column may have shown so.
-UPDATE recommend_clips SET due = 1 WHERE shown_ms > UNIX_TIMESTAMP() * 1000 - 7200000;
+-- Entries of a list are 20 bytes now (recommend_rows.h), and the last versions of each are kept under ids of their own;
+-- the next run makes them out of what was shown lately.
+DELETE FROM recommend_lists;
+UPDATE recommend_clips SET due = 1 WHERE shown_ms > UNIX_TIMESTAMP() * 1000 - 259200000;
 
 -- Whom people follow lately, what a user shared last, who dismissed a clip or an author.
 ALTER TABLE follows ADD KEY recent (created_ms, followee_id, follower_id);

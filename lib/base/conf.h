@@ -139,7 +139,7 @@
 	    "Percent of the places that go to new clips, so that each gets a first audience.")      \
 	CONF(INT, recommend_audience, "50", 1, 100000, "Plays up to which a clip is new.")           \
 	CONF(SPAN, recommend_new, "3d", 60, 315360000, "Age up to which a clip is new.")             \
-	CONF(SPAN, recommend_again, "30d", 0, 126144000,                                            \
+	CONF(SPAN, recommend_again, "30d", 86400, 126144000,                                            \
 	    "A clip that was shown or watched is not recommended to the same user again for so long.")
 
 #define CONF_TYPE_TEXT const char *

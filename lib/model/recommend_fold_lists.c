@@ -11,9 +11,10 @@
 
 SQL(fold_list, "SELECT entries FROM recommend_lists WHERE id = ?", "i", "s");
 SQL(fold_list_set,
-    "INSERT INTO recommend_lists (id, entries, made_ms) VALUES (?, ?, ?) ON DUPLICATE KEY UPDATE "
+    "INSERT INTO recommend_lists (id, entries, made_ms) VALUES (?, ?, ?), (?, ?, ?) ON DUPLICATE KEY UPDATE "
     "entries = VALUES(entries), made_ms = VALUES(made_ms)",
-    "isi", "");
+    "isiisi", "");
+SQL(fold_list_forget, "DELETE FROM recommend_lists WHERE id > 3 AND made_ms < ?", "i", "");
 SQL(fold_newest,
     "SELECT id FROM videos FORCE INDEX (feed) WHERE visible = 1 ORDER BY published_ms DESC, id DESC LIMIT 400", "",
     "i");
@@ -24,18 +25,34 @@ SQL(fold_fresh,
     "ORDER BY COALESCE(r.plays, 0), v.id DESC LIMIT 800",
     "ii", "i");
 
+/* The list of now, and as the version that pages are turned in. */
 static enum err
-list_set(struct call *c, int64_t id, const int64_t *ids, size_t n)
+list_set(struct call *c, enum recommend_lists kind, const struct rank_card *cards, size_t n)
 {
-	unsigned char *entries = arena_alloc(c->mem, 8 * n + 1);
-	enum err e;
+	unsigned char *entries = arena_alloc(c->mem, n * LIST_ENTRY + 1);
+	int64_t id = (int64_t)kind, kept = recommend_list_id(kind, recommend_version_of(c->now_ms));
+	struct val packed = SN((char *)entries, recommend_pack_list(entries, cards, n));
+	enum err e = db_exec(c->db, &fold_list_set,
+	    ARGS(I(kept), packed, I(c->now_ms), I(id), packed, I(c->now_ms)), NULL);
 
-	for (size_t i = 0; i < n; i++)
-		recommend_put64(entries + 8 * i, (uint64_t)ids[i]);
-	e = db_exec(c->db, &fold_list_set, ARGS(I(id), SN((char *)entries, 8 * n), I(c->now_ms)), NULL);
 	if (e == E_OK)
-		rows_drop(c->rows, (struct row_ref[]){ { &recommend_list_class, id } }, 1);
+		rows_drop(c->rows,
+		    (struct row_ref[]){ { &recommend_list_class, kept }, { &recommend_list_class, id } }, 2);
 	return e;
+}
+
+/* The same of clips, of which those that are gone are left out; returns how many at *n. */
+static enum err
+clips_set(struct call *c, enum recommend_lists kind, const int64_t *ids, size_t *n)
+{
+	struct rank_card *cards, *list = arena_array(c->mem, *n + 1, sizeof(*list));
+	size_t cards_n;
+	enum err e = recommend_cards(c, ids, *n, &cards, &cards_n);
+
+	if (e != E_OK)
+		return e;
+	*n = recommend_in_order(cards, cards_n, ids, *n, list);
+	return list_set(c, kind, list, *n);
 }
 
 static int
@@ -53,8 +70,7 @@ static enum err
 people(struct call *c, const struct rank_card *cards, size_t n, struct fold_report *out)
 {
 	struct rank_card *authors = arena_array(c->mem, n + 1, sizeof(*authors));
-	int64_t ids[PEOPLE_MAX];
-	size_t authors_n = 0, kept = 0;
+	size_t authors_n = 0;
 
 	for (size_t i = 0; i < n; i++) {
 		size_t k = 0;
@@ -67,10 +83,8 @@ people(struct call *c, const struct rank_card *cards, size_t n, struct fold_repo
 	}
 	if (authors_n > 0)
 		qsort(authors, authors_n, sizeof(*authors), hottest_first);
-	for (; kept < authors_n && kept < PEOPLE_MAX; kept++)
-		ids[kept] = authors[kept].id;
-	out->people = kept;
-	return list_set(c, LIST_PEOPLE, ids, kept);
+	out->people = authors_n < PEOPLE_MAX ? authors_n : PEOPLE_MAX;
+	return list_set(c, LIST_PEOPLE, authors, out->people);
 }
 
 /* Only what was touched can have become hotter than what was hot before; where little happens, the
@@ -78,16 +92,20 @@ people(struct call *c, const struct rank_card *cards, size_t n, struct fold_repo
 static enum err
 hot_list(struct call *c, struct fold_ids *touched, struct fold_report *out)
 {
-	struct rank_card *cards;
+	struct rank_card *cards, *was;
 	struct rows r, newest;
-	int64_t ids[RANK_HOT_MAX];
+	int64_t ids[RANK_HOT_MAX] = { 0 };
 	size_t n, kept = 0;
 	enum err e = db_select(c->db, c->mem, &fold_list, ARGS(I(LIST_HOT)), &r);
 
 	if (e != E_OK)
 		return e;
-	for (size_t i = 0; r.n == 1 && i < r.v[0].n / 8; i++)
-		fold_ids_add(touched, (int64_t)recommend_get64(r.v[0].s + 8 * i));
+	if (r.n == 1) {
+		was = arena_array(c->mem, r.v[0].n / LIST_ENTRY + 1, sizeof(*was));
+		n = recommend_unpack_list(r.v[0].s, r.v[0].n, was);
+		for (size_t i = 0; i < n; i++)
+			fold_ids_add(touched, was[i].id);
+	}
 	fold_ids_unique(touched);
 	e = recommend_cards(c, touched->v, touched->n, &cards, &n);
 	if (e == E_OK && n > 0)
@@ -106,14 +124,16 @@ hot_list(struct call *c, struct fold_ids *touched, struct fold_report *out)
 		if (k == kept)
 			ids[kept++] = newest.v[i * newest.cols].i;
 	}
+	if (e == E_OK)
+		e = clips_set(c, LIST_HOT, ids, &kept);
 	out->hot = kept;
-	return e == E_OK ? list_set(c, LIST_HOT, ids, kept) : e;
+	return e;
 }
 
 static enum err
 new_list(struct call *c, struct fold_report *out)
 {
-	int64_t ids[RANK_NEW_MAX];
+	int64_t ids[RANK_NEW_MAX] = { 0 };
 	struct rows r;
 	enum err e = db_select(c->db, c->mem, &fold_fresh,
 	    ARGS(I(c->now_ms - c->conf->recommend_new * 1000), I(c->conf->recommend_audience * MICRO)), &r);
@@ -122,9 +142,10 @@ new_list(struct call *c, struct fold_report *out)
 		return e;
 	for (size_t i = 0; i < r.n && i < RANK_NEW_MAX; i++)
 		ids[out->fresh++] = r.v[i].i;
-	return list_set(c, LIST_NEW, ids, out->fresh);
+	return clips_set(c, LIST_NEW, ids, &out->fresh);
 }
 
+/* The trending list last: who turns pages by its version needs the others of that version. */
 enum err
 fold_lists(struct call *c, struct fold_ids *touched, struct fold_report *out)
 {
@@ -132,5 +153,7 @@ fold_lists(struct call *c, struct fold_ids *touched, struct fold_report *out)
 
 	arena_reset(c->mem);
 	e = new_list(c, out);
-	return e == E_OK ? hot_list(c, touched, out) : e;
+	if (e == E_OK)
+		e = hot_list(c, touched, out);
+	return e == E_OK ? db_exec(c->db, &fold_list_forget, ARGS(I(c->now_ms - LIST_KEPT_MS)), NULL) : e;
 }
