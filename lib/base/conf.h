@@ -122,7 +122,7 @@
 	CONF(INT, recommend_events, "500000", 1000, 10000000,                                       \
 	    "Newest plays and likes, each, that neighbours are made of; a million takes 70 MB for " \
 	    "some seconds.")                                                                        \
-	CONF(SPAN, recommend_window, "30d", 3600, 315360000,                                        \
+	CONF(SPAN, recommend_window, "90d", 3600, 315360000,                                        \
 	    "What people did longer ago has no part in neighbours, nor do older clips in the works " \
 	    "of an author.")                                                                        \
 	CONF(SPAN, recommend_half_life, "14d", 3600, 315360000,                                     \

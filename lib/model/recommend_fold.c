@@ -12,6 +12,7 @@
 
 #define LEASE_MS 120000
 #define LATE_MORE_MS (INT64_C(5) * 60000) /* for transactions under way, and clocks that differ */
+#define FIRST_MS (INT64_C(30) * 86400000)
 #define STEP_MS (INT64_C(3600) * 1000)   /* closed at once, where few things happen */
 #define STEP_LEAST_MS 1000
 #define STEP_CLIPS 20000                 /* more than that: a smaller step */
@@ -187,7 +188,7 @@ close_all(struct fold *f)
 
 	/* The first run: what is older hardly counts any more. */
 	if (e == E_OK && f->closed_ms == 0) {
-		f->to_ms = until_ms - c->conf->recommend_window * 1000;
+		f->to_ms = until_ms - FIRST_MS;
 		e = db_transaction(c->db, close_step, f);
 		f->closed_ms = f->to_ms;
 	}

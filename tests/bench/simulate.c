@@ -34,7 +34,7 @@ enum { TOPICS = 24, TAGS_OF_TOPIC = 25, DAYS = 60, LIST = 30, TAG_COUNT = 1 + TO
 #define DAY_MS (INT64_C(86400000))
 #define NOW_MS (DAYS * DAY_MS)
 #define NEW_MS (3 * DAY_MS)
-#define WINDOW_MS (30 * DAY_MS)
+#define WINDOW_MS (90 * DAY_MS) /* recommend_window: all there is */
 #define HALF_LIFE_MS (14 * DAY_MS)
 #define TREND_MS (1 * DAY_MS)
 
