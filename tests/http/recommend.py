@@ -150,17 +150,18 @@ def test_recommend_pages_are_full_in_spite_of_mutes(w):
     for a in muted:
         api(w, "POST", "/api/auth/user/mute", {"target_user_id": a.id}, token=me.token)
     # The prepared lists know nothing of this yet.
-    w.stack.sql(f"UPDATE videos SET visible = 0 WHERE author_id = {hiding.id}")
+    for v in goes:
+        w.stack.admin("video", "hide", str(v["id"]))
     said = w.stack.admin("recommend", "explain", me.name).stdout.decode()
-    assert not {line.split()[1] for line in said.splitlines()[2:]} & set(names[:3]), said
+    assert not {line.split()[1] for line in said.splitlines()[2:]} & set(names), said
     ids = []
     for page in range(8):
         page_ids = next_page(w, me, 1)
         same(len(page_ids), 1, f"page {page}")
         ids += page_ids
     same(len(ids), len(set(ids)))
-    bad = {v["id"] for works in clips for v in works}
-    same(bad & set(ids), set(), "muted")
+    bad = {v["id"] for works in (*clips, goes) for v in works}
+    same(bad & set(ids), set(), "muted or hidden")
 
 
 @test
@@ -224,6 +225,23 @@ def test_recommend_pages_of_a_list_are_of_one_list(w):
     r = api(w, "GET", f"{HOT}?page_size=4")
     w.stack.sql("DELETE FROM recommend_lists WHERE id > 3")
     assert api(w, "GET", f"{HOT}?page_size=4&cursor={r['next_cursor']}")["videos"], "goes on in the list of now"
+
+
+@test
+def test_users_to_follow_look_at_the_newest_follows(w):
+    """Of each whom one follows the newest 500: who follows everybody costs no more than that."""
+    me, far, near, friends = w.user(), w.user(), w.user(), [w.user() for _ in range(2)]
+    for i, f in enumerate(friends):
+        w.follow(me, f)
+        for k, (other, ms) in enumerate(((far, 1), (near, now_ms()))):
+            w.stack.sql(f"INSERT INTO follows (follower_id, followee_id, created_ms) VALUES ({f.id}, {other.id}, {ms})")
+        w.stack.sql(f"INSERT INTO follows (follower_id, followee_id, created_ms) SELECT {f.id}, {(1 << 50) + 1000 * i} + seq, "
+                    "seq + 1 FROM seq_1_to_500")
+    try:
+        ids = [u["id"] for u in api(w, "GET", PEOPLE, token=me.token)["users"]]
+        same([near.id in ids, far.id in ids], [True, False])
+    finally:
+        w.stack.sql(f"DELETE FROM follows WHERE follower_id IN ({friends[0].id}, {friends[1].id})")
 
 
 @test

@@ -176,3 +176,37 @@ def test_new_clips_that_nobody_played_come_first(w):
         w.stack.sql(f"DELETE FROM videos WHERE author_id = {author}")
         w.stack.sql(f"DELETE FROM recommend_clips WHERE author_id = {author}")
         fold(w)
+
+
+def neighbours(w, id):
+    r = w.stack.sql(f"SELECT HEX(near) FROM recommend_near WHERE id = {id}")
+    near = bytes.fromhex(r[0][0]) if r else b""
+    return [int.from_bytes(near[i:i + 8], "little") for i in range(0, len(near), 12)]
+
+
+@test
+def test_follows_and_dismissals_make_neighbours(w):
+    """Authors whom the same people follow are near, unless those do not want to see one of them; clips that
+    the same people share or comment on are near."""
+    one, other, unwanted = authors = [w.user() for _ in range(3)]
+    shared, commented = w.works(w.user(), 2)
+    for fan in [w.user() for _ in range(4)]:
+        for a in authors:
+            w.follow(fan, a)
+        dismiss(w, fan, author_id=unwanted.id)
+    for fan in [w.user() for _ in range(4)]:
+        api(w, "POST", "/api/interaction/share", {"video_id": shared["id"]}, token=fan.token)
+        w.comment(fan, commented)
+    fold(w)
+    same(neighbours(w, one.id), [other.id])
+    same(neighbours(w, other.id), [one.id])
+    same(neighbours(w, unwanted.id), [])
+    same(neighbours(w, shared["id"]), [commented["id"]])
+
+
+@test
+def test_fold_pages_cannot_be_forgotten_within_a_day(w):
+    """What was shown is kept by whole days: a shorter recommend_again is refused, not obeyed by halves."""
+    for bad in ("0", "1h", "86399s"):
+        done = w.stack.run([w.stack.program("bin/doufu"), "recommend", "fold"], DOUFU_RECOMMEND_AGAIN=bad)
+        assert done.returncode != 0 and b"RECOMMEND_AGAIN" in done.stderr, (bad, done)

@@ -11,6 +11,7 @@ import tarfile
 
 from graph import Graph
 from owner import api
+from recommend import fold
 from report import same, wait_for
 from social_api import query
 from world import test
