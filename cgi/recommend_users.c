@@ -4,8 +4,6 @@
 #include "http/page.h"
 #include "model/recommend.h"
 
-#define PEOPLE_MAX 1000
-
 struct in {
 	struct page_in page;
 };
@@ -32,18 +30,16 @@ static enum err
 recommend_users(struct call *c, const void *arg, struct reply *out)
 {
 	const struct in *in = arg;
-	int64_t from = in->page.cursor.a;
-	struct user_list list;
-	bool more;
+	struct recommend_people people;
 	enum err e;
 
-	if (from < 0 || from > PEOPLE_MAX)
+	if (in->page.cursor.a < 0 || in->page.cursor.b < 0)
 		return call_param(c, "cursor", WHY_CURSOR, 0);
-	e = recommend_people(c, (size_t)from, (size_t)in->page.size, &list, &more);
+	e = recommend_people(c, in->page.cursor.a, in->page.cursor.b, (size_t)in->page.size, &people);
 	if (e != E_OK)
 		return e;
-	reply_rows(out, FIELD_USERS, &user_shape, list.rows, list.n);
-	reply_cursor(out, FIELD_NEXT_CURSOR, from + in->page.size, 0, more);
+	reply_rows(out, FIELD_USERS, &user_shape, people.list.rows, people.list.n);
+	reply_cursor(out, FIELD_NEXT_CURSOR, people.last_a, people.last_b, people.more);
 	return E_OK;
 }
 

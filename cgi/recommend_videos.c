@@ -49,16 +49,16 @@ recommend_videos(struct call *c, const void *arg, struct reply *out)
 		e = recommend_next(c, n, &list);
 	} else {
 		uint64_t luck = (uint64_t)in->page.cursor.a;
-		int64_t from = in->page.cursor.given ? in->page.cursor.b : 0;
+		int64_t place = in->page.cursor.given ? in->page.cursor.b : 0;
 
-		if (from < 0 || from > ANYBODY_MAX)
+		if (place < 0 || RECOMMEND_FROM(place) > ANYBODY_MAX)
 			return call_param(c, "cursor", WHY_CURSOR, 0);
 		if (!in->page.cursor.given) {
 			random_bytes(&luck, sizeof(luck));
 			luck >>= 11; /* a cursor holds 53 bits */
 		}
-		e = recommend_anybody(c, luck, (size_t)from, n, &list);
-		list.more = list.more && from + in->page.size <= ANYBODY_MAX;
+		e = recommend_anybody(c, luck, place, n, &list);
+		list.more = list.more && RECOMMEND_FROM(place) + n <= ANYBODY_MAX;
 	}
 	if (e != E_OK)
 		return e;

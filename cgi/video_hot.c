@@ -29,13 +29,13 @@ static enum err
 video_hot(struct call *c, const void *arg, struct reply *out)
 {
 	const struct in *in = arg;
-	int64_t from = in->page.cursor.a;
+	int64_t place = in->page.cursor.a;
 	struct video_list list;
 	enum err e;
 
-	if (from < 0 || from > RANK_HOT_MAX)
+	if (place < 0 || RECOMMEND_FROM(place) > RANK_HOT_MAX)
 		return call_param(c, "cursor", WHY_CURSOR, 0);
-	e = recommend_hot(c, (size_t)from, (size_t)in->page.size, &list);
+	e = recommend_hot(c, place, (size_t)in->page.size, &list);
 	if (e != E_OK)
 		return e;
 	reply_rows(out, FIELD_VIDEOS, &video_shape, list.rows, list.n);

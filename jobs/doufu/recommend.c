@@ -63,30 +63,27 @@ static enum err
 explain(struct call *c, const char *who, size_t most)
 {
 	const struct rank_pick **picks;
-	size_t n, candidates;
-	int64_t user_id;
-	enum err e = find(c, who, &user_id);
+	struct video_list list;
+	size_t candidates;
+	enum err e = find(c, who, &c->viewer_id);
 
 	if (e == E_OK)
-		e = recommend_explain(c, user_id, most, &picks, &n, &candidates);
+		e = recommend_explain(c, most, &picks, &list, &candidates);
 	if (e != E_OK)
 		return e;
 	printf("%zu candidates; score = (quality + 0.15) * (match + 0.15), "
 	       "match = near + author + tag + follow + hot\n", candidates);
 	puts("clip author score quality match near author tag follow hot plays sources title");
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < list.n; i++) {
 		const struct rank_pick *p = picks[i];
-		const struct video *v;
 
-		if (video_seen(c, p->card.id, &v) != E_OK)
-			continue;
 		printf("%lld %lld %.4f %.3f %.3f %.3f %.3f %.3f %.3f %.3f %.1f ", (long long)p->card.id,
 		    (long long)p->card.author_id, (double)p->score, (double)p->card.quality,
 		    (double)p->match, (double)p->near, (double)p->author, (double)p->tag, (double)p->follow,
 		    (double)p->hot, (double)p->card.plays);
 		print_sources(p->sources);
 		fputs(p->explored ? ",explored " : " ", stdout);
-		doufu_print_text(v->title);
+		doufu_print_text(((const struct video_item *)list.rows[i])->video->title);
 	}
 	return E_OK;
 }
@@ -96,7 +93,7 @@ doufu_recommend(struct call *c, int argc, char **argv, enum err *e)
 {
 	int64_t most = EXPLAINED;
 
-	if (argc == 5 && (!id_parse_int(argv[4], strlen(argv[4]), &most) || most < 1 || most > RECOMMEND_MAX))
+	if (argc == 5 && (!id_parse_int(argv[4], strlen(argv[4]), &most) || most < 1 || most > RECOMMEND_EXPLAINED))
 		return 2;
 	if (argc == 3 && strcmp(argv[2], "fold") == 0)
 		*e = fold(c);

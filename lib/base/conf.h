@@ -122,7 +122,7 @@
 	CONF(INT, recommend_events, "500000", 1000, 10000000,                                       \
 	    "Newest plays and likes, each, that neighbours are made of; a million takes 70 MB for " \
 	    "some seconds.")                                                                        \
-	CONF(SPAN, recommend_window, "30d", 3600, 315360000,                                        \
+	CONF(SPAN, recommend_window, "90d", 3600, 315360000,                                        \
 	    "What people did longer ago has no part in neighbours, nor do older clips in the works " \
 	    "of an author.")                                                                        \
 	CONF(SPAN, recommend_half_life, "14d", 3600, 315360000,                                     \
@@ -139,7 +139,7 @@
 	    "Percent of the places that go to new clips, so that each gets a first audience.")      \
 	CONF(INT, recommend_audience, "50", 1, 100000, "Plays up to which a clip is new.")           \
 	CONF(SPAN, recommend_new, "3d", 60, 315360000, "Age up to which a clip is new.")             \
-	CONF(SPAN, recommend_again, "30d", 0, 126144000,                                            \
+	CONF(SPAN, recommend_again, "30d", 86400, 126144000,                                            \
 	    "A clip that was shown or watched is not recommended to the same user again for so long.")
 
 #define CONF_TYPE_TEXT const char *

@@ -87,6 +87,10 @@ SQL(gone_sessions, "DELETE FROM sessions WHERE user_id = ? LIMIT 1000", "i", "")
 SQL(gone_names, "DELETE FROM user_names WHERE user_id = ? LIMIT 10", "i", "");
 SQL(gone_counters, "DELETE FROM counters WHERE owner_id = ?", "i", "");
 SQL(gone_user, "DELETE FROM users WHERE id = ?", "i", "");
+SQL(gone_served, "DELETE FROM recommend_users WHERE user_id = ?", "i", "");
+SQL(gone_dismissed, "DELETE FROM recommend_dismissed WHERE user_id = ? LIMIT 1000", "i", "");
+SQL(gone_unwanted, "DELETE FROM recommend_dismissed WHERE kind = 2 AND ref_id = ? LIMIT 1000", "i", "");
+SQL(gone_near, "DELETE FROM recommend_near WHERE id = ?", "i", "");
 SQL(gone_watching,
     "SELECT room_id, 0 FROM live_viewers FORCE INDEX (by_user) WHERE user_id = ? AND room_id > ? "
     "ORDER BY room_id LIMIT 200",
@@ -262,7 +266,8 @@ drop_uncounted(struct call *c, int64_t user_id)
 		&gone_views, &gone_mentions, &gone_notices, &gone_notice_marks, &gone_danmus, &gone_room_danmus,
 		&gone_room_viewers, &gone_room, &gone_rules, &gone_about, &gone_queue,
 		&gone_export, &gone_uploads, &gone_wish, &gone_sessions,
-		&gone_names };
+		&gone_names,
+		&gone_served, &gone_dismissed, &gone_unwanted, &gone_near };
 	enum err e = E_OK;
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {

@@ -85,6 +85,8 @@ thin(struct near_event *e, size_t n)
 			e[kept++] = e[i];
 		else
 			e[kept - 1].value += e[i].value;
+	for (size_t i = 0; i < kept; i++)
+		e[i].value = fmaxf(-1, fminf(1, e[i].value));
 	qsort(e, kept, sizeof(*e), by_user_newest_first);
 	for (size_t i = 0; i < kept; i++) {
 		of_user = i > 0 && e[i - 1].user_id == e[i].user_id ? of_user + 1 : 0;

@@ -27,7 +27,7 @@ struct near_one {
 struct near; /* opaque, of malloc'ed memory: about 32 bytes for each event */
 
 /* Sorts the events in place and changes them: a pair of person and clip counts once, by the sum of
- * its values. */
+ * its values, which is cut off at -1 and 1. */
 struct near *near_new(struct near_event *events, size_t n);
 void near_free(struct near *m);
 

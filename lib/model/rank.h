@@ -24,19 +24,20 @@ struct rank_card {
 	float quality; /* rank_quality() */
 	float hot;     /* decayed engagement, see recommend_fold.c */
 	float plays;   /* decayed */
-	uint32_t tags[RANK_TAGS]; /* hashes of its tags, 0: none */
+	int64_t tags[RANK_TAGS]; /* ids of its tags, 0: none */
 };
 
 /* What a person did with a clip, and what it says of his taste (rank_event_weight()). */
-enum rank_event { RANK_LIKED, RANK_FINISHED, RANK_WATCHED, RANK_SKIPPED, RANK_SEEN,
-	RANK_DISMISSED };
+enum rank_event { RANK_LIKED, RANK_SHARED, RANK_COMMENTED, RANK_FINISHED, RANK_WATCHED, RANK_SKIPPED,
+	RANK_SEEN, RANK_DISMISSED, RANK_FOLLOWED };
 
 #define RANK_SEEDS 32     /* newest likes and plays whose neighbours are candidates */
 #define RANK_WORKS 20     /* newest clips of an author that are candidates */
 #define RANK_AUTHORS 24   /* authors, liked or followed, whose clips are candidates */
 #define RANK_HOT_MAX 400  /* clips in the trending list */
 #define RANK_NEW_MAX 800  /* in the list of new ones */
-#define RANK_TAGGED 60    /* in the list of a tag */
+#define RANK_TAGGED 60    /* in the list of a tag: the best of its newest RANK_TAG_NEWEST */
+#define RANK_TAG_NEWEST 500
 #define RANK_LIKED_TAGS 6 /* tags whose lists are candidates */
 
 /* Something that the person did with a clip: weight above 0 where he liked it, below where not. */
@@ -46,7 +47,7 @@ struct rank_seed {
 };
 
 struct rank_taste {
-	int64_t id; /* of an author, or a tag's hash */
+	int64_t id; /* of an author, or a tag */
 	float share; /* -1..1: how much of what he liked (or disliked) was of this author or tag */
 };
 
@@ -100,6 +101,10 @@ double rank_luck(uint64_t luck, int64_t id);
 /* Above 0: he likes such clips better than people do, below: less.  quality: the clip's, what was to be
  * expected of anybody. */
 float rank_event_weight(enum rank_event event, float quality, int64_t age_ms, int64_t half_life_ms);
+
+/* What each row of an event says in the search for neighbours (near.h), where quality is the clip's.  A play
+ * that was liked is two rows; RANK_FOLLOWED is of an author alone. */
+float rank_near_value(enum rank_event event, float quality);
 
 /* Says that `author_id` is liked by those who like an author of the tastes: share is that one's,
  * times the similarity of the two.  After rank_tastes(). */

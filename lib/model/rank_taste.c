@@ -42,11 +42,23 @@ float
 rank_event_weight(enum rank_event event, float quality, int64_t age_ms, int64_t half_life_ms)
 {
 	static const double weights[] = {
-		[RANK_LIKED] = 1, [RANK_FINISHED] = 0.5, [RANK_WATCHED] = 0, [RANK_SKIPPED] = 0,
-		[RANK_SEEN] = 0, [RANK_DISMISSED] = -1,
+		[RANK_LIKED] = 1, [RANK_SHARED] = 1, [RANK_COMMENTED] = 0.75, [RANK_FINISHED] = 0.5,
+		[RANK_DISMISSED] = -1, [RANK_FOLLOWED] = 0,
 	};
 
 	return (float)rank_decay(weights[event] - (double)quality, age_ms, half_life_ms);
+}
+
+float
+rank_near_value(enum rank_event event, float quality)
+{
+	static const float values[] = {
+		[RANK_LIKED] = 0.5f, [RANK_SHARED] = 0.5f, [RANK_COMMENTED] = 0.25f, [RANK_FINISHED] = 0.5f,
+		[RANK_DISMISSED] = -1, [RANK_FOLLOWED] = 0.5f,
+	};
+	bool play = event == RANK_FINISHED || event == RANK_WATCHED || event == RANK_SKIPPED;
+
+	return values[event] - (play ? quality : 0);
 }
 
 void

@@ -5,8 +5,15 @@
 #include <string.h>
 
 #include "model/recommend_user.h"
+#include "model/viewer.h"
 
-#define ROUNDS 3 /* a page that turns out half seen is filled up so often */
+#define ROUNDS 3 /* a page that turns out half seen, or half invisible, is filled up so often */
+#define PART 200 /* picks that are looked at together */
+#define TRIES 4  /* where requests of the same user meet */
+
+/* In a cursor: a version of the lists (31 bits), and from which place on (12 bits). */
+#define RECOMMEND_VERSION(place) ((place) >> 12)
+#define RECOMMEND_PLACE(version, from) ((version) << 12 | (int64_t)(from))
 
 static struct rank_weights
 weights(const struct conf *conf)
@@ -22,114 +29,47 @@ weights(const struct conf *conf)
 	};
 }
 
-/* The lists that all have in common; either may be NULL. */
+/* The lists that all have in common, of one version where it is still there (0: of now); either may be
+ * NULL. */
 static enum err
-lists(struct call *c, const struct recommend_list **hot, const struct recommend_list **fresh)
+lists(struct call *c, int64_t version, const struct recommend_list **hot, const struct recommend_list **fresh)
 {
-	static const int64_t ids[] = { LIST_HOT, LIST_NEW };
+	int64_t ids[] = { recommend_list_id(LIST_HOT, version), recommend_list_id(LIST_NEW, version) };
 	const void *row[2] = { NULL, NULL };
 	enum err e = rows_get(c->rows, c->mem, &recommend_list_class, c, ids, 2, row);
 
 	*hot = row[0];
 	*fresh = row[1];
-	return e;
+	return e == E_OK && version != 0 && (*hot == NULL || *fresh == NULL) ? lists(c, 0, hot, fresh) : e;
 }
 
 static float
 hot_unit(const struct recommend_list *hot)
 {
-	return hot != NULL && hot->row.tail_n > 0 ? recommend_list_tail(hot)[0].hot : 0;
-}
-
-static void
-add_list(struct rank_pool *p, const struct recommend_list *l, enum rank_source source)
-{
-	for (uint32_t i = 0; l != NULL && i < l->row.tail_n; i++)
-		rank_add(p, &recommend_list_tail(l)[i], source, 0);
-}
-
-static void
-add_works(struct rank_pool *p, const struct recommend_author *a, enum rank_source source)
-{
-	for (uint32_t i = 0; a != NULL && i < a->row.tail_n; i++)
-		rank_add(p, &recommend_author_tail(a)[i], source, 0);
-}
-
-/* What is near to what he liked last. */
-static enum err
-add_near(struct call *c, const struct recommend_user *u, struct rank_pool *p)
-{
-	const struct recommend_near *near[RANK_SEEDS];
-	float weight[RANK_SEEDS];
-	int64_t ids[RANK_SEEDS];
-	size_t n = 0;
-	enum err e = E_OK;
-
-	for (size_t i = 0; i < u->seeds_n && n < RANK_SEEDS; i++) {
-		if (u->seeds[i].weight <= 0)
-			continue;
-		weight[n] = u->seeds[i].weight;
-		ids[n++] = u->seeds[i].card.id;
-	}
-	if (n > 0)
-		e = rows_get(c->rows, c->mem, &recommend_near_class, c, ids, n, (const void **)near);
-	for (size_t i = 0; e == E_OK && i < n; i++)
-		for (uint32_t k = 0; near[i] != NULL && k < near[i]->row.tail_n; k++) {
-			const struct recommend_one *one = &recommend_near_tail(near[i])[k];
-
-			rank_add(p, &one->card, RANK_NEAR, weight[i] * (float)one->similarity);
-		}
-	return e;
-}
-
-/* The works of authors whom he likes, of related ones, and of those whom he follows. */
-static enum err
-add_authors(struct call *c, const struct recommend_user *u, struct rank_pool *p)
-{
-	const struct recommend_author *rows[2 * RANK_AUTHORS];
-	struct rank_taste related[RANK_AUTHORS];
-	int64_t ids[2 * RANK_AUTHORS];
-	size_t related_n = rank_related(&u->tastes, related, RANK_AUTHORS), n = 0;
-	enum err e = E_OK;
-
-	for (size_t i = 0; i < u->liked_n; i++)
-		add_works(p, u->liked[i], RANK_AUTHOR);
-	while (n < related_n) {
-		ids[n] = related[n].id;
-		n++;
-	}
-	for (size_t i = 0; i < u->follows_n; i++)
-		ids[n++] = u->follows[i];
-	if (n > 0)
-		e = rows_get(c->rows, c->mem, &recommend_author_class, c, ids, n, (const void **)rows);
-	for (size_t i = 0; e == E_OK && i < n; i++)
-		add_works(p, rows[i], i < related_n ? RANK_AUTHOR : RANK_FOLLOW);
-	return e;
+	return hot != NULL && hot->row.tail_n > 0 ? recommend_list_of(hot).v[0].hot : 0;
 }
 
 static enum err
-candidates(struct call *c, int64_t user_id, struct recommend_user **who, struct rank_pool **out)
+candidates(struct call *c, struct recommend_user **who, struct rank_pool **out)
 {
 	const struct recommend_list *hot, *fresh;
 	struct rank_weights w = weights(c->conf);
+	struct rank_shelf shelf = recommend_shelf(c);
 	struct recommend_user *u;
-	enum err e = recommend_user_load(c, user_id, &u);
+	enum err e = recommend_user_load(c, c->viewer_id, &u);
 
 	*who = u;
 	if (e == E_OK)
-		e = recommend_user_tastes(c, u);
+		e = recommend_user_tastes(c, u, c->now_ms);
 	if (e == E_OK)
-		e = lists(c, &hot, &fresh);
+		e = lists(c, 0, &hot, &fresh);
 	if (e != E_OK)
 		return e;
 	*out = rank_pool_new(c->mem, hot_unit(hot));
 	recommend_user_skips(c, u, *out);
-	e = add_near(c, u, *out);
+	e = rank_gather(&shelf, &u->who, recommend_list_of(hot), recommend_list_of(fresh), *out);
 	if (e == E_OK)
-		e = add_authors(c, u, *out);
-	add_list(*out, hot, RANK_HOT);
-	add_list(*out, fresh, RANK_NEW);
-	rank_score(*out, &u->tastes, &w, c->now_ms, (uint64_t)(c->now_ms ^ user_id));
+		rank_score(*out, &u->who.tastes, &w, c->now_ms, (uint64_t)(c->now_ms ^ u->id));
 	return e;
 }
 
@@ -155,94 +95,152 @@ pick_unseen(struct call *c, const struct recommend_user *u, struct rank_pool *p,
 	return e;
 }
 
-enum err
-recommend_explain(struct call *c, int64_t user_id, size_t n, const struct rank_pick ***out,
-    size_t *out_n, size_t *candidates_n)
-{
+/* A page under way. */
+struct choice {
 	struct recommend_user *u;
-	struct rank_pool *p;
-	enum err e = candidates(c, user_id, &u, &p);
+	struct rank_pool *pool;
+	const struct rank_pick **picks; /* of the rows of the list */
+	struct video_list list;
+	int64_t *ids; /* what is to be remembered: the rows, and what turned out to be invisible before them */
+	size_t ids_n;
+};
 
-	*out = arena_array(c->mem, 2 * n + 1, sizeof(**out));
+/* Adds those of the next picks that he may see, until there are n; *got: how many were looked at. */
+static enum err
+choose_more(struct call *c, size_t n, size_t want, struct choice *o, size_t *got)
+{
+	const struct rank_pick **picks = arena_array(c->mem, 2 * want + 1, sizeof(*picks));
+	int64_t *ids = arena_array(c->mem, want + 1, sizeof(*ids));
+	struct video_list seen;
+	size_t at = 0;
+	enum err e = pick_unseen(c, o->u, o->pool, want, picks, got);
+
+	for (size_t i = 0; e == E_OK && i < *got; i++)
+		ids[i] = picks[i]->card.id;
 	if (e == E_OK)
-		e = pick_unseen(c, u, p, n, *out, out_n);
-	*candidates_n = e == E_OK ? rank_pool_size(p) : 0;
+		e = video_list_for_feed(c, ids, *got, &seen);
+	for (size_t i = 0; e == E_OK && i < *got; i++) {
+		if (o->list.n == n) {
+			o->list.more = true;
+			break;
+		}
+		o->ids[o->ids_n++] = ids[i];
+		if (at < seen.n && ((const struct video_item *)seen.rows[at])->video->row.id == ids[i]) {
+			o->picks[o->list.n] = picks[i];
+			o->list.rows[o->list.n++] = seen.rows[at++];
+		}
+	}
 	return e;
+}
+
+/* The next n that the viewer may see.  A few more are looked at than are wanted, for what has just become
+ * invisible; where that is not enough, again. */
+static enum err
+choose(struct call *c, size_t n, struct choice *o)
+{
+	size_t spare = n / 4 + 2, rounds = ROUNDS + n / PART, got = 1;
+	enum err e;
+
+	*o = (struct choice){ .u = NULL };
+	e = candidates(c, &o->u, &o->pool);
+	o->picks = arena_array(c->mem, n + 1, sizeof(*o->picks));
+	o->list.rows = arena_array(c->mem, n + 1, sizeof(*o->list.rows));
+	o->ids = arena_array(c->mem, rounds * (n + spare) + 1, sizeof(*o->ids));
+	for (size_t i = 0; e == E_OK && i < rounds && got > 0 && o->list.n < n; i++) {
+		size_t want = n - o->list.n + spare;
+
+		e = choose_more(c, n, want < PART ? want : PART, o, &got);
+	}
+	return e;
+}
+
+enum err
+recommend_explain(struct call *c, size_t n, const struct rank_pick ***picks, struct video_list *out,
+    size_t *candidates_n)
+{
+	struct choice o;
+	enum err e = viewer_know(c, NULL, 0, NULL, 0);
+
+	if (e == E_OK)
+		e = choose(c, n, &o);
+	if (e != E_OK)
+		return e;
+	*picks = o.picks;
+	*out = o.list;
+	*candidates_n = rank_pool_size(o.pool);
+	return E_OK;
 }
 
 enum err
 recommend_next(struct call *c, size_t n, struct video_list *out)
 {
-	size_t spare = n / 4 + 2, picks_n, candidates_n; /* for what has just become invisible */
-	const struct rank_pick **picks;
-	int64_t *ids;
-	enum err e = recommend_explain(c, c->viewer_id, n + spare, &picks, &picks_n, &candidates_n);
+	struct choice o = { .u = NULL };
+	bool stored = false;
+	enum err e = E_OK;
 
-	*out = (struct video_list){ 0 };
-	if (e != E_OK)
-		return e;
-	ids = arena_array(c->mem, picks_n + 1, sizeof(*ids));
-	for (size_t i = 0; i < picks_n; i++)
-		ids[i] = picks[i]->card.id;
-	e = video_list_for_feed(c, ids, picks_n, out);
-	if (e != E_OK)
-		return e;
-	if (out->n > n)
-		out->n = n;
-	out->more = picks_n > n;
-	for (size_t i = 0; i < out->n; i++)
-		ids[i] = ((const struct video_item *)out->rows[i])->video->row.id;
-	return recommend_user_served(c, c->viewer_id, ids, out->n);
+	/* Another request of his may have shown the same meanwhile. */
+	for (int i = 0; e == E_OK && !stored && i < TRIES; i++) {
+		e = choose(c, n, &o);
+		if (e == E_OK)
+			e = recommend_user_served(c, o.u, o.ids, o.ids_n, i + 1 == TRIES, &stored);
+	}
+	*out = o.list;
+	return e;
 }
 
 enum err
-recommend_anybody(struct call *c, uint64_t luck, size_t from, size_t n, struct video_list *out)
+recommend_anybody(struct call *c, uint64_t luck, int64_t place, size_t n, struct video_list *out)
 {
 	const struct recommend_list *hot, *fresh;
 	struct rank_weights w = weights(c->conf);
 	struct rank_tastes nothing = { .near_unit = 1 };
+	size_t from = RECOMMEND_FROM(place), picked, ids_n = 0;
+	int64_t version = RECOMMEND_VERSION(place), *ids;
 	const struct rank_pick **picks;
 	struct rank_pool *p;
-	int64_t *ids;
-	size_t picked;
-	enum err e = lists(c, &hot, &fresh);
+	enum err e = lists(c, version, &hot, &fresh);
 
+	/* All pages come out of one run of the job: the first one's. */
+	if (e == E_OK && hot != NULL && fresh != NULL && hot->version != fresh->version)
+		e = lists(c, hot->version, &hot, &fresh);
 	*out = (struct video_list){ 0 };
 	if (e != E_OK)
 		return e;
+	version = hot != NULL ? hot->version : 0;
 	p = rank_pool_new(c->mem, hot_unit(hot));
-	add_list(p, hot, RANK_HOT);
-	add_list(p, fresh, RANK_NEW);
-	rank_score(p, &nothing, &w, c->now_ms, luck);
+	rank_add_kept(p, recommend_list_of(hot), RANK_HOT);
+	rank_add_kept(p, recommend_list_of(fresh), RANK_NEW);
+	rank_score(p, &nothing, &w, version != 0 ? recommend_made_ms(version) : c->now_ms, luck);
 	picks = arena_array(c->mem, from + n + 2, sizeof(*picks));
 	ids = arena_array(c->mem, n + 1, sizeof(*ids));
 	picked = rank_pick(p, from + n + 1, picks);
-	for (size_t i = from; i < picked && i < from + n; i++)
-		ids[i - from] = picks[i]->card.id;
-	e = video_list_for_feed(c, ids, picked < from ? 0 : picked - from < n ? picked - from : n, out);
+	for (size_t i = from; i < picked && ids_n < n; i++)
+		ids[ids_n++] = picks[i]->card.id;
+	e = video_list_for_feed(c, ids, ids_n, out);
 	out->last_a = (int64_t)luck;
-	out->last_b = (int64_t)(from + n);
+	out->last_b = RECOMMEND_PLACE(version, from + n);
 	out->more = picked > from + n;
 	return e;
 }
 
 enum err
-recommend_hot(struct call *c, size_t from, size_t n, struct video_list *out)
+recommend_hot(struct call *c, int64_t place, size_t n, struct video_list *out)
 {
 	const struct recommend_list *hot, *fresh;
-	size_t all;
+	size_t from = RECOMMEND_FROM(place), ids_n = 0;
+	struct rank_list l;
 	int64_t *ids;
-	enum err e = lists(c, &hot, &fresh);
+	enum err e = lists(c, RECOMMEND_VERSION(place), &hot, &fresh);
 
 	*out = (struct video_list){ 0 };
 	if (e != E_OK)
 		return e;
-	all = hot != NULL ? hot->row.tail_n : 0;
+	l = recommend_list_of(hot);
 	ids = arena_array(c->mem, n + 1, sizeof(*ids));
-	for (size_t i = from; i < all && i < from + n; i++)
-		ids[i - from] = recommend_list_tail(hot)[i].id;
-	e = video_list_for_feed(c, ids, all < from ? 0 : all - from < n ? all - from : n, out);
-	out->last_a = (int64_t)(from + n);
-	out->more = all > from + n;
+	for (size_t i = from; i < l.n && ids_n < n; i++)
+		ids[ids_n++] = l.v[i].id;
+	e = video_list_for_feed(c, ids, ids_n, out);
+	out->last_a = RECOMMEND_PLACE(hot != NULL ? hot->version : 0, from + n);
+	out->more = l.n > from + n;
 	return e;
 }

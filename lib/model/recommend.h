@@ -13,23 +13,34 @@
 #define RECOMMEND_MAX 100      /* clips in a page */
 #define RECOMMEND_FOLLOWING 50
 #define RECOMMEND_PEOPLE 50
+#define RECOMMEND_EXPLAINED 1000
+
+struct recommend_people {
+	struct user_list list;
+	int64_t last_a, last_b; /* the cursor behind the last of them */
+	bool more;
+};
 
 /* The next n clips at most for the viewer: none that he was shown, watched, likes, made or
  * dismissed (recommend_again), and none of an author whom he dismissed.  Remembers them. */
 enum err recommend_next(struct call *c, size_t n, struct video_list *out) CHECKED;
 
-/* The same for any user, with the reasons, and without remembering; *candidates: how many there
- * were. */
-enum err recommend_explain(struct call *c, int64_t user_id, size_t n, const struct rank_pick ***out,
-    size_t *out_n, size_t *candidates) CHECKED;
+/* The same with the reasons of each row, and without remembering; n is at most RECOMMEND_EXPLAINED; *candidates:
+ * how many there were. */
+enum err recommend_explain(struct call *c, size_t n, const struct rank_pick ***picks, struct video_list *out,
+    size_t *candidates) CHECKED;
 
-/* For nobody in particular: trending and new clips in an order that `luck` decides, from place
- * `from` on.  out->more: there are more. */
-enum err recommend_anybody(struct call *c, uint64_t luck, size_t from, size_t n,
+/* A place in a list that recommend_fold makes anew again and again: 0 is the beginning of the one of now, others
+ * are given out as last_a or last_b and name the list that they were of, which is kept for half an hour. */
+#define RECOMMEND_FROM(place) ((size_t)((place) & 4095))
+
+/* For nobody in particular: trending and new clips in an order that `luck` decides, from a place on.
+ * last_a: luck, last_b: the next place; out->more: there is more. */
+enum err recommend_anybody(struct call *c, uint64_t luck, int64_t place, size_t n,
     struct video_list *out) CHECKED;
 
-/* What is trending, the hottest first, from a place on. */
-enum err recommend_hot(struct call *c, size_t from, size_t n, struct video_list *out) CHECKED;
+/* What is trending, the hottest first, from a place on.  last_a: the next place. */
+enum err recommend_hot(struct call *c, int64_t place, size_t n, struct video_list *out) CHECKED;
 
 /* Clips of those whom the viewer follows, newest first, behind the cursor (a, b: published_ms, id;
  * 0, 0: from the newest). */
@@ -37,8 +48,9 @@ enum err recommend_following(struct call *c, int64_t a, int64_t b, size_t n,
     struct video_list *out) CHECKED;
 
 /* Users whom the viewer might follow, the likeliest first: who follows him, whom those follow whom he
- * follows, whose clips he likes, who is popular.  From a place on. */
-enum err recommend_people(struct call *c, size_t from, size_t n, struct user_list *out, bool *more) CHECKED;
+ * follows, whose clips he likes, who is popular.  Behind the cursor (a, b), which names the last of the page before by his score
+ * and id, and the list of popular users that it was made with. */
+enum err recommend_people(struct call *c, int64_t a, int64_t b, size_t n, struct recommend_people *out) CHECKED;
 
 /* The viewer does not want to see a clip (video_id) or an author (author_id; the other one is 0) any
  * more, or does again.  E_VIDEO_UNKNOWN, E_USER_UNKNOWN, E_SELF_DISMISS; E_ALREADY and E_NOT_YET

@@ -1,4 +1,4 @@
-/* recommend_fold_near.c - neighbours of clips and of authors out of the newest plays, likes and stars.  Invariant:
+/* recommend_fold_near.c - neighbours of clips and of authors out of what people did lately.  Invariant:
  * everything here follows from rows that are there already, so a run that is broken off is
  * repeated. */
 #include "model/recommend_fold.h"
@@ -11,8 +11,6 @@
 
 #define PAGE 20000 /* rows of a select */
 #define BATCH 200  /* neighbours of one statement */
-#define LIKE_VALUE 0.5f
-#define FINISHED_VALUE 0.5f
 
 /* Pages by the time alone, as the index has it: what shares its millisecond with the last row of a page
  * may be left out, which is a handful among many. */
@@ -28,6 +26,23 @@ SQL(near_stars,
     "SELECT created_ms, video_id, user_id, 1 FROM stars FORCE INDEX (recent) WHERE created_ms < ? AND "
     "created_ms > ? ORDER BY created_ms DESC LIMIT 20000",
     "ii", "iiii");
+SQL(near_shares,
+    "SELECT created_ms, video_id, user_id, 1 FROM shares FORCE INDEX (recent) WHERE created_ms < ? AND "
+    "created_ms > ? ORDER BY created_ms DESC LIMIT 20000",
+    "ii", "iiii");
+SQL(near_comments,
+    "SELECT created_ms, video_id, user_id, 1 FROM comments FORCE INDEX (recent) WHERE created_ms < ? AND "
+    "created_ms > ? AND hidden = 0 ORDER BY created_ms DESC LIMIT 20000",
+    "ii", "iiii");
+/* kind 1 a clip, 2 an author. */
+SQL(near_dismissed,
+    "SELECT created_ms, ref_id, user_id, kind FROM recommend_dismissed FORCE INDEX (recent) WHERE created_ms < ? AND "
+    "created_ms > ? ORDER BY created_ms DESC LIMIT 20000",
+    "ii", "iiii");
+SQL(near_follows,
+    "SELECT created_ms, followee_id, follower_id, 2 FROM follows FORCE INDEX (recent) WHERE created_ms < ? AND "
+    "created_ms > ? ORDER BY created_ms DESC LIMIT 20000",
+    "ii", "iiii");
 SQL(near_facts,
     "SELECT video_id, author_id, quality FROM recommend_clips WHERE video_id IN (?...) "
     "ORDER BY video_id",
@@ -38,6 +53,16 @@ SQL(near_set,
     "ON DUPLICATE KEY UPDATE near = VALUES(near), made_ms = VALUES(made_ms)",
     "is", "");
 
+/* Where the rows come from, and what they say; OF_AUTHOR stands in the last column. */
+#define OF_AUTHOR 2
+static const struct source {
+	const struct sql *q;
+	enum rank_event event; /* RANK_FINISHED: where the last column says so */
+} sources[] = { { &near_views, RANK_FINISHED }, { &near_likes, RANK_LIKED }, { &near_stars, RANK_LIKED },
+	{ &near_shares, RANK_SHARED }, { &near_comments, RANK_COMMENTED }, { &near_dismissed, RANK_DISMISSED },
+	{ &near_follows, RANK_FOLLOWED } };
+
+/* value: enum rank_event until judge(); video_id is below 0 for an author. */
 struct events {
 	struct near_event *v;
 	size_t n, cap;
@@ -59,9 +84,9 @@ add(struct events *l, struct near_event e)
 	l->v[l->n++] = e;
 }
 
-/* The newest rows of a table in the window; a play that was not finished has the value 0. */
+/* The newest rows of a table in the window. */
 static enum err
-gather(struct call *c, const struct sql *q, struct events *out)
+gather(struct call *c, const struct source *s, struct events *out)
 {
 	int64_t since_ms = c->now_ms - c->conf->recommend_window * 1000;
 	int64_t at = INT64_MAX;
@@ -71,14 +96,16 @@ gather(struct call *c, const struct sql *q, struct events *out)
 
 	while (e == E_OK && r.n == PAGE && out->n - from < most) {
 		arena_reset(c->mem);
-		e = db_select(c->db, c->mem, q, ARGS(I(at), I(since_ms)), &r);
+		e = db_select(c->db, c->mem, s->q, ARGS(I(at), I(since_ms)), &r);
 		for (size_t i = 0; e == E_OK && i < r.n; i++) {
 			const struct val *v = r.v + i * r.cols;
+			enum rank_event event = s->event == RANK_FINISHED && !v[3].i ? RANK_WATCHED : s->event;
 
 			at = v[0].i;
 			/* Who is nobody is another one each day. */
 			if (v[2].i > 0 && out->n - from < most)
-				add(out, (struct near_event){ v[2].i, v[1].i, at, v[3].i ? 1 : 0 });
+				add(out, (struct near_event){ v[2].i, v[3].i == OF_AUTHOR ? -v[1].i : v[1].i, at,
+					(float)event });
 		}
 		if (e == E_OK)
 			e = fold_renew(c);
@@ -179,7 +206,7 @@ make(struct call *c, struct events *l, const struct row_class *k, int64_t since_
 
 /* How much better or worse than expected he liked it; those whose clip is gone are left out. */
 static void
-judge(struct events *l, size_t views_n, const struct fact *facts, size_t facts_n, bool authors)
+judge(struct events *l, const struct fact *facts, size_t facts_n, bool authors)
 {
 	size_t kept = 0;
 
@@ -187,14 +214,11 @@ judge(struct events *l, size_t views_n, const struct fact *facts, size_t facts_n
 		struct near_event one = l->v[i];
 		const struct fact *f = bsearch(&one.video_id, facts, facts_n, sizeof(*facts), by_id);
 
-		if (f == NULL)
+		if (one.video_id < 0 ? !authors : f == NULL)
 			continue;
-		if (i < views_n)
-			one.value = (one.value > 0 ? FINISHED_VALUE : 0) - f->quality;
-		else
-			one.value = LIKE_VALUE;
+		one.value = rank_near_value((enum rank_event)one.value, f != NULL ? f->quality : 0);
 		if (authors)
-			one.video_id = f->author_id;
+			one.video_id = f != NULL ? f->author_id : -one.video_id;
 		l->v[kept++] = one;
 	}
 	l->n = kept;
@@ -205,16 +229,12 @@ fold_near(struct call *c, int64_t since_ms, struct fold_report *out)
 {
 	struct events l = { 0 }, copy = { 0 };
 	struct fact *facts = NULL;
-	size_t facts_n = 0, views_n = 0;
-	enum err e;
+	size_t facts_n = 0;
+	enum err e = E_OK;
 
 	c->now_ms = clock_ms();
-	e = gather(c, &near_views, &l);
-	views_n = l.n;
-	if (e == E_OK)
-		e = gather(c, &near_likes, &l);
-	if (e == E_OK)
-		e = gather(c, &near_stars, &l);
+	for (size_t i = 0; e == E_OK && i < sizeof(sources) / sizeof(*sources); i++)
+		e = gather(c, &sources[i], &l);
 	out->events = l.n;
 	if (e == E_OK && l.n > 0)
 		e = facts_of(c, &l, &facts, &facts_n);
@@ -222,11 +242,11 @@ fold_near(struct call *c, int64_t since_ms, struct fold_report *out)
 		copy = (struct events){ xcalloc(l.n, sizeof(*l.v)), l.n, l.n };
 		for (size_t i = 0; i < l.n; i++)
 			copy.v[i] = l.v[i];
-		judge(&copy, views_n, facts, facts_n, false);
+		judge(&copy, facts, facts_n, false);
 		e = make(c, &copy, &recommend_near_class, since_ms, &out->near_clips);
 	}
 	if (e == E_OK && l.n > 0) {
-		judge(&l, views_n, facts, facts_n, true);
+		judge(&l, facts, facts_n, true);
 		e = make(c, &l, &recommend_author_class, since_ms, &out->near_authors);
 	}
 	free(copy.v);

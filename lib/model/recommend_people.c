@@ -11,6 +11,11 @@
 #define DAY_MS (INT64_C(86400) * 1000)
 #define PEOPLE_MAX 512
 
+/* A cursor holds the version of the list of popular users above the score of the last one. */
+#define SCORE_BITS 22
+#define SCORE_MASK ((INT64_C(1) << SCORE_BITS) - 1)
+#define SCORE_UNITS 100000.0
+
 /* The clips of each author in the window stand together in the index. */
 SQL(following_page,
     "SELECT v.published_ms, v.id FROM follows f FORCE INDEX (by_time) STRAIGHT_JOIN videos v "
@@ -18,14 +23,19 @@ SQL(following_page,
     "AND v.published_ms > ? AND v.published_ms <= ? AND (v.published_ms < ? OR v.id < ?) "
     "ORDER BY v.published_ms DESC, v.id DESC LIMIT ?",
     "iiiiii", "ii");
+/* Who follows him, and whom those follow whom he follows (RANK_AUTHORS of them): the newest of each only, so that
+ * one who follows everybody costs no more than another. */
+#define FRIENDS                                                                                    \
+	"(SELECT followee_id FROM follows FORCE INDEX (by_time) WHERE follower_id = ? "              \
+	"ORDER BY created_ms DESC LIMIT 500)"
+#define FRIENDS4 FRIENDS " UNION ALL " FRIENDS " UNION ALL " FRIENDS " UNION ALL " FRIENDS
+#define FRIENDS12 FRIENDS4 " UNION ALL " FRIENDS4 " UNION ALL " FRIENDS4
 SQL(people_around,
     "(SELECT 1 AS kind, follower_id AS id, 1 AS n FROM follows FORCE INDEX (followers) "
     "WHERE followee_id = ? ORDER BY created_ms DESC LIMIT 60) UNION ALL "
-    "(SELECT 2, g.followee_id, COUNT(*) AS n FROM (SELECT followee_id FROM follows "
-    "FORCE INDEX (by_time) WHERE follower_id = ? ORDER BY created_ms DESC LIMIT 30) f "
-    "STRAIGHT_JOIN follows g ON g.follower_id = f.followee_id GROUP BY g.followee_id "
-    "ORDER BY n DESC LIMIT 120)",
-    "ii", "iii");
+    "(SELECT 2, f.followee_id, COUNT(*) AS n FROM (" FRIENDS12 " UNION ALL " FRIENDS12 ") f "
+    "GROUP BY f.followee_id ORDER BY n DESC, f.followee_id LIMIT 120)",
+    "iiiiiiiiiiiiiiiiiiiiiiiii", "iii");
 SQL(people_not,
     "SELECT followee_id AS id FROM follows WHERE follower_id = ? AND followee_id IN (?...) UNION ALL "
     "SELECT ref_id FROM recommend_dismissed WHERE user_id = ? AND kind = 2 AND ref_id IN (?...)",
@@ -69,16 +79,18 @@ recommend_following(struct call *c, int64_t a, int64_t b, size_t n, struct video
 
 struct person {
 	int64_t id;
-	double score;
+	double points;
+	int64_t score; /* the same in SCORE_UNITs: what the order and the cursor go by */
 };
 
 struct people {
 	struct person v[PEOPLE_MAX];
 	size_t n;
+	int64_t version; /* of the list of popular users */
 };
 
 static void
-add(struct people *p, int64_t id, double score)
+add(struct people *p, int64_t id, double points)
 {
 	size_t i = 0;
 
@@ -88,7 +100,7 @@ add(struct people *p, int64_t id, double score)
 		return;
 	if (i == p->n)
 		p->v[p->n++] = (struct person){ .id = id };
-	p->v[i].score += score;
+	p->v[i].points += points;
 }
 
 static int
@@ -96,28 +108,44 @@ likeliest_first(const void *x, const void *y)
 {
 	const struct person *a = x, *b = y;
 
-	if (a->score < b->score || a->score > b->score)
+	if (a->score != b->score)
 		return a->score < b->score ? 1 : -1;
 	return (a->id > b->id) - (a->id < b->id);
 }
 
-/* Everybody whom he might follow. */
 static enum err
-gather(struct call *c, struct people *p)
+popular(struct call *c, int64_t version, const struct recommend_list **out)
 {
-	static const int64_t list_id = LIST_PEOPLE;
+	int64_t id = recommend_list_id(LIST_PEOPLE, version);
+	enum err e = rows_get(c->rows, c->mem, &recommend_list_class, c, &id, 1, (const void **)out);
+
+	return e == E_OK && *out == NULL && version != 0 ? popular(c, 0, out) : e;
+}
+
+/* Everybody whom he might follow, the likeliest first. */
+static enum err
+gather(struct call *c, int64_t version, struct people *p)
+{
+	struct val args[1 + RANK_AUTHORS];
 	struct rank_taste related[RANK_AUTHORS];
-	const struct recommend_list *popular;
+	const struct recommend_list *known;
+	const struct rank_tastes *t;
 	struct recommend_user *u;
+	struct rank_list list;
 	struct rows r;
 	enum err e = recommend_user_load(c, c->viewer_id, &u);
 
 	if (e == E_OK)
-		e = recommend_user_tastes(c, u);
+		e = popular(c, version, &known);
+	/* All of it as it was then, so that the next page has the same order. */
+	p->version = e == E_OK && known != NULL ? known->version : 0;
 	if (e == E_OK)
-		e = db_select(c->db, c->mem, &people_around, ARGS(I(c->viewer_id), I(c->viewer_id)), &r);
+		e = recommend_user_tastes(c, u, p->version != 0 ? recommend_made_ms(p->version) : c->now_ms);
+	args[0] = I(c->viewer_id);
+	for (size_t i = 0; i < RANK_AUTHORS; i++)
+		args[1 + i] = I(i < u->who.follows_n ? u->follows[i] : 0); /* nobody is 0 */
 	if (e == E_OK)
-		e = rows_get(c->rows, c->mem, &recommend_list_class, c, &list_id, 1, (const void **)&popular);
+		e = db_select(c->db, c->mem, &people_around, args, &r);
 	if (e != E_OK)
 		return e;
 	for (size_t i = 0; i < r.n; i++) {
@@ -126,27 +154,31 @@ gather(struct call *c, struct people *p)
 		/* A follow back is likely; friends of friends count by how many friends they are of. */
 		add(p, v[1].i, v[0].i == 1 ? 3 : 1.5 * log2(1 + (double)v[2].i));
 	}
-	for (size_t i = 0; i < u->liked_n; i++)
-		add(p, u->tastes.authors[i].id, 6 * (double)u->tastes.authors[i].share);
-	for (size_t i = 0, n = rank_related(&u->tastes, related, RANK_AUTHORS); i < n; i++)
+	t = &u->who.tastes;
+	for (size_t i = 0; i < u->who.liked_n; i++)
+		add(p, t->authors[i].id, 6 * (double)t->authors[i].share);
+	for (size_t i = 0, n = rank_related(t, related, RANK_AUTHORS); i < n; i++)
 		add(p, related[i].id, 6 * (double)related[i].share);
-	for (uint32_t i = 0; popular != NULL && i < popular->row.tail_n; i++)
-		add(p, recommend_list_tail(popular)[i].id, 1.0 / (1 + 0.1 * i));
+	list = recommend_list_of(known);
+	for (size_t i = 0; i < list.n; i++)
+		add(p, list.v[i].id, 1.0 / (1 + 0.1 * (double)i));
+	for (size_t i = 0; i < p->n; i++)
+		p->v[i].score = (int64_t)(fmin(p->v[i].points * SCORE_UNITS, SCORE_MASK));
+	qsort(p->v, p->n, sizeof(*p->v), likeliest_first);
 	return E_OK;
 }
 
 enum err
-recommend_people(struct call *c, size_t from, size_t n, struct user_list *out, bool *more)
+recommend_people(struct call *c, int64_t a, int64_t b, size_t n, struct recommend_people *out)
 {
 	struct people *p = arena_zalloc(c->mem, sizeof(*p));
+	struct person last = { .id = b, .score = a & SCORE_MASK };
 	int64_t ids[PEOPLE_MAX];
 	size_t kept = 0;
 	struct rows r = { 0 };
-	enum err e = gather(c, p);
+	enum err e = gather(c, a >> SCORE_BITS, p);
 
-	*out = (struct user_list){ 0 };
-	*more = false;
-	qsort(p->v, p->n, sizeof(*p->v), likeliest_first);
+	*out = (struct recommend_people){ .last_a = a };
 	for (size_t i = 0; i < p->n; i++)
 		ids[i] = p->v[i].id;
 	if (e == E_OK && p->n > 0)
@@ -159,12 +191,17 @@ recommend_people(struct call *c, size_t from, size_t n, struct user_list *out, b
 
 		while (k < r.n && r.v[k].i != p->v[i].id)
 			k++;
-		if (k == r.n && p->v[i].id != c->viewer_id)
-			ids[kept++] = p->v[i].id;
+		if (k < r.n || p->v[i].id == c->viewer_id || (b != 0 && likeliest_first(&p->v[i], &last) <= 0))
+			continue;
+		out->more = kept == n;
+		if (out->more)
+			break;
+		ids[kept++] = p->v[i].id;
+		out->last_a = p->version << SCORE_BITS | p->v[i].score;
 	}
-	*more = kept > from + n;
-	return from >= kept ? E_OK
-			    : user_list_of(c, ids + from, kept - from < n ? kept - from : n, out);
+	if (kept > 0)
+		out->last_b = ids[kept - 1];
+	return kept == 0 ? E_OK : user_list_of(c, ids, kept, &out->list);
 }
 
 enum err

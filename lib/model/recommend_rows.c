@@ -25,13 +25,6 @@ SQL(recommend_works,
     "WHERE author_id IN (?...) AND published_ms > ? AND visible = 1) w WHERE place <= 20 "
     "ORDER BY author_id, place",
     "Li", "ii");
-SQL(recommend_list_load, "SELECT entries FROM recommend_lists WHERE id = ?", "i", "s");
-/* Before the job has ever run. */
-SQL(recommend_list_newest,
-    "SELECT id FROM videos FORCE INDEX (feed) WHERE visible = 1 ORDER BY published_ms DESC, id DESC "
-    "LIMIT 400",
-    "", "i");
-
 void
 recommend_put64(unsigned char *to, uint64_t v)
 {
@@ -113,9 +106,8 @@ card_from(struct call *c, const struct rows *r, size_t *i)
 	};
 
 	for (size_t k = 0; *i < r->n && (v = r->v + *i * r->cols)[0].i == id; (*i)++)
-		/* A hash of 0 would mean: none. */
 		if (v[8].i != 0 && k < RANK_TAGS)
-			card.tags[k++] = (uint32_t)hash_id(v[8].i) | 1;
+			card.tags[k++] = v[8].i;
 	return card;
 }
 
@@ -148,8 +140,8 @@ recommend_cards(struct call *c, const int64_t *ids, size_t n, struct rank_card *
 	return e;
 }
 
-static const struct rank_card *
-card_of(const struct rank_card *cards, size_t n, int64_t id)
+const struct rank_card *
+recommend_card_of(const struct rank_card *cards, size_t n, int64_t id)
 {
 	const struct rank_card key = { .id = id };
 
@@ -168,15 +160,14 @@ load_cards(void *ctx, const int64_t *ids, size_t n, struct rows_loader *into)
 	return e;
 }
 
-/* The cards of ids in their order, those that there are. */
-static size_t
-in_order(const struct rank_card *cards, size_t n, const int64_t *ids, size_t ids_n,
+size_t
+recommend_in_order(const struct rank_card *cards, size_t n, const int64_t *ids, size_t ids_n,
     struct rank_card *out)
 {
 	size_t kept = 0;
 
 	for (size_t i = 0; i < ids_n; i++) {
-		const struct rank_card *card = card_of(cards, n, ids[i]);
+		const struct rank_card *card = recommend_card_of(cards, n, ids[i]);
 
 		if (card != NULL)
 			out[kept++] = *card;
@@ -209,17 +200,17 @@ load_near(void *ctx, const int64_t *ids, size_t n, struct rows_loader *into)
 	}
 	e = recommend_cards(c, all, all_n, &cards, &cards_n);
 	for (size_t i = 0; e == E_OK && i < n; i++) {
-		struct recommend_one tail[NEAR_MAX];
+		struct rank_one tail[NEAR_MAX];
 		size_t kept = 0, at = 0;
 
 		while (at < r.n && r.v[at * r.cols].i != ids[i])
 			at++;
 		for (size_t k = 0; at < r.n && k < near_n[at]; k++) {
 			const struct near_one *one = &near[at * NEAR_MAX + k];
-			const struct rank_card *card = card_of(cards, cards_n, one->video_id);
+			const struct rank_card *card = recommend_card_of(cards, cards_n, one->video_id);
 
 			if (card != NULL)
-				tail[kept++] = (struct recommend_one){ *card, (double)one->similarity };
+				tail[kept++] = (struct rank_one){ *card, (double)one->similarity };
 		}
 		rows_put(into, &(struct recommend_near){ .row.id = ids[i] }, tail, kept);
 	}
@@ -258,102 +249,44 @@ load_authors(void *ctx, const int64_t *ids, size_t n, struct rows_loader *into)
 		for (size_t k = 0; k < works.n && own_n < RANK_WORKS; k++)
 			if (works.v[k * works.cols].i == ids[i])
 				own[own_n++] = all[k];
-		rows_put(into, &row, tail, in_order(cards, cards_n, own, own_n, tail));
+		rows_put(into, &row, tail, recommend_in_order(cards, cards_n, own, own_n, tail));
 	}
-	return e;
-}
-
-/* Authors have no cards: their ids are the list. */
-static void
-put_people(const struct rows *r, struct rows_loader *into, struct arena *a)
-{
-	size_t n = r->n ? r->v[0].n / 8 : 0;
-	struct rank_card *tail = arena_array(a, n + 1, sizeof(*tail));
-
-	for (size_t i = 0; i < n; i++)
-		tail[i] = (struct rank_card){ .id = (int64_t)recommend_get64(r->v[0].s + 8 * i) };
-	rows_put(into, &(struct recommend_list){ .row.id = LIST_PEOPLE }, tail, n);
-}
-
-static enum err
-load_list(struct call *c, int64_t id, struct rows_loader *into)
-{
-	struct rank_card *cards, *tail;
-	int64_t *ids;
-	size_t n = 0, cards_n;
-	struct rows r;
-	enum err e = db_select(c->db, c->mem, &recommend_list_load, ARGS(I(id)), &r);
-
-	if (e != E_OK)
-		return e;
-	if (id == LIST_PEOPLE) {
-		put_people(&r, into, c->mem);
-		return E_OK;
-	}
-	if (r.n == 1) {
-		n = r.v[0].n / 8 < RANK_NEW_MAX ? r.v[0].n / 8 : RANK_NEW_MAX;
-		ids = arena_array(c->mem, n + 1, sizeof(*ids));
-		for (size_t i = 0; i < n; i++)
-			ids[i] = (int64_t)recommend_get64(r.v[0].s + 8 * i);
-	} else {
-		e = db_select(c->db, c->mem, &recommend_list_newest, ARGS({ 0 }), &r);
-		ids = arena_array(c->mem, r.n + 1, sizeof(*ids));
-		for (; e == E_OK && n < r.n; n++)
-			ids[n] = r.v[n].i;
-	}
-	if (e == E_OK)
-		e = recommend_cards(c, ids, n, &cards, &cards_n);
-	if (e != E_OK)
-		return e;
-	tail = arena_array(c->mem, n + 1, sizeof(*tail));
-	n = in_order(cards, cards_n, ids, n, tail);
-	rows_put(into, &(struct recommend_list){ .row.id = id }, tail, n);
-	return E_OK;
-}
-
-static enum err
-load_lists(void *ctx, const int64_t *ids, size_t n, struct rows_loader *into)
-{
-	enum err e = E_OK;
-
-	for (size_t i = 0; e == E_OK && i < n; i++)
-		e = load_list(ctx, ids[i], into);
 	return e;
 }
 
 static const uint16_t no_strings[] = { 0 };
 
 const struct row_class recommend_card_class = {
-	.key = 'C', .layout = 1, .prepared = true, .local = 8192, .size = sizeof(struct recommend_card),
+	.key = 'C', .layout = 2, .prepared = true, .local = 8192, .size = sizeof(struct recommend_card),
 	.strings = no_strings, .load = load_cards,
 };
 const struct row_class recommend_near_class = {
-	.key = 'N', .layout = 1, .prepared = true, .local = 1024, .size = sizeof(struct recommend_near),
-	.strings = no_strings, .tail_size = sizeof(struct recommend_one), .load = load_near,
+	.key = 'N', .layout = 2, .prepared = true, .local = 1024, .size = sizeof(struct recommend_near),
+	.strings = no_strings, .tail_size = sizeof(struct rank_one), .load = load_near,
 };
 const struct row_class recommend_author_class = {
-	.key = 'A', .layout = 1, .prepared = true, .local = 1024, .size = sizeof(struct recommend_author),
+	.key = 'A', .layout = 2, .prepared = true, .local = 1024, .size = sizeof(struct recommend_author),
 	.strings = no_strings, .tail_size = sizeof(struct rank_card), .load = load_authors,
 };
-const struct row_class recommend_list_class = {
-	.key = 'L', .layout = 1, .local = 4, .size = sizeof(struct recommend_list),
-	.strings = no_strings, .tail_size = sizeof(struct rank_card), .load = load_lists,
-};
 
-const struct recommend_one *
-recommend_near_tail(const struct recommend_near *r)
+struct rank_nears
+recommend_nears_of(const struct recommend_near *r)
 {
-	return (const struct recommend_one *)(r + 1);
+	return r == NULL ? (struct rank_nears){ NULL, 0 }
+			 : (struct rank_nears){ (const struct rank_one *)(r + 1), r->row.tail_n };
 }
 
-const struct rank_card *
-recommend_author_tail(const struct recommend_author *r)
+struct rank_author
+recommend_author_of(const struct recommend_author *r)
 {
-	return (const struct rank_card *)(r + 1);
+	return r == NULL ? (struct rank_author){ .near_n = 0 }
+			 : (struct rank_author){ { (const struct rank_card *)(r + 1), r->row.tail_n }, r->near,
+				   (size_t)r->near_n };
 }
 
-const struct rank_card *
-recommend_list_tail(const struct recommend_list *r)
+struct rank_list
+recommend_tagged_of(const struct recommend_tag *r)
 {
-	return (const struct rank_card *)(r + 1);
+	return r == NULL ? (struct rank_list){ NULL, 0 }
+			 : (struct rank_list){ (const struct rank_card *)(r + 1), r->row.tail_n };
 }

@@ -5,9 +5,12 @@
 
 #include "model/call.h"
 #include "model/near.h"
-#include "model/rank.h"
+#include "model/rank_gather.h"
 
-enum { LIST_HOT = 1, LIST_NEW = 2, LIST_PEOPLE = 3 };
+/* LIST_KINDS is no list: how many numbers there are. */
+enum recommend_lists { LIST_HOT = 1, LIST_NEW = 2, LIST_PEOPLE = 3, LIST_KINDS = 4 };
+
+#define LIST_KEPT_MS (INT64_C(1800) * 1000) /* versions of a list, for who turns its pages */
 
 /* How many of a hundred plays of a clip count for it, as long as nobody knows. */
 #define RECOMMEND_MEAN 20
@@ -19,12 +22,8 @@ struct recommend_card {
 };
 
 /* A clip's neighbours, the most similar first. */
-struct recommend_one {
-	struct rank_card card;
-	double similarity;
-};
 struct recommend_near {
-	struct row row; /* tail: struct recommend_one */
+	struct row row; /* tail: struct rank_one */
 };
 
 /* An author: the newest clips first (tail: struct rank_card), and authors liked by the same people. */
@@ -34,25 +33,47 @@ struct recommend_author {
 	struct near_one near[NEAR_MAX];
 };
 
-/* A list in its order: cards of clips, or of authors, of which only the id is set. */
+/* A list in its order: cards of clips, or of authors, of which only the id is set.  quality, hot and plays
+ * are those of when it was made; a clip that is gone keeps its place, without an author. */
 struct recommend_list {
+	struct row row; /* tail: struct rank_card */
+	int64_t version; /* 0: the job has not run yet */
+};
+
+/* The best of the newest clips of a tag, the best first. */
+struct recommend_tag {
 	struct row row; /* tail: struct rank_card */
 };
 
 extern const struct row_class recommend_card_class, recommend_near_class, recommend_author_class,
-    recommend_list_class;
+    recommend_list_class, recommend_tag_class;
 
-/* The tail of a row. */
-const struct recommend_one *recommend_near_tail(const struct recommend_near *r);
-const struct rank_card *recommend_author_tail(const struct recommend_author *r);
-const struct rank_card *recommend_list_tail(const struct recommend_list *r);
+/* A row as rank_gather() has it; r may be NULL. */
+struct rank_nears recommend_nears_of(const struct recommend_near *r);
+struct rank_author recommend_author_of(const struct recommend_author *r);
+struct rank_list recommend_list_of(const struct recommend_list *r);
+struct rank_list recommend_tagged_of(const struct recommend_tag *r);
+
+/* The second (since ID_EPOCH_MS: 31 bits) in which a list was made, and the id of that version of it, which is
+ * kept for LIST_KEPT_MS.  Version 0 is the list of now. */
+int64_t recommend_version_of(int64_t made_ms);
+int64_t recommend_made_ms(int64_t version);
+int64_t recommend_list_id(enum recommend_lists kind, int64_t version);
 
 /* Cards of clips, by SQL, in ascending order of their ids: those that others see. */
 enum err recommend_cards(struct call *c, const int64_t *ids, size_t n, struct rank_card **out,
     size_t *out_n) CHECKED;
 
-/* How ids and neighbours stand in the columns entries and near: 8 bytes each, and 8 + 4 bytes
- * (similarity in millionths), little endian. */
+/* One of these cards, and those of ids in their order that there are; returns how many. */
+const struct rank_card *recommend_card_of(const struct rank_card *cards, size_t n, int64_t id);
+size_t recommend_in_order(const struct rank_card *cards, size_t n, const int64_t *ids, size_t ids_n,
+    struct rank_card *out);
+
+/* How entries and neighbours stand in the columns entries and near: 8 bytes of id, quality, hot and
+ * plays as floats; 8 + 4 bytes (similarity in millionths), little endian. */
+#define LIST_ENTRY 20
+size_t recommend_pack_list(unsigned char *to, const struct rank_card *cards, size_t n);
+size_t recommend_unpack_list(const char *from, size_t bytes, struct rank_card *out);
 void recommend_put64(unsigned char *to, uint64_t v);
 uint64_t recommend_get64(const char *from);
 size_t recommend_pack_near(unsigned char *to, const struct near_one *near, size_t n);

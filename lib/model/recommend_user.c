@@ -25,12 +25,17 @@ SQL(recommend_user_now,
     "WHERE follower_id = ? ORDER BY created_ms DESC LIMIT 24) UNION ALL "
     "(SELECT 4 + kind, ref_id, created_ms, 0, '' FROM recommend_dismissed FORCE INDEX (by_time) "
     "WHERE user_id = ? ORDER BY created_ms DESC LIMIT 64) UNION ALL "
+    "(SELECT 10, video_id, created_ms, 0, '' FROM shares FORCE INDEX (by_user_time) WHERE user_id = ? "
+    "ORDER BY created_ms DESC LIMIT 32) UNION ALL "
+    "(SELECT 11, video_id, created_ms, 0, '' FROM comments FORCE INDEX (by_user) WHERE user_id = ? "
+    "ORDER BY id DESC LIMIT 32) UNION ALL "
     "(SELECT 7, 0, 0, 0, served FROM recommend_users WHERE user_id = ?)",
-    "iiiiii", "iiiis");
+    "iiiiiiii", "iiiis");
+/* Unless something was added since it was read. */
 SQL(recommend_serve,
     "INSERT INTO recommend_users (user_id, served) VALUES (?, ?) ON DUPLICATE KEY UPDATE "
-    "served = LEFT(CONCAT(VALUES(served), served), 8000)",
-    "is", "");
+    "served = IF(? OR LEFT(served, 8) = ?, LEFT(CONCAT(VALUES(served), served), 8000), served)",
+    "isis", "");
 /* A like beats a play of the same clip; between two plays the better one counts. */
 static void
 add_event(struct recommend_user *u, int64_t video_id, int64_t at_ms, enum rank_event what)
@@ -66,13 +71,15 @@ recommend_user_load(struct call *c, int64_t user_id, struct recommend_user **out
 	struct recommend_user *u = arena_zalloc(c->mem, sizeof(*u));
 	struct rows r;
 	enum err e = db_select(c->db, c->mem, &recommend_user_now,
-	    ARGS(I(user_id), I(user_id), I(user_id), I(user_id), I(user_id), I(user_id)), &r);
+	    ARGS(I(user_id), I(user_id), I(user_id), I(user_id), I(user_id), I(user_id), I(user_id), I(user_id)),
+	    &r);
 
 	size_t of_kind[16] = { 0 };
 
 	*out = u;
 	u->id = user_id;
 	u->served = "";
+	u->who.follows = u->follows;
 	for (size_t i = 0; e == E_OK && i < r.n; i++) {
 		const struct val *v = r.v + i * r.cols;
 
@@ -89,8 +96,8 @@ recommend_user_load(struct call *c, int64_t user_id, struct recommend_user **out
 			add_event(u, v[1].i, v[2].i, RANK_FINISHED);
 			break;
 		case 4:
-			if (u->follows_n < RANK_AUTHORS)
-				u->follows[u->follows_n++] = v[1].i;
+			if (u->who.follows_n < RANK_AUTHORS)
+				u->follows[u->who.follows_n++] = v[1].i;
 			break;
 		case 5:
 			add_event(u, v[1].i, v[2].i, RANK_DISMISSED);
@@ -103,6 +110,12 @@ recommend_user_load(struct call *c, int64_t user_id, struct recommend_user **out
 			u->served = v[4].s;
 			u->served_bytes = v[4].n;
 			break;
+		case 10:
+			add_event(u, v[1].i, v[2].i, RANK_SHARED);
+			break;
+		case 11:
+			add_event(u, v[1].i, v[2].i, RANK_COMMENTED);
+			break;
 		default: /* removed from his history: no sign of taste, but he has seen it */
 			add_event(u, v[1].i, v[2].i, RANK_SEEN);
 		}
@@ -113,10 +126,47 @@ recommend_user_load(struct call *c, int64_t user_id, struct recommend_user **out
 	return e;
 }
 
+static enum err
+shelf_authors(void *ctx, const int64_t *ids, size_t n, struct rank_author *out)
+{
+	struct call *c = ctx;
+	const void **rows = arena_array(c->mem, n, sizeof(*rows));
+	enum err e = rows_get(c->rows, c->mem, &recommend_author_class, c, ids, n, rows);
+
+	for (size_t i = 0; e == E_OK && i < n; i++)
+		out[i] = recommend_author_of(rows[i]);
+	return e;
+}
+
+static enum err
+shelf_around(void *ctx, const int64_t *clips, size_t clips_n, struct rank_nears *near, const int64_t *tags,
+    size_t tags_n, struct rank_list *tagged)
+{
+	struct call *c = ctx;
+	const void **rows = arena_array(c->mem, clips_n + tags_n, sizeof(*rows));
+	struct rows_part parts[] = { { &recommend_near_class, clips, clips_n, rows },
+		{ &recommend_tag_class, tags, tags_n, rows + clips_n } };
+	enum err e = rows_get_parts(c->rows, c->mem, parts, 2, NULL, c);
+
+	for (size_t i = 0; e == E_OK && i < clips_n; i++)
+		near[i] = recommend_nears_of(rows[i]);
+	for (size_t i = 0; e == E_OK && i < tags_n; i++)
+		tagged[i] = recommend_tagged_of(rows[clips_n + i]);
+	return e;
+}
+
+struct rank_shelf
+recommend_shelf(struct call *c)
+{
+	return (struct rank_shelf){ shelf_authors, shelf_around, c };
+}
+
 enum err
-recommend_user_tastes(struct call *c, struct recommend_user *u)
+recommend_user_tastes(struct call *c, struct recommend_user *u, int64_t at_ms)
 {
 	const struct recommend_card *cards[EVENTS_MAX];
+	struct rank_seed *seeds = arena_array(c->mem, u->events_n + 1, sizeof(*seeds));
+	struct rank_shelf shelf = recommend_shelf(c);
 	int64_t ids[EVENTS_MAX];
 	enum err e = E_OK;
 
@@ -124,45 +174,32 @@ recommend_user_tastes(struct call *c, struct recommend_user *u)
 		ids[i] = u->events[i].video_id;
 	if (u->events_n > 0)
 		e = rows_get(c->rows, c->mem, &recommend_card_class, c, ids, u->events_n, (const void **)cards);
+	u->who.seeds = seeds;
 	for (size_t i = 0; e == E_OK && i < u->events_n; i++) {
 		const struct recommend_event *ev = &u->events[i];
 
 		if (cards[i] != NULL && cards[i]->card.author_id != u->id && ev->what != RANK_SEEN)
-			u->seeds[u->seeds_n++] = (struct rank_seed){ cards[i]->card,
-				rank_event_weight(ev->what, cards[i]->card.quality, c->now_ms - ev->at_ms,
+			seeds[u->who.seeds_n++] = (struct rank_seed){ cards[i]->card,
+				rank_event_weight(ev->what, cards[i]->card.quality, at_ms - ev->at_ms,
 				    c->conf->recommend_half_life * 1000) };
 	}
-	rank_tastes(u->seeds, u->seeds_n, &u->tastes);
-	while (u->liked_n < u->tastes.authors_n && u->liked_n < RANK_AUTHORS &&
-	    u->tastes.authors[u->liked_n].share > 0) {
-		ids[u->liked_n] = u->tastes.authors[u->liked_n].id;
-		u->liked_n++;
-	}
-	if (e == E_OK && u->liked_n > 0)
-		e = rows_get(c->rows, c->mem, &recommend_author_class, c, ids, u->liked_n,
-		    (const void **)u->liked);
-	for (size_t i = 0; e == E_OK && i < u->liked_n; i++) {
-		const struct recommend_author *a = u->liked[i];
-
-		for (int64_t k = 0; a != NULL && k < a->near_n; k++)
-			rank_relate(&u->tastes, a->near[k].video_id,
-			    u->tastes.authors[i].share * a->near[k].similarity);
-	}
-	return e;
+	return e == E_OK ? rank_know(&shelf, &u->who) : e;
 }
 
 void
 recommend_user_skips(struct call *c, const struct recommend_user *u, struct rank_pool *p)
 {
 	int64_t today = c->now_ms / DAY_MS % DAYS, again = c->conf->recommend_again * 1000 / DAY_MS;
-	size_t hidden_n = 0;
+	size_t hidden_n, muted_n;
 	bool all;
-	const int64_t *hidden = u->id == c->viewer_id ? viewer_hidden(c, &hidden_n, &all) : NULL;
+	const int64_t *hidden = viewer_hidden(c, &hidden_n, &all), *muted = viewer_muted(c, &muted_n);
 
 	rank_skip(p, u->id); /* his own */
 	/* What is left of them (he hides many) the list leaves out. */
 	for (size_t i = 0; i < hidden_n; i++)
 		rank_skip(p, hidden[i]);
+	for (size_t i = 0; i < muted_n; i++)
+		rank_skip(p, muted[i]);
 	for (size_t i = 0; i < u->events_n; i++)
 		if (u->events[i].what == RANK_LIKED || u->events[i].what == RANK_DISMISSED ||
 		    u->events[i].at_ms > c->now_ms - c->conf->recommend_again * 1000)
@@ -173,19 +210,28 @@ recommend_user_skips(struct call *c, const struct recommend_user *u, struct rank
 		uint64_t entry = recommend_get64(u->served + at);
 		int64_t age = (today - (int64_t)(entry >> 53) + DAYS) % DAYS;
 
-		if (age <= again && c->conf->recommend_again > 0)
+		if (age <= again)
 			rank_skip(p, (int64_t)(entry & ((UINT64_C(1) << 53) - 1)));
 	}
 }
 
 enum err
-recommend_user_served(struct call *c, int64_t user_id, const int64_t *ids, size_t n)
+recommend_user_served(struct call *c, const struct recommend_user *u, const int64_t *ids, size_t n, bool anyhow,
+    bool *stored)
 {
 	unsigned char *entries = arena_alloc(c->mem, 8 * n + 1);
 	uint64_t today = (uint64_t)(c->now_ms / DAY_MS % DAYS);
+	int64_t changed;
+	enum err e;
 
+	*stored = true;
 	for (size_t i = 0; i < n; i++)
 		recommend_put64(entries + 8 * i, today << 53 | (uint64_t)ids[i]);
-	return n == 0 ? E_OK
-		      : db_exec(c->db, &recommend_serve, ARGS(I(user_id), SN((char *)entries, 8 * n)), NULL);
+	if (n == 0)
+		return E_OK;
+	e = db_exec(c->db, &recommend_serve,
+	    ARGS(I(u->id), SN((char *)entries, 8 * n), I(anyhow), SN(u->served, u->served_bytes < 8 ? u->served_bytes : 8)),
+	    &changed);
+	*stored = e == E_OK && changed > 0;
+	return e;
 }

@@ -5,7 +5,7 @@
 
 #include "model/recommend_rows.h"
 
-#define EVENTS_MAX 280
+#define EVENTS_MAX 344
 
 struct recommend_event {
 	int64_t video_id, at_ms;
@@ -17,30 +17,29 @@ struct recommend_user {
 	struct recommend_event events[EVENTS_MAX]; /* newest first, each clip once */
 	int64_t follows[RANK_AUTHORS];             /* newest first */
 	int64_t dismissed_authors[64];
-	size_t events_n, follows_n, dismissed_n;
-	bool whole; /* these are all likes, plays and dismissals that he has */
+	size_t events_n, dismissed_n;
+	bool whole; /* these are all likes, stars, plays and dismissals that he has */
 	const char *served; /* as in recommend_users */
 	size_t served_bytes;
-
-	/* recommend_user_tastes() */
-	struct rank_seed seeds[EVENTS_MAX];
-	size_t seeds_n;
-	struct rank_tastes tastes;
-	const struct recommend_author *liked[RANK_AUTHORS];
-	size_t liked_n;
+	struct rank_person who; /* his follows; the rest by recommend_user_tastes() */
 };
 
 /* E_OK also for a user who did nothing yet. */
 enum err recommend_user_load(struct call *c, int64_t user_id, struct recommend_user **out) CHECKED;
 
-/* Fills in what follows from the events, out of cached rows. */
-enum err recommend_user_tastes(struct call *c, struct recommend_user *u) CHECKED;
+/* The prepared lists as cached rows. */
+struct rank_shelf recommend_shelf(struct call *c);
+
+/* Fills in what follows from the events, out of cached rows; at_ms: how long ago they were then counts. */
+enum err recommend_user_tastes(struct call *c, struct recommend_user *u, int64_t at_ms) CHECKED;
 
 /* Keeps what he was shown within recommend_again, what he did and what he dismissed out of the pool. */
 void recommend_user_skips(struct call *c, const struct recommend_user *u, struct rank_pool *p);
 
-/* Remembers that he was shown these clips. */
-enum err recommend_user_served(struct call *c, int64_t user_id, const int64_t *ids, size_t n) CHECKED;
+/* Remembers that he was shown these clips.  *stored is false, and nothing changed, where another request has
+ * shown him some since u was loaded; anyhow: also then. */
+enum err recommend_user_served(struct call *c, const struct recommend_user *u, const int64_t *ids, size_t n,
+    bool anyhow, bool *stored) CHECKED;
 
 /* recommend_page.c: removes from picks what he watched (within recommend_again), likes, starred or
  * dismissed, however long ago; the order stays.  Fetches the rows of the clips and their authors, too,

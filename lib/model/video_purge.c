@@ -13,6 +13,9 @@ SQL(purge_likes_pick, "SELECT user_id FROM likes WHERE video_id = ? LIMIT 200", 
 SQL(purge_like, "DELETE FROM likes WHERE user_id = ? AND video_id = ?", "ii", "");
 SQL(purge_wish, "DELETE FROM picture_wishes WHERE owner_id = ?", "i", "");
 SQL(purge_views, "DELETE FROM views WHERE video_id = ? LIMIT 1000", "i", "");
+SQL(purge_dismissed, "DELETE FROM recommend_dismissed WHERE kind = 1 AND ref_id = ? LIMIT 1000", "i", "");
+SQL(purge_known, "DELETE FROM recommend_clips WHERE video_id = ?", "i", "");
+SQL(purge_near, "DELETE FROM recommend_near WHERE id = ?", "i", "");
 SQL(purge_counters, "DELETE FROM counters WHERE owner_id = ?", "i", "");
 SQL(purge_video, "DELETE FROM videos WHERE id = ?", "i", "");
 
@@ -78,6 +81,12 @@ video_purge(struct call *c, int64_t id)
 		e = star_purge(c, id);
 	for (changed = 1; e == E_OK && changed > 0;)
 		e = db_exec(c->db, &purge_views, ARGS(I(id)), &changed);
+	for (changed = 1; e == E_OK && changed > 0;)
+		e = db_exec(c->db, &purge_dismissed, ARGS(I(id)), &changed);
+	if (e == E_OK)
+		e = db_exec(c->db, &purge_known, ARGS(I(id)), NULL);
+	if (e == E_OK)
+		e = db_exec(c->db, &purge_near, ARGS(I(id)), NULL);
 	/* Files first: a row without files is found and repeated, a file without a row never. */
 	if (e == E_OK)
 		e = content_sweep(c, content_id);

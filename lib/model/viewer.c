@@ -407,12 +407,26 @@ viewer_mutes(const struct call *c, int64_t user_id)
 	return marked(c, MUTED, user_id);
 }
 
+static const int64_t *
+ids_of(const struct call *c, enum mark k, size_t *n)
+{
+	*n = c->marks != NULL ? c->marks->known[k].n : 0;
+	return *n > 0 ? c->marks->known[k].ids : NULL;
+}
+
 const int64_t *
 viewer_hidden(const struct call *c, size_t *n, bool *all)
 {
-	*n = c->marks != NULL ? c->marks->known[HIDDEN].n : 0;
+	const int64_t *ids = ids_of(c, HIDDEN, n);
+
 	*all = *n < MARKS_MAX;
-	return *n > 0 ? c->marks->known[HIDDEN].ids : NULL;
+	return ids;
+}
+
+const int64_t *
+viewer_muted(const struct call *c, size_t *n)
+{
+	return ids_of(c, MUTED, n);
 }
 
 bool

@@ -39,10 +39,10 @@ bool viewer_stars(const struct call *c, int64_t video_id);
 bool viewer_hides(const struct call *c, int64_t user_id);
 bool viewer_mutes(const struct call *c, int64_t user_id);
 
-/* Whom he does not see, at most 512 of them with the highest ids; those whose own notifications
- * he does not want either (muted) are not among them.  *all: there are no others; else what is counted
- * asks the table of blocks. */
+/* Whom he does not see, and whom he mutes, at most 512 of each with the highest ids.  *all: there are no
+ * others; else what is counted asks the table of blocks. */
 const int64_t *viewer_hidden(const struct call *c, size_t *n, bool *all);
+const int64_t *viewer_muted(const struct call *c, size_t *n);
 
 /* Whether anything is hidden or muted at all. */
 bool viewer_bars(const struct call *c);

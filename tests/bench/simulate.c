@@ -14,7 +14,8 @@
  *
  * Printed: hit rate (people who like at least one of the first k), NDCG at k (liked = 1; the ideal list has
  * likes in every place), coverage (clips that anybody is shown), new clips (under three days old) among
- * what is shown.  The ranking is lib/model/rank.c and near.c, as in the programs; it knows events only.
+ * what is shown.  Candidates and ranking are lib/model/rank*.c and near.c, as in the programs, and the limits and
+ * numbers of the job are those of its headers; they know events only.
  *
  * The invariant: no policy reads what is hidden (struct truth). */
 #include <math.h>
@@ -25,13 +26,15 @@
 #include "base/arena.h"
 #include "base/text.h"
 #include "model/near.h"
-#include "model/rank.h"
+#include "model/rank_gather.h"
+#include "model/recommend_fold.h"
 
-enum { TOPICS = 24, TAGS_OF_TOPIC = 25, DAYS = 60, LIST = 30 };
+enum { TOPICS = 24, TAGS_OF_TOPIC = 25, DAYS = 60, LIST = 30, TAG_COUNT = 1 + TOPICS * TAGS_OF_TOPIC };
 
 #define DAY_MS (INT64_C(86400000))
 #define NOW_MS (DAYS * DAY_MS)
 #define NEW_MS (3 * DAY_MS)
+#define WINDOW_MS (90 * DAY_MS) /* recommend_window: all there is */
 #define HALF_LIFE_MS (14 * DAY_MS)
 #define TREND_MS (1 * DAY_MS)
 
@@ -55,6 +58,7 @@ struct author {
 };
 
 static int users_n = 4000, clips_n = 12000, authors_n;
+static const size_t near_events = 500000; /* recommend_events */
 static uint64_t seed = 1, state;
 static struct author *authors;
 static struct rank_card *cards;
@@ -63,6 +67,7 @@ static struct event *events;
 static size_t events_n, events_cap;
 static unsigned char **saw;     /* [user] bits of clips */
 static int (*follows)[64], *follows_n;
+static int64_t (*followed_ms)[64];
 static double *popular;         /* likes that it got, decayed by day */
 
 static uint64_t
@@ -156,6 +161,7 @@ draw_world(void)
 	truth.activity = xcalloc((size_t)users_n, sizeof(*truth.activity));
 	follows = xcalloc((size_t)users_n, sizeof(*follows));
 	follows_n = xcalloc((size_t)users_n, sizeof(*follows_n));
+	followed_ms = xcalloc((size_t)users_n, sizeof(*followed_ms));
 	saw = xcalloc((size_t)users_n, sizeof(*saw));
 	popular = xcalloc((size_t)clips_n, sizeof(*popular));
 	for (int i = 0; i < authors_n; i++) {
@@ -184,8 +190,8 @@ draw_world(void)
 
 			for (int tries = 0; tries < 40 && uniform() > 0.2 && truth.topics[i][topic] < 0.4; tries++)
 				topic = below(TOPICS);
-			cards[i].tags[k] = (uint32_t)(1 + topic * TAGS_OF_TOPIC +
-			    (int)(TAGS_OF_TOPIC * pow(uniform(), 2)));
+			cards[i].tags[k] = 1 + topic * TAGS_OF_TOPIC +
+			    (int)(TAGS_OF_TOPIC * pow(uniform(), 2));
 		}
 		if (authors[a].clips_n < 400)
 			authors[a].clips[authors[a].clips_n++] = i;
@@ -267,8 +273,10 @@ live(void)
 				react(u, clip, &e->finished, &e->liked, &e->skipped);
 				if (e->liked) {
 					popular[clip] += 1;
-					if (uniform() < 0.15 && follows_n[u] < 64)
+					if (uniform() < 0.15 && follows_n[u] < 64) {
+						followed_ms[u][follows_n[u]] = e->at_ms;
 						follows[u][follows_n[u]++] = author_of[clip];
+					}
 				}
 			}
 		}
@@ -276,14 +284,15 @@ live(void)
 	free(top);
 }
 
-/* ---- what the job makes of the log ---- */
+/* ---- what the job makes of the log: recommend_fold*.c and recommend_rows*.c in memory ---- */
 
 static struct rank_card *hot, *fresh;
 static size_t hot_n, fresh_n;
-static struct near_one (*near)[NEAR_MAX], (*anear)[NEAR_MAX];
-static size_t *near_n, *anear_n;
-static int **by_tag;
-static int *by_tag_n;
+static struct rank_one (*near)[NEAR_MAX];
+static struct near_one (*anear)[NEAR_MAX];
+static size_t *near_n, *anear_n, *works_n;
+static struct rank_card (*works)[RANK_WORKS], (*tagged)[RANK_TAGGED];
+static size_t *tagged_n;
 static double *total_likes;
 
 static int
@@ -297,167 +306,239 @@ by_hot(const void *x, const void *y)
 static int
 by_quality(const void *x, const void *y)
 {
-	float a = cards[*(const int *)x].quality, b = cards[*(const int *)y].quality;
+	const struct rank_card *a = x, *b = y;
 
-	return (a < b) - (a > b);
+	return a->quality < b->quality || a->quality > b->quality ? (a->quality < b->quality ? 1 : -1)
+								   : (a->id < b->id) - (a->id > b->id);
 }
 
-static void
-fold(void)
+static int
+by_plays(const void *x, const void *y)
 {
-	double *positive = xcalloc((size_t)clips_n, sizeof(double)), all = 0, plays = 0;
-	struct near_event *ne = xcalloc(events_n, sizeof(*ne));
-	struct near *m;
-	size_t n = 0;
-	int tags = 1 + TOPICS * TAGS_OF_TOPIC;
+	const struct rank_card *a = x, *b = y;
+
+	return a->plays < b->plays || a->plays > b->plays ? (a->plays > b->plays ? 1 : -1)
+							   : (a->id < b->id) - (a->id > b->id);
+}
+
+static int
+newest_first(const void *x, const void *y)
+{
+	const struct near_event *a = x, *b = y;
+
+	return (a->at_ms < b->at_ms) - (a->at_ms > b->at_ms);
+}
+
+/* What is shown of each clip. */
+static void
+count(void)
+{
+	double *positives = xcalloc((size_t)clips_n, sizeof(double)), all = 0, plays = 0;
 
 	total_likes = xcalloc((size_t)clips_n, sizeof(double));
 	for (size_t i = 0; i < events_n; i++) {
 		const struct event *e = &events[i];
-		double value = e->liked ? 1 : e->finished ? 0.5 : 0;
 		int64_t age_ms = NOW_MS - e->at_ms;
+		double positive = e->finished * FOLD_FINISHED + e->liked * FOLD_LIKED;
+		double heat = FOLD_PLAYED_HOT + e->finished * FOLD_FINISHED_HOT + e->liked * FOLD_LIKED_HOT;
 
-		positive[e->clip] += rank_decay(value, age_ms, HALF_LIFE_MS);
+		positives[e->clip] += rank_decay(positive / 1e6, age_ms, HALF_LIFE_MS);
 		cards[e->clip].plays += (float)rank_decay(1, age_ms, HALF_LIFE_MS);
-		cards[e->clip].hot += (float)rank_decay(2 * value, age_ms, TREND_MS);
+		cards[e->clip].hot += (float)rank_decay(heat / 1e6, age_ms, TREND_MS);
 		total_likes[e->clip] += e->liked;
 	}
 	for (int i = 0; i < clips_n; i++) {
-		all += positive[i];
+		all += positives[i];
 		plays += (double)cards[i].plays;
 	}
 	for (int i = 0; i < clips_n; i++)
-		cards[i].quality = (float)rank_quality(positive[i], (double)cards[i].plays, all / plays);
-	for (size_t i = 0; i < events_n; i++) {
-		const struct event *e = &events[i];
-		double value = e->liked ? 1 : e->finished ? 0.5 : 0;
+		cards[i].quality = (float)rank_quality(positives[i], (double)cards[i].plays, all / plays);
+	free(positives);
+}
 
-		ne[n++] = (struct near_event){ e->user + 1, e->clip + 1, e->at_ms,
-			(float)(value - (positive[e->clip] + 5 * all / plays) / ((double)cards[e->clip].plays + 5)) };
+/* The newest plays, likes and follows of the window, the same number of each at most; the follows only of
+ * authors. */
+static size_t
+near_rows(bool of_authors, struct near_event *out)
+{
+	size_t n = 0;
+
+	for (int kind = 0; kind < (of_authors ? 3 : 2); kind++) {
+		size_t from = n;
+
+		for (size_t i = 0; kind < 2 && i < events_n; i++) {
+			const struct event *e = &events[i];
+			enum rank_event what = kind == 1 ? RANK_LIKED : e->finished ? RANK_FINISHED : RANK_WATCHED;
+
+			if (e->at_ms > NOW_MS - WINDOW_MS && (kind == 0 || e->liked))
+				out[n++] = (struct near_event){ e->user + 1, of_authors ? author_of[e->clip] + 1 : e->clip + 1,
+					e->at_ms, rank_near_value(what, cards[e->clip].quality) };
+		}
+		for (int u = 0; kind == 2 && u < users_n; u++) {
+			for (int k = 0; k < follows_n[u]; k++) {
+				if (followed_ms[u][k] > NOW_MS - WINDOW_MS)
+					out[n++] = (struct near_event){ u + 1, follows[u][k] + 1, followed_ms[u][k],
+						rank_near_value(RANK_FOLLOWED, 0) };
+			}
+		}
+		qsort(out + from, n - from, sizeof(*out), newest_first);
+		if (n - from > near_events)
+			n = from + near_events;
 	}
-	m = near_new(ne, n);
+	return n;
+}
+
+static void
+neighbours(void)
+{
+	struct near_event *rows = xcalloc(2 * events_n + (size_t)users_n * 64, sizeof(*rows));
+	struct near *m = near_new(rows, near_rows(false, rows));
+
 	near = xcalloc((size_t)clips_n, sizeof(*near));
 	near_n = xcalloc((size_t)clips_n, sizeof(*near_n));
 	for (size_t i = 0; i < near_clips(m); i++) {
 		int64_t clip = near_clip(m, i) - 1;
+		struct near_one found[NEAR_MAX];
 
-		near_n[clip] = near_of(m, i, near[clip]);
+		near_n[clip] = near_of(m, i, found);
+		for (size_t k = 0; k < near_n[clip]; k++)
+			near[clip][k] = (struct rank_one){ cards[found[k].video_id - 1], (double)found[k].similarity };
 	}
 	near_free(m);
-	for (size_t i = 0; i < events_n; i++) {
-		const struct event *e = &events[i];
-		double value = e->liked ? 1 : e->finished ? 0.5 : 0;
-
-		ne[i] = (struct near_event){ e->user + 1, author_of[e->clip] + 1, e->at_ms,
-			(float)(value - (positive[e->clip] + 5 * all / plays) / ((double)cards[e->clip].plays + 5)) };
-	}
-	m = near_new(ne, n);
+	m = near_new(rows, near_rows(true, rows));
 	anear = xcalloc((size_t)authors_n, sizeof(*anear));
 	anear_n = xcalloc((size_t)authors_n, sizeof(*anear_n));
 	for (size_t i = 0; i < near_clips(m); i++) {
-		int64_t clip = near_clip(m, i) - 1;
+		int64_t author = near_clip(m, i) - 1;
 
-		anear_n[clip] = near_of(m, i, anear[clip]);
+		anear_n[author] = near_of(m, i, anear[author]);
+		for (size_t k = 0; k < anear_n[author]; k++)
+			anear[author][k].video_id += 1000000 - 1;
 	}
 	near_free(m);
+	free(rows);
+}
+
+static void
+lists(void)
+{
+	struct rank_card (*of_tag)[RANK_TAG_NEWEST] = xcalloc(TAG_COUNT, sizeof(*of_tag));
+
 	hot = xcalloc((size_t)clips_n, sizeof(*hot));
 	fresh = xcalloc((size_t)clips_n, sizeof(*fresh));
 	memcpy(hot, cards, (size_t)clips_n * sizeof(*hot));
 	qsort(hot, (size_t)clips_n, sizeof(*hot), by_hot);
 	hot_n = RANK_HOT_MAX;
-	for (int i = clips_n - 1; i >= 0 && fresh_n < RANK_NEW_MAX; i--)
-		if (cards[i].published_ms > NOW_MS - NEW_MS && cards[i].plays < 50)
-			fresh[fresh_n++] = cards[i];
-	by_tag = xcalloc((size_t)tags, sizeof(*by_tag));
-	by_tag_n = xcalloc((size_t)tags, sizeof(*by_tag_n));
-	for (int i = 0; i < clips_n; i++)
-		for (int k = 0; k < RANK_TAGS && cards[i].tags[k]; k++) {
-			uint32_t tag = cards[i].tags[k];
+	works = xcalloc((size_t)authors_n, sizeof(*works));
+	works_n = xcalloc((size_t)authors_n, sizeof(*works_n));
+	tagged = xcalloc(TAG_COUNT, sizeof(*tagged));
+	tagged_n = xcalloc(TAG_COUNT, sizeof(*tagged_n));
+	for (int i = clips_n - 1; i >= 0; i--) {
+		const struct rank_card *c = &cards[i];
 
-			by_tag[tag] = xrealloc(by_tag[tag], (size_t)(by_tag_n[tag] + 1) * sizeof(int));
-			by_tag[tag][by_tag_n[tag]++] = i;
+		if (c->published_ms > NOW_MS - NEW_MS && c->plays < 50)
+			fresh[fresh_n++] = *c;
+		if (c->published_ms > NOW_MS - WINDOW_MS && works_n[author_of[i]] < RANK_WORKS)
+			works[author_of[i]][works_n[author_of[i]]++] = *c;
+		for (int k = 0; k < RANK_TAGS && c->tags[k]; k++) {
+			if (tagged_n[c->tags[k]] < RANK_TAG_NEWEST)
+				of_tag[c->tags[k]][tagged_n[c->tags[k]]++] = *c;
 		}
-	for (int i = 0; i < tags; i++)
-		if (by_tag_n[i] > 0)
-			qsort(by_tag[i], (size_t)by_tag_n[i], sizeof(int), by_quality);
-	free(positive);
-	free(ne);
+	}
+	qsort(fresh, fresh_n, sizeof(*fresh), by_plays);
+	if (fresh_n > RANK_NEW_MAX)
+		fresh_n = RANK_NEW_MAX;
+	for (int i = 0; i < TAG_COUNT; i++) {
+		qsort(of_tag[i], tagged_n[i], sizeof(**of_tag), by_quality);
+		if (tagged_n[i] > RANK_TAGGED)
+			tagged_n[i] = RANK_TAGGED;
+		memcpy(tagged[i], of_tag[i], tagged_n[i] * sizeof(**of_tag));
+	}
+	free(of_tag);
+}
+
+static void
+fold(void)
+{
+	count();
+	neighbours();
+	lists();
 }
 
 /* ---- policies: each fills list with up to LIST clips that the person has not seen ---- */
+
+/* What a request reads of a user at most: recommend_user.c. */
+enum { LIKES_READ = 64, PLAYS_READ = 120 };
 
 static struct rank_weights weights = { .near = 1, .taste = 1, .follow = 1, .hot = 1, .explore = 0.1f,
 	.audience = 50, .new_ms = NEW_MS };
 static int **events_of, *events_of_n; /* of each person, newest last */
 
+static enum err
+shelf_authors(void *ctx, const int64_t *ids, size_t n, struct rank_author *out)
+{
+	(void)ctx;
+	for (size_t i = 0; i < n; i++) {
+		int64_t au = ids[i] - 1000000;
+
+		out[i] = (struct rank_author){ { works[au], works_n[au] }, anear[au], anear_n[au] };
+	}
+	return E_OK;
+}
+
+static enum err
+shelf_around(void *ctx, const int64_t *clips, size_t near_of_n, struct rank_nears *near_out, const int64_t *tags,
+    size_t tags_n, struct rank_list *tagged_out)
+{
+	(void)ctx;
+	for (size_t i = 0; i < near_of_n; i++)
+		near_out[i] = (struct rank_nears){ near[clips[i] - 1], near_n[clips[i] - 1] };
+	for (size_t i = 0; i < tags_n; i++)
+		tagged_out[i] = (struct rank_list){ tagged[tags[i]], tagged_n[tags[i]] };
+	return E_OK;
+}
+
+/* The newest plays and likes, each clip once. */
+static size_t
+seeds_of(int user, struct rank_seed *seeds)
+{
+	size_t n = 0, likes = 0, plays = 0;
+
+	for (int k = events_of_n[user] - 1; k >= 0; k--) {
+		const struct event *e = &events[events_of[user][k]];
+		bool liked = e->liked && likes++ < LIKES_READ, played = plays++ < PLAYS_READ;
+		enum rank_event what = liked ? RANK_LIKED
+		    : e->finished	     ? RANK_FINISHED
+		    : e->skipped	     ? RANK_SKIPPED
+					     : RANK_WATCHED;
+
+		if (liked || played)
+			seeds[n++] = (struct rank_seed){ cards[e->clip],
+				rank_event_weight(what, cards[e->clip].quality, NOW_MS - e->at_ms, HALF_LIFE_MS) };
+	}
+	return n;
+}
+
 static int
 ours(struct arena *a, int user, int *list)
 {
+	static const struct rank_shelf shelf = { shelf_authors, shelf_around, NULL };
 	struct rank_pool *p = rank_pool_new(a, hot[0].hot);
-	struct rank_seed seeds[200];
+	struct rank_seed seeds[LIKES_READ + PLAYS_READ];
 	const struct rank_pick *picks[LIST];
-	struct rank_tastes t;
-	struct rank_taste rel[RANK_AUTHORS];
-	size_t n = 0, used = 0, rn;
+	int64_t followed[RANK_AUTHORS];
+	struct rank_person who = { .seeds = seeds, .seeds_n = seeds_of(user, seeds), .follows = followed };
+	size_t n;
 
-	for (int k = events_of_n[user] - 1; k >= 0 && n < 200; k--) {
-		const struct event *e = &events[events_of[user][k]];
-		enum rank_event what = e->liked ? RANK_LIKED
-		    : e->finished		? RANK_FINISHED
-		    : e->skipped		? RANK_SKIPPED
-						: RANK_WATCHED;
-
-		rank_skip(p, e->clip + 1);
-		seeds[n++] = (struct rank_seed){ cards[e->clip],
-			rank_event_weight(what, cards[e->clip].quality, NOW_MS - e->at_ms, HALF_LIFE_MS) };
-	}
 	for (int c = 0; c < clips_n; c++)
 		if (seen(user, c))
 			rank_skip(p, c + 1);
-	rank_tastes(seeds, n, &t);
-	for (size_t k = 0; k < t.authors_n && k < RANK_AUTHORS && t.authors[k].share > 0; k++) {
-		int64_t au = t.authors[k].id - 1000000;
-
-		for (size_t j = 0; j < anear_n[au]; j++)
-			rank_relate(&t, anear[au][j].video_id - 1 + 1000000, t.authors[k].share * anear[au][j].similarity);
-	}
-	rn = rank_related(&t, rel, RANK_AUTHORS);
-	for (size_t k = 0; k < rn; k++) {
-		const struct author *au = &authors[rel[k].id - 1000000];
-
-		for (int j = 0; j < au->clips_n && j < RANK_WORKS; j++)
-			rank_add(p, &cards[au->clips[au->clips_n - 1 - j]], RANK_AUTHOR, 0);
-	}
-	for (size_t k = 0; k < n && used < RANK_SEEDS; k++) {
-		int64_t clip = seeds[k].card.id - 1;
-
-		if (seeds[k].weight <= 0)
-			continue;
-		used++;
-		for (size_t j = 0; j < near_n[clip]; j++)
-			rank_add(p, &cards[near[clip][j].video_id - 1], RANK_NEAR,
-			    seeds[k].weight * near[clip][j].similarity);
-	}
-	for (size_t k = 0; k < t.authors_n && k < RANK_AUTHORS && t.authors[k].share > 0; k++) {
-		const struct author *au = &authors[t.authors[k].id - 1000000];
-
-		for (int j = 0; j < au->clips_n && j < RANK_WORKS; j++)
-			rank_add(p, &cards[au->clips[au->clips_n - 1 - j]], RANK_AUTHOR, 0);
-	}
-	for (int k = 0; k < follows_n[user] && k < RANK_AUTHORS; k++) {
-		const struct author *au = &authors[follows[user][follows_n[user] - 1 - k]];
-
-		for (int j = 0; j < au->clips_n && j < RANK_WORKS; j++)
-			rank_add(p, &cards[au->clips[au->clips_n - 1 - j]], RANK_FOLLOW, 0);
-	}
-	for (size_t k = 0; k < t.tags_n && k < RANK_LIKED_TAGS && t.tags[k].share > 0; k++)
-		for (int j = 0; j < by_tag_n[t.tags[k].id] && j < RANK_TAGGED; j++)
-			rank_add(p, &cards[by_tag[t.tags[k].id][j]], RANK_TAG, 0);
-	for (size_t k = 0; k < hot_n; k++)
-		rank_add(p, &hot[k], RANK_HOT, 0);
-	for (size_t k = 0; k < fresh_n; k++)
-		rank_add(p, &fresh[k], RANK_NEW, 0);
-	rank_score(p, &t, &weights, NOW_MS, (uint64_t)user * 31 + seed);
+	for (int k = follows_n[user] - 1; k >= 0 && who.follows_n < RANK_AUTHORS; k--)
+		followed[who.follows_n++] = 1000000 + follows[user][k];
+	if (rank_know(&shelf, &who) != E_OK ||
+	    rank_gather(&shelf, &who, (struct rank_list){ hot, hot_n }, (struct rank_list){ fresh, fresh_n }, p) != E_OK)
+		abort();
+	rank_score(p, &who.tastes, &weights, NOW_MS, (uint64_t)user * 31 + seed);
 	n = rank_pick(p, LIST, picks);
 	for (size_t k = 0; k < n; k++)
 		list[k] = (int)picks[k]->card.id - 1;

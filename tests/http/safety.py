@@ -13,6 +13,7 @@ from client import File
 from graph import Graph
 from media import AVATAR, COVER, png, send
 from owner import api, same_moment
+from recommend import fold
 from report import same, wait_for
 from social_api import query
 from world import test
@@ -386,7 +387,8 @@ def names(w, user):
         "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = DATABASE() AND "
         "data_type = 'bigint' AND (column_name LIKE '%user_id' OR column_name IN ('author_id', 'follower_id', "
         "'followee_id', 'lo_id', 'hi_id', 'from_id', 'other_id', 'owner_id', 'reporter_id', 'about_id', "
-        "'last_from_id') OR (table_name IN ('users', 'live_rooms', 'search_docs') AND column_name = 'id'))")
+        "'last_from_id') OR (table_name IN ('users', 'live_rooms', 'search_docs', 'recommend_near') AND "
+        "column_name = 'id') OR (table_name = 'recommend_dismissed' AND column_name = 'ref_id'))")
     return sorted({t for t, col in columns
                    if t != "audit" and w.stack.sql(f"SELECT 1 FROM {t} WHERE {col} = {user.id} LIMIT 1")})
 
@@ -416,7 +418,13 @@ def test_purge_leaves_nothing(w):
     api(w, "POST", "/api/auth/live/start", {"title": "t"}, b.token)
     api(w, "POST", "/api/auth/live/join", {"room_id": b.id}, a.token)
     look(w, "/api/auth/notifications", a)
+    api(w, "POST", "/api/auth/recommend/dismiss", {"video_id": other["id"]}, a.token)
+    api(w, "POST", "/api/auth/recommend/dismiss", {"author_id": a.id}, b.token)
+    api(w, "POST", "/api/auth/recommend/dismiss", {"video_id": mine["id"]}, b.token)
+    fold(w)
+    assert api(w, "GET", "/api/auth/recommend/videos", token=a.token)
     assert len(names(w, a)) > 15, names(w, a)
+    assert {"recommend_users", "recommend_dismissed", "recommend_near", "recommend_clips"} <= set(names(w, a))
     post(w, USER + "delete", a, password=a.password)
     w.quiet()
     w.stack.sql(f"UPDATE users SET purge_at_ms = 1 WHERE id = {a.id}")
@@ -432,6 +440,7 @@ def test_purge_leaves_nothing(w):
         wait_for("nothing names him", 30, gone, 0.5)
     except AssertionError:
         same(names(w, a), [])
+    same(w.stack.sql(f"SELECT * FROM recommend_dismissed WHERE ref_id = {mine['id']}"), [])
     same(look(w, "/api/video/stats", None, video_id=other["id"])[1]["commentCount"], 2)
     same((w.profile(b)["follow_count"], w.profile(b)["total_favorited"]), (0, 2))
     counted = w.stack.admin("recount", ok=False)
