@@ -85,7 +85,7 @@ def test_no_keyword_no_blocked_clips(w):
     a, b, c = barred(w)
     clips = [w.publish(who)["id"] for who in (c, a, c, a, a, c)]
     theirs = {clips[1], clips[3], clips[4]}
-    w.quiet()
+    w.settled(a), w.settled(c)
     public = int(w.stack.sql("SELECT COUNT(*) FROM videos WHERE visible = 1")[0][0])
     same(ask(w, SEARCH, token=c.token, page_size=50)["total"], min(public, 1000))
     r = ask(w, SEARCH, token=b.token, page_size=3)
