@@ -47,10 +47,15 @@ export function Login({ params }) {
 		}
 		setBusy(false);
 	};
+	const understood = () => {
+		call('updateProfile', { notice }).catch(() => {}); /* else he is told again */
+		leave();
+	};
+
 	if (notice)
 		return html`<main class="page narrow"><${TopBar} title=${t('warned')} /><section class="trouble" role="alert">
 			<p>${t('warned_text')}</p><p><strong>${notice}</strong></p>
-			<button type="button" class="follow" onClick=${leave}>${t('understood')}</button></section></main>`;
+			<button type="button" class="follow" onClick=${understood}>${t('understood')}</button></section></main>`;
 	return html`<main class="page narrow"><${TopBar} title=${fresh ? t('register') : t('login')}>
 			<${IconButton} icon="gear" label=${t('settings')} onClick=${() => go('#/settings')} /><//>
 		<form class="form" onSubmit=${send}>

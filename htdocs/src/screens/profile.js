@@ -173,6 +173,17 @@ function Clips({ user, own, tab }) {
 		}} />`}</div>`;
 }
 
+/* What a moderator warned of. */
+function Warning({ notice, onRead }) {
+	const read = async () => {
+		if (await attempt(() => call('updateProfile', { notice })))
+			onRead();
+	};
+
+	return html`<section class="trouble" role="alert"><p>${t('warned_text')}</p><p><strong>${notice}</strong></p>
+		<button type="button" class="follow" onClick=${read}>${t('understood')}</button></section>`;
+}
+
 function Profile({ user, own, tab: wanted, reload }) {
 	const [sheet, setSheet] = useState(null), [stats, setStats] = useState(null);
 
@@ -185,6 +196,7 @@ function Profile({ user, own, tab: wanted, reload }) {
 
 	return html`<main class="page"><${TopBar} title=${user.username}>
 			${own && html`<${IconButton} icon="gear" label=${t('settings')} onClick=${() => go('#/settings')} />`}<//>
+		${own && user.notice && html`<${Warning} notice=${user.notice} onRead=${reload} />`}
 		<section class="profile">
 			<${Avatar} user=${user} size="96" />
 			<div class="grow"><h2>${user.username}${user.isPrivate && html` <span class="badge quiet">${t('private')}</span>`}</h2><p class="dim clip-text">${user.about || (own ? t('no_about') : '')}</p></div>
