@@ -284,7 +284,7 @@ async function moderate(browser, d, p) {
 		await gone(m);
 	};
 	const told = (kind) => m.page.locator(".cases > li", { hasText: `${d.kind} says ${kind}` });
-	const signIn = async (words) => {
+	const signIn = async (words, then) => {
 		const s = await device(browser, d.kind);
 
 		s.expect = /status of 403/;
@@ -294,6 +294,7 @@ async function moderate(browser, d, p) {
 		await s.page.locator("form button[type=submit]").click();
 		await s.page.locator(`[role=alert]:has-text("${words}")`).waitFor();
 		await look(s, `told-${words.split(" ")[0]}`);
+		await then?.(s);
 		await s.context.close();
 	};
 
@@ -313,7 +314,17 @@ async function moderate(browser, d, p) {
 		assert(await d.page.locator(".comment", { hasText: p.bobSaid }).count() === 0, "the comment is still shown");
 		await act(told("message"), "act_dismiss");
 		await act(told("user"), "act_warn");
-		await signIn("act_warn 因为");
+		await signIn("act_warn 因为", async (s) => {
+			/* Also told to who went on without reading, until he has read it. */
+			await visit(s, url(`u/${p.bob.user.username}`));
+			const warning = s.page.locator("[role=alert]", { hasText: "act_warn 因为" });
+
+			await warning.getByRole("button", { name: s.words.understood }).click();
+			await warning.waitFor({ state: "detached" });
+			await s.page.reload();
+			await s.page.locator(".profile").waitFor();
+			assert(await warning.count() === 0, "a warning that was read is told again");
+		});
 		await act(told("video"), "act_suspend", () => dialog(m).getByLabel(m.words.suspend_for).selectOption("7"));
 		await signIn("act_suspend 因为");
 		await m.page.getByRole("tab", { name: m.words.audit, exact: true }).click();
