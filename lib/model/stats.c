@@ -78,7 +78,7 @@ load(void *ctx, const int64_t *ids, size_t n, struct rows_loader *into)
 
 static const uint16_t no_strings[] = { 0 };
 static const struct row_class totals_class = {
-	.key = 'N', .layout = 1, .local = 1, .size = sizeof(struct totals), .strings = no_strings,
+	.key = 'S', .layout = 1, .local = 1, .size = sizeof(struct totals), .strings = no_strings,
 	.load = load,
 };
 
