@@ -280,7 +280,7 @@ def test_recommend_tagged_clips_are_candidates(w):
     old, plain = w.publish(w.user(), f"old #{tag}"), w.publish(w.user(), "old")
     w.like(fan, old), w.like(fan, plain)
     at = now_ms() - 20 * 24 * HOUR
-    w.stack.sql(f"UPDATE videos SET published_ms = {at} WHERE id IN ({old['id']}, {plain['id']})")
+    w.stack.sql(f"UPDATE videos SET published_ms = {at} + (id = {plain['id']}) WHERE id IN ({old['id']}, {plain['id']})")
     fold(w)
     for v in liked:
         w.like(me, v)
