@@ -60,7 +60,7 @@ def everything(w, user, n=100):
         if not page:
             return ids
         ids += page
-    raise AssertionError("the pages do not end")
+    raise AssertionError(f"the pages do not end: {len(ids)} clips, {len(set(ids))} different ones")
 
 
 def dismiss(w, user, http=200, **what):

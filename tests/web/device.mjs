@@ -31,6 +31,8 @@ export async function device(browser, kind, { viewer, theme = "dark" } = {}) {
 	const wrong = [];
 
 	await context.addInitScript(({ session, look }) => {
+		if (window.origin === "null") /* what stands there before the page comes has no storage */
+			return;
 		if (session && !localStorage.getItem("viewer"))
 			localStorage.setItem("viewer", session);
 		if (!localStorage.getItem("settings"))
