@@ -31,8 +31,9 @@ struct rank_pool {
 	struct rank_pick *v; /* RANK_POOL */
 	size_t n;
 	uint16_t *slots; /* number in v + 1, by id */
-	int64_t *skips;  /* ids of clips and authors; 0: empty */
+	int64_t *skips;  /* ids of clips and authors, below 0 for marks; 0: empty */
 	size_t skips_n;
+	bool marks; /* there are any */
 	float hot_unit;
 
 	/* After rank_score().  A page looks at a few of the best only: the others are never sorted. */
@@ -82,6 +83,26 @@ rank_skip(struct rank_pool *p, int64_t id)
 	}
 }
 
+uint32_t
+rank_mark(int64_t id)
+{
+	return (uint32_t)(hash_id(id) >> (64 - RANK_MARK_BITS));
+}
+
+void
+rank_skip_mark(struct rank_pool *p, uint32_t mark)
+{
+	rank_skip(p, -1 - (int64_t)mark);
+	p->marks = true;
+}
+
+static bool
+is_skipped(const struct rank_pool *p, const struct rank_card *card)
+{
+	return *skip_slot(p, card->id) != 0 || *skip_slot(p, card->author_id) != 0 ||
+	    (p->marks && *skip_slot(p, -1 - (int64_t)rank_mark(card->id)) != 0);
+}
+
 void
 rank_add(struct rank_pool *p, const struct rank_card *card, enum rank_source source, float near)
 {
@@ -91,7 +112,7 @@ rank_add(struct rank_pool *p, const struct rank_card *card, enum rank_source sou
 	while (p->slots[i] != 0 && p->v[p->slots[i] - 1].card.id != card->id)
 		i = (i + 1) & (SLOTS - 1);
 	if (p->slots[i] == 0) {
-		if (p->n == RANK_POOL || *skip_slot(p, card->id) != 0 || *skip_slot(p, card->author_id) != 0)
+		if (p->n == RANK_POOL || is_skipped(p, card))
 			return;
 		p->v[p->n] = (struct rank_pick){ .card = *card };
 		p->slots[i] = (uint16_t)++p->n;

@@ -122,6 +122,12 @@ struct rank_pool *rank_pool_new(struct arena *a, float hot_unit);
 /* Candidates with this id, or of this author, are not taken: call it before rank_add(). */
 void rank_skip(struct rank_pool *p, int64_t id);
 
+/* What is remembered of a clip in RANK_MARK_BITS: of 1,600 clips that are, one in 300,000 others is taken for
+ * one.  And the same as rank_skip() for such a mark. */
+#define RANK_MARK_BITS 29
+uint32_t rank_mark(int64_t id);
+void rank_skip_mark(struct rank_pool *p, uint32_t mark);
+
 /* Adds a candidate, or a source to one.  near: its similarity to a seed times that seed's weight.
  * What comes when the pool is full is dropped. */
 void rank_add(struct rank_pool *p, const struct rank_card *card, enum rank_source source, float near);

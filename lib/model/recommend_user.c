@@ -12,6 +12,7 @@
 #define PLAYS_READ 120
 #define DISMISSED_READ 64
 #define DAYS 2048 /* the day of an entry is kept modulo this */
+#define ENTRY 5   /* bytes of what is remembered of a clip: its day and rank_mark(), the least byte first */
 #define SKIPPED_MS 2000 /* who leaves a clip earlier did not want it */
 
 SQL(recommend_user_now,
@@ -34,8 +35,9 @@ SQL(recommend_user_now,
 /* Unless something was added since it was read. */
 SQL(recommend_serve,
     "INSERT INTO recommend_users (user_id, served) VALUES (?, ?) ON DUPLICATE KEY UPDATE "
-    "served = IF(? OR LEFT(served, 8) = ?, LEFT(CONCAT(VALUES(served), served), 8000), served)",
+    "served = IF(? OR LEFT(served, 10) = ?, LEFT(CONCAT(VALUES(served), served), 8000), served)",
     "isis", "");
+
 /* A like beats a play of the same clip; between two plays the better one counts. */
 static void
 add_event(struct recommend_user *u, int64_t video_id, int64_t at_ms, enum rank_event what)
@@ -206,12 +208,13 @@ recommend_user_skips(struct call *c, const struct recommend_user *u, struct rank
 			rank_skip(p, u->events[i].video_id);
 	for (size_t i = 0; i < u->dismissed_n; i++)
 		rank_skip(p, u->dismissed_authors[i]);
-	for (size_t at = 0; at + 8 <= u->served_bytes; at += 8) {
-		uint64_t entry = recommend_get64(u->served + at);
-		int64_t age = (today - (int64_t)(entry >> 53) + DAYS) % DAYS;
+	for (size_t at = 0; at + ENTRY <= u->served_bytes; at += ENTRY) {
+		uint64_t entry = 0;
 
-		if (age <= again)
-			rank_skip(p, (int64_t)(entry & ((UINT64_C(1) << 53) - 1)));
+		for (size_t i = ENTRY; i-- > 0;)
+			entry = entry << 8 | (unsigned char)u->served[at + i];
+		if ((today - (int64_t)(entry >> RANK_MARK_BITS) + DAYS) % DAYS <= again)
+			rank_skip_mark(p, entry & ((UINT32_C(1) << RANK_MARK_BITS) - 1));
 	}
 }
 
@@ -219,18 +222,23 @@ enum err
 recommend_user_served(struct call *c, const struct recommend_user *u, const int64_t *ids, size_t n, bool anyhow,
     bool *stored)
 {
-	unsigned char *entries = arena_alloc(c->mem, 8 * n + 1);
+	unsigned char *entries = arena_alloc(c->mem, ENTRY * n + 1);
 	uint64_t today = (uint64_t)(c->now_ms / DAY_MS % DAYS);
+	size_t head = u->served_bytes < 2 * ENTRY ? u->served_bytes : 2 * ENTRY;
 	int64_t changed;
 	enum err e;
 
 	*stored = true;
-	for (size_t i = 0; i < n; i++)
-		recommend_put64(entries + 8 * i, today << 53 | (uint64_t)ids[i]);
+	for (size_t i = 0; i < n; i++) {
+		uint64_t entry = today << RANK_MARK_BITS | rank_mark(ids[i]);
+
+		for (size_t k = 0; k < ENTRY; k++, entry >>= 8)
+			entries[ENTRY * i + k] = (unsigned char)entry;
+	}
 	if (n == 0)
 		return E_OK;
 	e = db_exec(c->db, &recommend_serve,
-	    ARGS(I(u->id), SN((char *)entries, 8 * n), I(anyhow), SN(u->served, u->served_bytes < 8 ? u->served_bytes : 8)),
+	    ARGS(I(u->id), SN((char *)entries, ENTRY * n), I(anyhow), SN(u->served, head)),
 	    &changed);
 	*stored = e == E_OK && changed > 0;
 	return e;

@@ -102,17 +102,19 @@ CASE(skipped_is_not_taken)
 	rank_skip(p, 5);
 	rank_skip(p, 1007); /* an author */
 	rank_skip(p, 5);
+	rank_skip_mark(p, rank_mark(11));
+	rank_skip_mark(p, rank_mark(1001)); /* no author has a mark */
 	for (int64_t i = 1; i <= 100; i++) {
 		struct rank_card c = card(i, 1000 + i % 10, 0.3f);
 
 		rank_add(p, &c, RANK_HOT, 0);
 		rank_add(p, &c, RANK_NEW, 0.1f); /* twice: one candidate of two sources */
 	}
-	CHECK_INT(rank_pool_size(p), 89);
+	CHECK_INT(rank_pool_size(p), 88);
 	rank_score(p, &nothing, &no_new, NOW_MS, 1);
-	CHECK_INT(rank_pick(p, 200, out), 89);
-	for (int i = 0; i < 89; i++) {
-		CHECK(out[i]->card.id != 5 && out[i]->card.author_id != 1007);
+	CHECK_INT(rank_pick(p, 200, out), 88);
+	for (int i = 0; i < 88; i++) {
+		CHECK(out[i]->card.id != 5 && out[i]->card.id != 11 && out[i]->card.author_id != 1007);
 		CHECK_INT(out[i]->sources, RANK_HOT | RANK_NEW);
 		for (int k = 0; k < i; k++)
 			CHECK(out[i]->card.id != out[k]->card.id);
