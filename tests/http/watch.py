@@ -187,7 +187,7 @@ def test_view_count_in_rows(w):
     w.stack.sql(f"UPDATE views SET slot_ms = 0 WHERE video_id = {v['id']}")
     def fresh():
         report(w, [{"video_id": v["id"], "watched_ms": 5}], b, accepted=1)
-        return history(w, b)["videos"][0]["viewCount"] == 3
+        return history(w, b)["videos"][0]["viewCount"] in (3, 4)  # 4: a new view_window has begun meanwhile
     wait_for("a play in ten seconds refreshes the row", 15, fresh, 1)
 
 
