@@ -128,7 +128,7 @@ gather(struct call *c, int64_t version, struct people *p)
 {
 	struct val args[1 + RANK_AUTHORS];
 	struct rank_taste related[RANK_AUTHORS];
-	const struct recommend_list *known;
+	const struct recommend_list *known = NULL;
 	const struct rank_tastes *t;
 	struct recommend_user *u;
 	struct rank_list list;
@@ -138,7 +138,7 @@ gather(struct call *c, int64_t version, struct people *p)
 	if (e == E_OK)
 		e = popular(c, version, &known);
 	/* All of it as it was then, so that the next page has the same order. */
-	p->version = e == E_OK && known != NULL ? known->version : 0;
+	p->version = known != NULL ? known->version : 0;
 	if (e == E_OK)
 		e = recommend_user_tastes(c, u, p->version != 0 ? recommend_made_ms(p->version) : c->now_ms);
 	args[0] = I(c->viewer_id);

@@ -279,9 +279,10 @@ recommend_nears_of(const struct recommend_near *r)
 struct rank_author
 recommend_author_of(const struct recommend_author *r)
 {
-	return r == NULL ? (struct rank_author){ .near_n = 0 }
-			 : (struct rank_author){ { (const struct rank_card *)(r + 1), r->row.tail_n }, r->near,
-				   (size_t)r->near_n };
+	if (r == NULL)
+		return (struct rank_author){ .near_n = 0 };
+	return (struct rank_author){ { (const struct rank_card *)(r + 1), r->row.tail_n }, r->near,
+		(size_t)r->near_n };
 }
 
 struct rank_list
