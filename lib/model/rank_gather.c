@@ -20,7 +20,7 @@ add_list(struct rank_pool *p, struct rank_list l, enum rank_source source)
 enum err
 rank_know(const struct rank_shelf *s, struct rank_person *p)
 {
-	int64_t ids[RANK_AUTHORS];
+	int64_t ids[RANK_AUTHORS] = { 0 };
 	enum err e = E_OK;
 
 	rank_tastes(p->seeds, p->seeds_n, &p->tastes);
@@ -42,7 +42,7 @@ add_around(const struct rank_shelf *s, const struct rank_person *p, struct rank_
 {
 	struct rank_nears near[RANK_SEEDS];
 	struct rank_list tagged[RANK_LIKED_TAGS];
-	int64_t clips[RANK_SEEDS], tags[RANK_LIKED_TAGS];
+	int64_t clips[RANK_SEEDS] = { 0 }, tags[RANK_LIKED_TAGS] = { 0 };
 	float weight[RANK_SEEDS];
 	size_t clips_n = 0, tags_n = 0;
 	enum err e = E_OK;
@@ -73,7 +73,7 @@ add_authors(const struct rank_shelf *s, const struct rank_person *p, struct rank
 {
 	struct rank_author found[2 * RANK_AUTHORS];
 	struct rank_taste related[RANK_AUTHORS];
-	int64_t ids[2 * RANK_AUTHORS];
+	int64_t ids[2 * RANK_AUTHORS] = { 0 };
 	size_t related_n = rank_related(&p->tastes, related, RANK_AUTHORS), n = 0;
 	enum err e = E_OK;
 
