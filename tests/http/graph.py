@@ -124,6 +124,9 @@ class Graph:
         for a, b in self.follows:
             if b == me:
                 tell("follow", 0, 0, a)
+        for a, b in self.requests:
+            if b == me:
+                tell("request", 0, 0, a)
         for a, video in self.likes:
             if self.author[video] == me:
                 tell("like", video, video, a)
@@ -446,7 +449,7 @@ class Graph:
         self.w.stack.sql(f"UPDATE notification_marks SET seen_ms = 1 WHERE user_id = {viewer}")
         got = {}
         for r in self.whole("/api/auth/notifications", viewer, 5):
-            related = 0 if r["type"] == "follow" else r["relatedId"]
+            related = 0 if r["type"] in ("follow", "request") else r["relatedId"]
             n, who = got.get((r["type"], related, r["videoId"]), (0, set()))
             got[r["type"], related, r["videoId"]] = n + r["count"], who | {a["id"] for a in r["actors"]}
         want = self.told(viewer)
