@@ -364,7 +364,7 @@ run(struct fold *f, bool near)
 {
 	struct call *c = f->c;
 	struct fold_report *out = f->report;
-	int64_t last_ms, moved, now_ms = clock_ms();
+	int64_t last_ms, now_ms = clock_ms();
 	enum err e = close_all(f);
 
 	if (e == E_OK) {
@@ -379,7 +379,7 @@ run(struct fold *f, bool near)
 	if (e == E_OK)
 		e = sweep(c);
 	if (e == E_OK)
-		e = search_refresh_of(c, f->touched.v, f->touched.n, &moved);
+		e = search_refresh_of(c, f->touched.v, f->touched.n);
 	if (e == E_OK)
 		e = fold_mark_get(c, "near", &last_ms);
 	if (e != E_OK || (!near && now_ms - last_ms < c->conf->recommend_near_every * 1000))

@@ -15,9 +15,6 @@ SQL(fold_list_set,
     "entries = VALUES(entries), made_ms = VALUES(made_ms)",
     "isiisi", "");
 SQL(fold_list_forget, "DELETE FROM recommend_lists WHERE id > 3 AND made_ms < ?", "i", "");
-SQL(fold_newest,
-    "SELECT id FROM videos FORCE INDEX (feed) WHERE visible = 1 ORDER BY published_ms DESC, id DESC LIMIT 400", "",
-    "i");
 /* The least played first, whatever number of them there is. */
 SQL(fold_fresh,
     "SELECT v.id FROM videos v FORCE INDEX (feed) LEFT JOIN recommend_clips r ON r.video_id = v.id "
@@ -115,7 +112,7 @@ hot_list(struct call *c, struct fold_ids *touched, struct fold_report *out)
 	if (e == E_OK)
 		e = people(c, cards, kept, out);
 	if (e == E_OK)
-		e = db_select(c->db, c->mem, &fold_newest, ARGS({ 0 }), &newest);
+		e = recommend_newest(c, &newest);
 	for (size_t i = 0; e == E_OK && i < newest.n && kept < RANK_HOT_MAX; i++) {
 		size_t k = 0;
 

@@ -64,6 +64,9 @@ int64_t recommend_list_id(enum recommend_lists kind, int64_t version);
 enum err recommend_cards(struct call *c, const int64_t *ids, size_t n, struct rank_card **out,
     size_t *out_n) CHECKED;
 
+/* The ids of the newest RANK_HOT_MAX clips that all see, newest first: what trends where little happens. */
+enum err recommend_newest(struct call *c, struct rows *out) CHECKED;
+
 /* One of these cards, and those of ids in their order that there are; returns how many. */
 const struct rank_card *recommend_card_of(const struct rank_card *cards, size_t n, int64_t id);
 size_t recommend_in_order(const struct rank_card *cards, size_t n, const int64_t *ids, size_t ids_n,

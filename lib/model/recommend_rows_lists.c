@@ -11,7 +11,6 @@
 #define TAGS 6 /* of one statement */
 
 SQL(recommend_list_load, "SELECT entries, made_ms FROM recommend_lists WHERE id = ?", "i", "si");
-/* Before the job has ever run. */
 SQL(recommend_list_newest,
     "SELECT id FROM videos FORCE INDEX (feed) WHERE visible = 1 ORDER BY published_ms DESC, id DESC "
     "LIMIT 400",
@@ -105,6 +104,13 @@ fill(struct call *c, struct rank_card *list, size_t n)
 	return e;
 }
 
+enum err
+recommend_newest(struct call *c, struct rows *out)
+{
+	return db_select(c->db, c->mem, &recommend_list_newest, ARGS({ 0 }), out);
+}
+
+/* Before the job has ever run. */
 static enum err
 load_newest(struct call *c, int64_t id, struct rows_loader *into)
 {
@@ -112,7 +118,7 @@ load_newest(struct call *c, int64_t id, struct rows_loader *into)
 	int64_t *ids;
 	size_t cards_n;
 	struct rows r;
-	enum err e = db_select(c->db, c->mem, &recommend_list_newest, ARGS({ 0 }), &r);
+	enum err e = recommend_newest(c, &r);
 
 	if (e != E_OK)
 		return e;

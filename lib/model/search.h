@@ -89,7 +89,7 @@ enum err search_refresh(struct call *c, size_t n, int64_t *moved) CHECKED;
 
 /* The same for these things, at once: for who knows what something happened to.  ids are not of the
  * arena, which is reset. */
-enum err search_refresh_of(struct call *c, const int64_t *ids, size_t n, int64_t *moved) CHECKED;
+enum err search_refresh_of(struct call *c, const int64_t *ids, size_t n) CHECKED;
 
 /* Indexes everything anew in batches, each a transaction; where it was broken off, it goes on.  told
  * may be NULL. */

@@ -153,11 +153,11 @@ search_refresh(struct call *c, size_t n, int64_t *moved)
 }
 
 enum err
-search_refresh_of(struct call *c, const int64_t *ids, size_t n, int64_t *moved)
+search_refresh_of(struct call *c, const int64_t *ids, size_t n)
 {
+	int64_t moved = 0;
 	enum err e = E_OK;
 
-	*moved = 0;
 	for (size_t at = 0; e == E_OK && at < n; at += REFRESH_BATCH) {
 		struct rows r;
 
@@ -165,7 +165,7 @@ search_refresh_of(struct call *c, const int64_t *ids, size_t n, int64_t *moved)
 		e = db_select(c->db, c->mem, &search_places_of,
 		    ARGS(LIST(ids + at, n - at < REFRESH_BATCH ? n - at : REFRESH_BATCH)), &r);
 		if (e == E_OK)
-			e = move(c, &r, moved);
+			e = move(c, &r, &moved);
 	}
 	return e;
 }

@@ -3,6 +3,8 @@
  * dropped before anything is counted. */
 #include "model/search.h"
 
+#include <stdlib.h>
+
 #include "model/tag.h"
 #include "model/viewer.h"
 
@@ -34,21 +36,21 @@ search_barred(const struct call *c)
 	return viewer_hidden(c, &n, &all) != NULL;
 }
 
+static int
+by_first(const void *x, const void *y)
+{
+	const struct val *a = x, *b = y;
+
+	return (a->i > b->i) - (a->i < b->i);
+}
+
 /* The rows' first column is ascending. */
 static bool
 among(const struct rows *r, int64_t id)
 {
-	size_t lo = 0, hi = r->n;
+	const struct val key = I(id);
 
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (r->v[mid * r->cols].i < id)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo < r->n && r->v[lo * r->cols].i == id;
+	return r->n > 0 && bsearch(&key, r->v, r->n, r->cols * sizeof(*r->v), by_first) != NULL;
 }
 
 enum err

@@ -102,25 +102,22 @@ suspect(struct look *l, int64_t term, int64_t place)
 	l->v[l->n++] = (struct posting){ term, place };
 }
 
+static int
+by_term(const void *x, const void *y)
+{
+	const int64_t *a = x, *b = y;
+
+	return (*a > *b) - (*a < *b);
+}
+
 /* Whether a thing asks for it. */
 static bool
 wanted(const struct search_doc *d, const struct posting *p)
 {
 	int64_t terms[SEARCH_TERMS_MAX];
-	size_t n, lo = 0;
 
-	if (d == NULL || d->place != p->place)
-		return false;
-	n = search_terms(d, terms);
-	for (size_t hi = n; lo < hi;) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (terms[mid] < p->term)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo < n && terms[lo] == p->term;
+	return d != NULL && d->place == p->place &&
+	    bsearch(&p->term, terms, search_terms(d, terms), sizeof(*terms), by_term) != NULL;
 }
 
 static enum err

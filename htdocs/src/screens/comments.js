@@ -6,7 +6,7 @@ import { ago, count, madeAt, html, usePages, useEffect, useLayoutEffect, useRef,
 import { userPath } from '../router.js';
 import { useSession, viewerId } from '../session.js';
 import { Avatar, IconButton, Lazy, ListEnd, Menu, Sheet, attempt, copyText, useLongPress } from '../ui.js';
-import { Text, needLogin, orDone } from './feed.js';
+import { Text, needLogin } from './feed.js';
 
 const PAGE = 20;
 const report = () => import('./report.js').then((m) => m.Report);
@@ -21,8 +21,7 @@ function Comment({ comment, clip, onReply, onGone, children }) {
 
 		if (needLogin())
 			return;
-		if (await attempt(() => call(on ? 'likeComment' : 'unlikeComment', { video_id: clip.id, comment_id: c.id })
-			.catch(orDone())))
+		if (await attempt(() => call(on ? 'likeComment' : 'unlikeComment', { video_id: clip.id, comment_id: c.id })))
 			change({ ...c, isLike: on, likeCount: (c.likeCount || 0) + (on ? 1 : -1) });
 	};
 	const remove = async () => {
