@@ -156,7 +156,8 @@ export function Sheet({ title, onClose, children, side }) {
 	const ref = useRef(null), close = useRef(onClose), beside = useRef(false);
 
 	close.current = onClose;
-	useEffect(() => {
+	/* Before the next event: a step back may come at once. */
+	useLayoutEffect(() => {
 		/* One at a time: what stands over it has its own. */
 		const onKey = (e) => e.key === 'Escape' && !document.querySelector('dialog:modal') && close.current();
 		const dialog = ref.current, before = document.activeElement;

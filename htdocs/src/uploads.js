@@ -16,6 +16,7 @@ const ASK_MS = 1500, SLOW_MS = 10000;
 export const jobs = [];
 let begun = []; /* what tus keeps of the viewer's uploads that no job is for: { urlStorageKey, metadata, percent } */
 let owner = viewerId(), last = 0;
+let looking = null; /* what resolves when begun is known */
 const watchers = new Set();
 
 function tell(job, change) {
@@ -29,7 +30,7 @@ export function useUploads() {
 
 	useEffect(() => {
 		watchers.add(update);
-		findBegun().catch(() => {}); /* without tus-js-client nothing goes on */
+		look();
 		return () => watchers.delete(update);
 	}, []);
 	return { jobs, begun };
@@ -131,7 +132,9 @@ export function add(file, title, description) {
 }
 
 /** Where the upload of this file was begun before, it goes on, with the words that it had; else false. */
-export function goOn(file) {
+export async function goOn(file) {
+	await (looking ?? look()); /* whoever is quick chooses it before the server has said what is there */
+
 	const found = begun.find((b) => isOf(b, file));
 
 	if (found)
@@ -174,6 +177,12 @@ async function findBegun() {
 	}
 }
 
+/* Without tus-js-client nothing goes on. */
+function look() {
+	looking = findBegun().catch(() => {});
+	return looking;
+}
+
 /** Forgets what was begun, here and on the server. */
 export async function forget(found) {
 	const { Upload, defaultOptions } = await load();
@@ -193,6 +202,7 @@ watchSession(() => {
 		return;
 	owner = viewerId();
 	begun = [];
+	looking = null;
 	for (const job of jobs.splice(0))
 		job.upload?.abort().catch(() => {});
 	tell({}, {});

@@ -336,6 +336,11 @@ async function cutUpload(d) {
 	await until(2);
 	await away();
 	await until(4);
+	/* The file is chosen before the server has said what is there of it. */
+	await d.page.route(/[?&]upload_id=/, async (route) => {
+		await new Promise((done) => { setTimeout(done, 700); });
+		await route.continue();
+	});
 	await begin();
 	await d.page.locator(".job", { hasText: "cut twice" }).waitFor();
 	await until(6);

@@ -50,15 +50,18 @@ function Begun({ found }) {
 
 export const UploadScreen = withViewer(() => {
 	const { jobs, begun } = useUploads(), [files, setFiles] = useState([]), last = useRef(0);
-	const choose = (list) => {
-		const all = [...list], clips = all.filter(isClip), fresh = clips.filter((f) => !goOn(f));
-		const room = FILES - files.length, others = all.filter((f) => !isClip(f));
+	const choose = async (list) => {
+		const all = [...list], clips = all.filter(isClip), others = all.filter((f) => !isClip(f));
+		const room = FILES - files.length;
 
 		if (others.length)
 			toast(t('no_clips', { names: names(others) }));
+
+		const goes = await Promise.all(clips.map(goOn)), fresh = clips.filter((f, i) => !goes[i]);
+
 		if (fresh.length > room)
 			toast(t('too_many', { n: FILES, names: names(fresh.slice(room)) }));
-		setFiles([...files, ...fresh.slice(0, room).map((file) => ({ id: ++last.current, file }))]);
+		setFiles((now) => [...now, ...fresh.slice(0, room).map((file) => ({ id: ++last.current, file }))]);
 	};
 	const chosen = (e) => {
 		choose(e.target.files);
