@@ -65,6 +65,11 @@ $(eval $(call program,bin,jobs))
 $(eval $(call program,unit,tests/unit,whole))
 $(eval $(call program,bench,tests/bench))
 
+# Every program of cgi/ in one: of it bin/spawn's workers are made.
+$(B)/bin/mother: $(B)/jobs/mother.o $(CGI:=.o) $(LIB)
+	@mkdir -p $(@D)
+	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
+
 define program_of_dir
 $(B)/bin/$(notdir $(1)): $(patsubst %.c,$(B)/%.o,$(wildcard $(1)/*.c)) $(LIB)
 	@mkdir -p $$(@D)

@@ -11,29 +11,29 @@
  *     env NAME=VALUE        for everything that is started
  *     pid PATH              locked while the supervisor lives: there is never a second one
  *     status PATH           rewritten (by rename) whenever something starts or ends
+ *     mother NAME [option=value ...] -- COMMAND [ARGUMENT ...]
  *     daemon NAME [option=value ...] -- COMMAND [ARGUMENT ...]
  *     once   NAME [option=value ...] -- COMMAND [ARGUMENT ...]
  *     pool   NAME socket=PATH [option=value ...] -- PROGRAM [ARGUMENT ...]
  *
  * with the options workers=N (pools; 1), mode=OCTAL (of the socket; 0600), nice=N (0), log=PATH
  * (standard output and error; the supervisor's own), grace=SECONDS (from the polite signal to
- * SIGKILL; 5), stop=TERM|INT|QUIT|WINCH (the polite signal; TERM), mother=yes (pools of
- * more than one worker, see below), idle=SECONDS (pools of one worker: it is started by the first
- * connection, and is told by SPAWN_IDLE in its environment to end, with 0, after so many seconds
- * without one).
+ * SIGKILL; 5), stop=TERM|INT|QUIT|WINCH (the polite signal; TERM), mother=yes (pools, see below),
+ * idle=SECONDS (pools of one worker: it is started by the first connection, and is told by SPAWN_IDLE
+ * in its environment to end, with 0, after so many seconds without one).
  *
  * Services start from top to bottom, a "once" must end with 0 before the next line starts, and
  * all stop from bottom to top (neighbouring pools together).  What dies is started again at once;
  * what dies within a second again and again waits 0.2, 0.5, then 1 s, and ends the start where
  * the start is not over.
  *
- * A program that knows how can be a mother: it is started once, with SPAWN_MOTHER=3 in its
- * environment, and makes the pool's workers by fork, so that they share what it has loaded.
- * Descriptor 3 is its end of a socket of packets.  For each packet the mother makes one child of
- * the supervisor (CLONE_PARENT), a process group of its own that dies with it, and that child
- * answers with its pid_t; if it cannot send that, it ends.  A mother that has died is started
- * again when a worker is needed.  If even a new one gives no worker within 2 s, PROGRAM is
- * started without the variable, as the worker that it then is, and for a while no mother is tried.
+ * The mother (one at most, above the pools) makes the workers of the pools that ask for her, by fork, so
+ * that all share what she has loaded.  She is started with SPAWN_MOTHER=3 in her environment:
+ * descriptor 3 is her end of a socket of packets.  For each order (order.h) she makes one child of the
+ * supervisor (CLONE_PARENT), a process group of its own that dies with it and writes to her log, and
+ * that child answers with its number; if it cannot send that, it ends.  Where she answers that she
+ * cannot make one, PROGRAM is started.  A mother that has died is started again when a worker is needed.
+ * If even a new one does not answer within 2 s, for a while no mother is tried.
  *
  * The invariant: the listening sockets belong to the supervisor and every child is its own
  * process group that dies with it.  So a killed worker loses one request at most, never the queue,
@@ -61,6 +61,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "order.h"
+
 #define MOTHER_FD 3
 #define MOTHER_FD_TEXT "3"
 
@@ -72,12 +74,12 @@ enum {
 	QUICK_MS = 1000,      /* a shorter life is a quick death */
 	START_DEATHS_MAX = 5, /* quick deaths in a row that end the start */
 	MOTHER_MS = 2000,     /* for a worker from a mother */
-	PAUSE_MS = 30000,     /* without a mother, after one that gave none */
+	PAUSE_MS = 30000,     /* without a mother, after one that did not answer */
 	LOG_EVERY = 60,       /* of a longer row of quick deaths only every so many are logged */
 	TAIL_BYTES = 1500,
 };
 
-enum kind { DAEMON, ONCE, POOL };
+enum kind { MOTHER, DAEMON, ONCE, POOL };
 enum phase { STARTING, READY, STOPPING };
 
 struct process {
@@ -97,12 +99,16 @@ struct service {
 	long idle_s; /* 0: always there */
 	unsigned long restarts;
 	bool done; /* a "once" that ended well */
-	bool has_mother;
-	pid_t mother;      /* 0: not running */
-	int mother_fd;     /* -1: not running */
-	int64_t mother_ms; /* no mother before */
+	bool of_mother;
 	struct process *processes;
 };
+
+static struct {
+	struct service service; /* .name NULL: there is none in the file */
+	pid_t pid;              /* 0: not running */
+	int fd;                 /* -1: not running */
+	int64_t wait_ms;        /* not before */
+} mother = { .fd = -1 };
 
 static struct service services[SERVICES_MAX];
 static size_t service_count, next_service;
@@ -251,8 +257,8 @@ option(struct service *s, char *word)
 		return true;
 	}
 	if (strcmp(word, "mother") == 0 && s->kind == POOL) {
-		s->has_mother = strcmp(value, "yes") == 0;
-		return s->has_mother || strcmp(value, "no") == 0;
+		s->of_mother = strcmp(value, "yes") == 0;
+		return s->of_mother || strcmp(value, "no") == 0;
 	}
 	if (strcmp(word, "mode") == 0 && number(value, 8, 0, 0777, &n)) {
 		s->mode = (mode_t)n;
@@ -272,20 +278,23 @@ option(struct service *s, char *word)
 static const char *
 read_service(enum kind kind, char **words, int n)
 {
-	struct service *s = &services[service_count];
+	struct service *s = kind == MOTHER ? &mother.service : &services[service_count];
 	int i = 2;
 
-	if (service_count == SERVICES_MAX)
+	if (kind == MOTHER && s->name != NULL)
+		return "a second mother";
+	if (kind != MOTHER && service_count == SERVICES_MAX)
 		return "too many services";
 	if (n < 2)
 		return "a service needs a name";
+	if (strlen(words[1]) >= sizeof((struct order *)0)->name)
+		return "its name is too long";
 	*s = (struct service){ .kind = kind,
 		.workers = 1,
 		.grace_ms = 5000,
 		.mode = 0600,
 		.stop_signal = SIGTERM,
 		.listen_fd = -1,
-		.mother_fd = -1,
 		.name = must(strdup(words[1])) };
 	for (; i < n && strcmp(words[i], "--") != 0; i++)
 		if (!option(s, words[i]))
@@ -294,9 +303,8 @@ read_service(enum kind kind, char **words, int n)
 		return "no \"-- COMMAND\"";
 	if (kind == POOL && s->socket == NULL)
 		return "a pool needs socket=PATH";
-	/* Nobody to share with. */
-	if (s->workers == 1)
-		s->has_mother = false;
+	if (s->of_mother && mother.service.name == NULL)
+		return "mother=yes, and no mother above";
 	/* Of several, one might end while the others are busy. */
 	if (s->workers > 1)
 		s->idle_s = 0;
@@ -304,7 +312,8 @@ read_service(enum kind kind, char **words, int n)
 	for (int k = i + 1; k < n; k++)
 		s->argv[k - i - 1] = must(strdup(words[k]));
 	s->processes = must(calloc(s->workers, sizeof *s->processes));
-	service_count++;
+	if (kind != MOTHER)
+		service_count++;
 	return NULL;
 }
 
@@ -317,7 +326,7 @@ read_line(char *line)
 	} settings[] = { { "dir", &run_dir }, { "user", &user_name }, { "pid", &pid_path },
 		{ "status", &status_path } };
 	static const char *const kinds[] = {
-		[DAEMON] = "daemon", [ONCE] = "once", [POOL] = "pool"
+		[MOTHER] = "mother", [DAEMON] = "daemon", [ONCE] = "once", [POOL] = "pool"
 	};
 	char *words[WORDS_MAX];
 	int n = split(line, words);
@@ -429,7 +438,7 @@ become_service(const struct service *s, int control)
 	signal(SIGPIPE, SIG_DFL);
 	setpgid(0, 0);
 	/* Daemons may have children of their own to end, MariaDB its tables to close. */
-	prctl(PR_SET_PDEATHSIG, s->kind == POOL ? SIGKILL : SIGTERM);
+	prctl(PR_SET_PDEATHSIG, s->kind == POOL || s->kind == MOTHER ? SIGKILL : SIGTERM);
 	if (getppid() != own_pid)
 		_exit(1);
 	if (s->log != NULL) {
@@ -461,86 +470,100 @@ become_service(const struct service *s, int control)
 }
 
 static void
-drop_mother(struct service *s)
+drop_mother(void)
 {
-	if (s->mother != 0)
-		kill(s->mother, SIGKILL);
-	if (s->mother_fd >= 0)
-		close(s->mother_fd);
-	s->mother = 0;
-	s->mother_fd = -1;
+	if (mother.pid != 0)
+		kill(mother.pid, SIGKILL);
+	if (mother.fd >= 0)
+		close(mother.fd);
+	mother.pid = 0;
+	mother.fd = -1;
 	status_stale = true;
 }
 
-static void
-drop_mothers(void)
-{
-	for (size_t i = 0; i < service_count; i++)
-		drop_mother(&services[i]);
-}
-
 static bool
-start_mother(struct service *s)
+start_mother(void)
 {
 	int pair[2];
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
 		return false;
-	s->mother = fork();
-	if (s->mother == 0)
-		become_service(s, pair[1]);
+	mother.pid = fork();
+	if (mother.pid == 0)
+		become_service(&mother.service, pair[1]);
 	close(pair[1]);
-	s->mother_fd = pair[0];
+	mother.fd = pair[0];
 	status_stale = true;
-	if (s->mother < 0) {
-		s->mother = 0;
-		drop_mother(s);
+	if (mother.pid < 0) {
+		mother.pid = 0;
+		drop_mother();
 		return false;
 	}
-	setpgid(s->mother, s->mother);
+	setpgid(mother.pid, mother.pid);
 	return true;
 }
 
-/* The process id of a new worker, or 0. */
+static bool
+send_order(const struct service *s)
+{
+	union {
+		struct cmsghdr head;
+		char room[CMSG_SPACE(sizeof s->listen_fd)];
+	} with = { .head = { .cmsg_level = SOL_SOCKET,
+		       .cmsg_type = SCM_RIGHTS,
+		       .cmsg_len = CMSG_LEN(sizeof s->listen_fd) } };
+	struct order o = { .nice = s->nice, .idle_s = (int)s->idle_s };
+	struct iovec part = { &o, sizeof o };
+	struct msghdr m = {
+		.msg_iov = &part, .msg_iovlen = 1, .msg_control = &with, .msg_controllen = sizeof with
+	};
+
+	/* Its length was checked when it was read. */
+	snprintf(o.name, sizeof o.name, "%s", s->name);
+	memcpy(CMSG_DATA(&with.head), &s->listen_fd, sizeof s->listen_fd);
+	return sendmsg(mother.fd, &m, MSG_NOSIGNAL | MSG_DONTWAIT) >= 0;
+}
+
+/* The process id of a new worker; negative: she cannot make this one; 0: she does not answer. */
 static pid_t
 ask_mother(const struct service *s)
 {
-	struct pollfd answer = { .fd = s->mother_fd, .events = POLLIN };
+	struct pollfd answer = { .fd = mother.fd, .events = POLLIN };
 	pid_t pid = 0;
 
-	if (send(s->mother_fd, "", 1, MSG_NOSIGNAL | MSG_DONTWAIT) != 1)
+	if (!send_order(s))
 		return 0;
 	if (poll(&answer, 1, MOTHER_MS) != 1) {
-		say("%s: its mother (%ld) does not answer", s->name, (long)s->mother);
+		say("the mother (%ld) does not answer", (long)mother.pid);
 		/* From here on nobody's answer can be sent: what did not arrive will not live. */
-		shutdown(s->mother_fd, SHUT_RD);
+		shutdown(mother.fd, SHUT_RD);
 	}
-	return recv(s->mother_fd, &pid, sizeof pid, MSG_DONTWAIT) == sizeof pid && pid > 0 ? pid : 0;
+	return recv(mother.fd, &pid, sizeof pid, MSG_DONTWAIT) == sizeof pid ? pid : 0;
 }
 
-/* The process id of a new worker, or 0 where there is no mother to be had. */
+/* The process id of a new worker, or 0 where no mother makes it. */
 static pid_t
-born(struct service *s)
+born(const struct service *s)
 {
 	bool fresh = false;
 
-	if (!s->has_mother || now_ms() < s->mother_ms)
+	if (!s->of_mother || now_ms() < mother.wait_ms)
 		return 0;
 	while (!fresh) {
 		pid_t pid;
 
 		/* One that runs may have died just now: then a new one. */
-		fresh = s->mother == 0;
-		if (fresh && !start_mother(s))
+		fresh = mother.pid == 0;
+		if (fresh && !start_mother())
 			break;
 		pid = ask_mother(s);
 		if (pid != 0)
-			return pid;
-		drop_mother(s);
+			return pid > 0 ? pid : 0;
+		drop_mother();
 	}
-	if (s->mother_ms == 0)
-		say("%s: no worker from a mother; they are started one by one", s->name);
-	s->mother_ms = now_ms() + PAUSE_MS;
+	if (mother.wait_ms == 0)
+		say("no worker from a mother; they are started one by one");
+	mother.wait_ms = now_ms() + PAUSE_MS;
 	return 0;
 }
 
@@ -607,7 +630,7 @@ stop_all(int code)
 		return;
 	phase = STOPPING;
 	exit_code = code;
-	drop_mothers(); /* nobody is started any more */
+	drop_mother(); /* nobody is started any more */
 }
 
 static void
@@ -671,15 +694,14 @@ ended(struct service *s, struct process *p, const siginfo_t *info)
 }
 
 static void
-lost_mother(struct service *s, const siginfo_t *info)
+lost_mother(const siginfo_t *info)
 {
 	char how[100];
 
 	describe_end(info, how, sizeof how);
-	say("the mother of %s (%ld) %s; a new one comes with the next worker", s->name,
-	    (long)s->mother, how);
-	s->mother = 0; /* its number is nobody's any more */
-	drop_mother(s);
+	say("the mother (%ld) %s; a new one comes with the next worker", (long)mother.pid, how);
+	mother.pid = 0; /* its number is nobody's any more */
+	drop_mother();
 }
 
 static void
@@ -693,13 +715,12 @@ reap(void)
 		/* While it is a zombie its number cannot be anybody else's group. */
 		kill(-info.si_pid, SIGKILL);
 		waitpid(info.si_pid, NULL, 0);
-		for (size_t i = 0; i < service_count; i++) {
-			if (services[i].mother == info.si_pid)
-				lost_mother(&services[i], &info);
+		if (mother.pid == info.si_pid)
+			lost_mother(&info);
+		for (size_t i = 0; i < service_count; i++)
 			for (unsigned k = 0; k < services[i].workers; k++)
 				if (services[i].processes[k].pid == info.si_pid)
 					ended(&services[i], &services[i].processes[k], &info);
-		}
 	}
 }
 
@@ -758,14 +779,13 @@ static void
 renew_pools(void)
 {
 	say("SIGHUP: the pools start anew");
-	for (size_t i = 0; i < service_count; i++) {
-		/* There may be another program by now. */
-		drop_mother(&services[i]);
-		services[i].mother_ms = 0;
+	/* There may be another program by now. */
+	drop_mother();
+	mother.wait_ms = 0;
+	for (size_t i = 0; i < service_count; i++)
 		for (unsigned k = 0; services[i].kind == POOL && k < services[i].workers; k++)
 			if (services[i].processes[k].pid != 0 && !services[i].processes[k].told)
 				tell(&services[i], &services[i].processes[k]);
-	}
 }
 
 /* Does what is due and returns the milliseconds to the next thing, -1 for none. */
@@ -805,8 +825,8 @@ sleeps(const struct service *s)
 
 /* ---- what others see ---- */
 
-/* pid N, state S, since SECONDS (Unix time), then a line for each daemon and pool, which may follow
- * one of its mother:
+/* pid N, state S, since SECONDS (Unix time), then a line for the mother, where she runs, and for each
+ * daemon and pool:
  * mother NAME PID
  * service NAME KIND WANTED RESTARTS PID...    (wanted: 0 while it waits for a connection) */
 static void
@@ -832,13 +852,13 @@ write_status(void)
 	}
 	fprintf(
 	    out, "pid %ld\nstate %s\nsince %lld\n", (long)own_pid, names[phase], (long long)since);
+	if (mother.pid != 0)
+		fprintf(out, "mother %s %ld\n", mother.service.name, (long)mother.pid);
 	for (size_t i = 0; i < service_count; i++) {
 		const struct service *s = &services[i];
 
 		if (s->kind == ONCE)
 			continue;
-		if (s->mother != 0)
-			fprintf(out, "mother %s %ld\n", s->name, (long)s->mother);
 		fprintf(out, "service %s %s %u %lu", s->name, s->kind == POOL ? "pool" : "daemon",
 		    sleeps(s) ? 0 : s->workers, s->restarts);
 		for (unsigned k = 0; k < s->workers; k++)

@@ -150,13 +150,13 @@ class Stack:
         return [(w[1], w[2], int(w[4]), [int(p) for p in w[5:]]) for w in lines
                 if w and w[0] == "service"]
 
-    def mothers(self):
-        """The process that makes a pool's workers, by pool."""
+    def mother(self):
+        """The process that makes the pools' workers; 0: there is none."""
         try:
             lines = [line.split() for line in self.read("run/status").splitlines()]
         except OSError:
-            return {}
-        return {w[1]: int(w[2]) for w in lines if w and w[0] == "mother"}
+            return 0
+        return next((int(w[2]) for w in lines if w and w[0] == "mother"), 0)
 
     def pids(self, service):
         return next((p for name, _, _, p in self.services() if name == service), [])

@@ -1,7 +1,8 @@
 /* endpoint.h - what a file in cgi/ is made of: parameters in, routes, fields out, one handler.
  *
  * ENDPOINT() makes a program of it: a FastCGI worker under a web server, a CGI program under
- * mod_cgi, a command in a shell (`feed GET '/douyin/feed/'`, `feed --help`, `feed --describe`). */
+ * mod_cgi, a command in a shell (`feed GET '/douyin/feed/'`, `feed --help`, `feed --describe`).
+ * bin/mother is all of them in one. */
 #ifndef HTTP_ENDPOINT_H
 #define HTTP_ENDPOINT_H
 
@@ -153,29 +154,27 @@ struct endpoint {
 /* Runs until the web server has no more requests, or once; returns the exit status. */
 int endpoint_main(const struct endpoint *e, int argc, char **argv);
 
-/* fn: the handler and the program's name; in_type: its struct in; the rest: pool, rate ... of
- * struct endpoint.  The file declares params, routes, outputs and errors before it. */
-#define ENDPOINT(fn, in_type, text, ...)                                                           \
-	int main(int argc, char **argv)                                                             \
+/* The first of the two alone: descriptor 0 listens. */
+int endpoint_serve(const struct endpoint *e);
+
+/* main() is weak and the endpoint in a section of its own for bin/mother, which has many of both. */
+#define ENDPOINT_PROGRAM(fn, in_type, text, ...)                                                   \
+	static const struct endpoint endpoint = {                                                   \
+		.name = #fn, .summary = text, .params = params, .routes = routes,                   \
+		.outputs = outputs, .errors = errors, .in_size = sizeof(in_type), __VA_ARGS__       \
+	};                                                                                          \
+	static const struct endpoint *const endpoint_entry                                          \
+	    __attribute__((section("endpoints"), used)) = &endpoint;                                \
+	__attribute__((weak)) int main(int argc, char **argv)                                       \
 	{                                                                                           \
-		static const struct endpoint e = {                                                  \
-			.name = #fn, .summary = text, .params = params, .routes = routes,           \
-			.outputs = outputs, .errors = errors, .in_size = sizeof(in_type),           \
-			.handle = fn, __VA_ARGS__                                                   \
-		};                                                                                  \
-		return endpoint_main(&e, argc, argv);                                               \
+		return endpoint_main(&endpoint, argc, argv);                                        \
 	}
 
+/* fn: the handler and the program's name; in_type: its struct in; the rest: pool, rate ... of
+ * struct endpoint.  The file declares params, routes, outputs and errors before it. */
+#define ENDPOINT(fn, in_type, ...) ENDPOINT_PROGRAM(fn, in_type, __VA_ARGS__, .handle = fn)
+
 /* The same for a raw handler. */
-#define RAW_ENDPOINT(fn, in_type, text, ...)                                                       \
-	int main(int argc, char **argv)                                                             \
-	{                                                                                           \
-		static const struct endpoint e = {                                                  \
-			.name = #fn, .summary = text, .params = params, .routes = routes,           \
-			.outputs = outputs, .errors = errors, .in_size = sizeof(in_type),           \
-			.raw = fn, __VA_ARGS__                                                      \
-		};                                                                                  \
-		return endpoint_main(&e, argc, argv);                                               \
-	}
+#define RAW_ENDPOINT(fn, in_type, ...) ENDPOINT_PROGRAM(fn, in_type, __VA_ARGS__, .raw = fn)
 
 #endif

@@ -45,26 +45,25 @@ struct serving {
 };
 
 bool
-serve_load(const struct endpoint *ep, enum log_level least, char *why, size_t why_size)
+serve_load(char *why, size_t why_size)
 {
-	int level;
-
-	proc.conf = conf_load(NULL, why, why_size);
 	if (proc.conf == NULL)
-		return false;
-	level = log_level_parse(proc.conf->log_level);
-	log_open(ep->name, proc.conf->log_file,
-	    level >= 0 && level < (int)least ? (unsigned)level : least);
-	return true;
+		proc.conf = conf_load(NULL, why, why_size);
+	return proc.conf != NULL;
 }
 
 bool
 serve_open(const struct endpoint *ep, enum log_level least, char *why, size_t why_size)
 {
+	int level;
+
 	if (proc.call.conf != NULL)
 		return true;
-	if (proc.conf == NULL && !serve_load(ep, least, why, why_size))
+	if (!serve_load(why, why_size))
 		return false;
+	level = log_level_parse(proc.conf->log_level);
+	log_open(ep->name, proc.conf->log_file,
+	    level >= 0 && level < (int)least ? (unsigned)level : least);
 	if (!call_open(&proc.call, proc.conf, why, why_size)) {
 		proc.call.conf = NULL;
 		return false;

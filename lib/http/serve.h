@@ -6,11 +6,12 @@
 #include "http/endpoint.h"
 #include "http/io.h"
 
-/* Reads the configuration and opens the log: what many processes may share.  least: log no more
- * than this, beside what log_level says.  false with a sentence at why. */
-bool serve_load(const struct endpoint *ep, enum log_level least, char *why, size_t why_size);
+/* Reads the configuration where it is not read yet: what many processes may share.  false with a
+ * sentence at why. */
+bool serve_load(char *why, size_t why_size);
 
-/* The same, where it is not done yet, and maps the shared memory; nothing connects yet. */
+/* The same, opens the log and maps the shared memory; nothing connects yet.  least: log no more than
+ * this, beside what log_level says. */
 bool serve_open(const struct endpoint *ep, enum log_level least, char *why, size_t why_size);
 
 /* Gives everything back (tests). */
