@@ -63,7 +63,8 @@ video_status(struct call *c, const void *arg, struct reply *out)
 		e = video_state_of(c, id, status);
 	if (e != E_OK)
 		return e;
-	status->reason = refuse_text(refuse_by_code(status->reason_code), c->lang == LANG_ZH);
+	if (status->reason[0] == '\0')
+		status->reason = refuse_text(refuse_by_code(status->reason_code), c->lang == LANG_ZH);
 	reply_row(out, FIELD_STATUS, &video_status_shape, status);
 	return E_OK;
 }

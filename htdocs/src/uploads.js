@@ -50,7 +50,7 @@ async function follow(job) {
 			const { state, percent, reason } = await call('videoStatus', { video_id: job.videoId });
 
 			tell(job, { state, percent, error: reason });
-			if (['ready', 'refused'].includes(state))
+			if (['ready', 'hidden', 'refused'].includes(state))
 				return;
 			if (state === 'failed') /* which is tried again */
 				wait = SLOW_MS;

@@ -35,8 +35,9 @@ SQL(friend_page,
     "iiiiii", "ii");
 /* A text that its receiver or a moderator hid is not his to see. */
 #define LAST_TEXT                                                                                  \
-	"IF(c.last_from_id <> ? AND EXISTS (SELECT 1 FROM messages m WHERE m.lo_id = c.lo_id AND "  \
-	"m.hi_id = c.hi_id AND m.created_ms = c.last_ms AND m.hidden <> 0), '', c.last_text) "
+	"IF(c.last_from_id <> ? AND COALESCE((SELECT m.hidden FROM messages m WHERE "              \
+	"m.lo_id = c.lo_id AND m.hi_id = c.hi_id ORDER BY m.created_ms DESC LIMIT 1), 0) <> 0, '', " \
+	"c.last_text) "
 SQL(friend_messages,
     "SELECT c.hi_id AS other, c.last_ms, c.last_from_id, " LAST_TEXT "FROM conversations c "
     "WHERE c.lo_id = ? AND c.hi_id IN (?...) UNION ALL SELECT c.lo_id, c.last_ms, c.last_from_id, "

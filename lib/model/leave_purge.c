@@ -90,6 +90,7 @@ SQL(gone_user, "DELETE FROM users WHERE id = ?", "i", "");
 SQL(gone_served, "DELETE FROM recommend_users WHERE user_id = ?", "i", "");
 SQL(gone_dismissed, "DELETE FROM recommend_dismissed WHERE user_id = ? LIMIT 1000", "i", "");
 SQL(gone_unwanted, "DELETE FROM recommend_dismissed WHERE kind = 2 AND ref_id = ? LIMIT 1000", "i", "");
+SQL(gone_answered, "UPDATE comments SET to_user_id = 0 WHERE to_user_id = ? LIMIT 1000", "i", "");
 SQL(gone_near, "DELETE FROM recommend_near WHERE id = ?", "i", "");
 SQL(gone_watching,
     "SELECT room_id, 0 FROM live_viewers FORCE INDEX (by_user) WHERE user_id = ? AND room_id > ? "
@@ -267,7 +268,8 @@ drop_uncounted(struct call *c, int64_t user_id)
 		&gone_room_viewers, &gone_room, &gone_rules, &gone_about, &gone_queue,
 		&gone_export, &gone_uploads, &gone_wish, &gone_sessions,
 		&gone_names,
-		&gone_served, &gone_dismissed, &gone_unwanted, &gone_near };
+		&gone_served, &gone_dismissed, &gone_unwanted, &gone_near,
+		&gone_answered };
 	enum err e = E_OK;
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {

@@ -21,7 +21,8 @@ enum video_state {
 	VIDEO_FAILED = 5, /* our fault: tried again by itself, then by `doufu jobs retry` */
 };
 
-const char *video_state_name(int64_t state); /* "received" ... */
+/* "received" ...; hidden: by a moderator, which is told of what would be ready. */
+const char *video_state_name(int64_t state, bool hidden);
 
 /* For everybody; for followers, as the account is private; for nobody, while the account is leaving.
  * The last two follow the account within seconds (video_follow_account()); what is shown is decided by

@@ -16,13 +16,14 @@ SQL(purge_views, "DELETE FROM views WHERE video_id = ? LIMIT 1000", "i", "");
 SQL(purge_dismissed, "DELETE FROM recommend_dismissed WHERE kind = 1 AND ref_id = ? LIMIT 1000", "i", "");
 SQL(purge_known, "DELETE FROM recommend_clips WHERE video_id = ?", "i", "");
 SQL(purge_near, "DELETE FROM recommend_near WHERE id = ?", "i", "");
+SQL(purge_rules, "DELETE FROM comment_rules WHERE user_id = ? AND video_id = ?", "ii", "");
 SQL(purge_counters, "DELETE FROM counters WHERE owner_id = ?", "i", "");
 SQL(purge_video, "DELETE FROM videos WHERE id = ?", "i", "");
 
-/* One like of a clip that goes: the row, what its giver gave, what the author got. */
+/* One like of a clip that goes: the row, what its giver gave, what the author got.  Or the rest of it. */
 struct purge {
 	struct counted_write w;
-	int64_t id, user_id;
+	int64_t id, user_id; /* who liked it; the author */
 };
 
 static enum err
@@ -43,6 +44,8 @@ purge_rest(void *arg)
 
 	if (e == E_OK)
 		e = db_exec(p->w.c->db, &purge_wish, ARGS(I(p->id)), NULL);
+	if (e == E_OK)
+		e = db_exec(p->w.c->db, &purge_rules, ARGS(I(p->user_id), I(p->id)), NULL);
 	return e == E_OK ? db_exec(p->w.c->db, &purge_video, ARGS(I(p->id)), NULL) : e;
 }
 
@@ -93,5 +96,5 @@ video_purge(struct call *c, int64_t id)
 	if (e != E_OK)
 		return e;
 	return counted_write(&(struct counted_write){ .c = c }, (struct row_ref[]){ video_ref(id) }, 1,
-	    purge_rest, &(struct purge){ .w.c = c, .id = id });
+	    purge_rest, &(struct purge){ .w.c = c, .id = id, .user_id = author_id });
 }

@@ -16,10 +16,12 @@
 SQL(video_load, VIDEO_ROWS_SQL VIDEO_ROWS_ORDER, VIDEO_ROWS_IN, VIDEO_ROWS_OUT);
 
 const char *
-video_state_name(int64_t state)
+video_state_name(int64_t state, bool hidden)
 {
 	static const char *const names[] = { "", "received", "processing", "ready", "refused", "failed" };
 
+	if (state == VIDEO_READY && hidden)
+		return "hidden";
 	return state >= 0 && state < (int64_t)(sizeof(names) / sizeof(*names)) ? names[state] : "";
 }
 
@@ -82,7 +84,7 @@ video_put_rows(struct call *c, const struct rows *r, struct rows_loader *into)
 			.play_path = v[6].s,
 			.cover_path = v[7].n > 0 ? v[7].s : c->conf->cover,
 			.hls_path = "",
-			.state_name = video_state_name(v[4].i),
+			.state_name = video_state_name(v[4].i, v[3].i == VIDEO_HIDDEN),
 			.reason = v[8].s,
 			.description = v[9].s,
 			.content_id = v[10].i,
@@ -198,7 +200,7 @@ static const struct member row_members[] = {
 };
 static const struct member own_members[] = {
 	{ { "state", "state" }, M_STR, V(state_name), NULL,
-	    "received, processing, ready, refused or failed; only in one's own list" },
+	    "received, processing, ready, hidden (by a moderator), refused or failed; only in one's own list" },
 	{ { "reason", "reason" }, M_STR, V(reason), NULL, "why it was refused, as a code" },
 	{ { NULL }, M_INT, 0, NULL, NULL },
 };

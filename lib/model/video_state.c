@@ -16,8 +16,13 @@ SQL(video_lock,
     "SELECT author_id, visible, state, deleted, play_path, original_path FROM videos "
     "WHERE id = ? FOR UPDATE",
     "i", "iiiiss");
-SQL(video_look, "SELECT author_id, content_id, deleted, state, percent, reason FROM videos WHERE id = ?",
-    "i", "iiiiis");
+SQL(video_look,
+    "SELECT author_id, content_id, deleted, state, percent, reason, hidden FROM videos WHERE id = ?", "i",
+    "iiiiisi");
+SQL(video_hidden_why,
+    "SELECT note FROM audit FORCE INDEX (about) WHERE about_id = ? AND kind = 1 AND thing_id = ? AND "
+    "act = 'hide' ORDER BY id DESC LIMIT 1",
+    "ii", "s");
 SQL(video_set_state,
     "UPDATE videos SET hidden = ?, deleted = ?, visible = ?, updated_ms = ? WHERE id = ?", "iiiii", "");
 SQL(video_set_text, "UPDATE videos SET title = ?, description = ?, updated_ms = ? WHERE id = ?",
@@ -128,10 +133,11 @@ video_remove(struct call *c, int64_t id, enum err (*also)(void *arg), void *arg)
 static const struct member status_members[] = {
 	{ { "video_id", "video_id" }, M_INT, ST(video_id), NULL, "the clip, 0 while it is uploading" },
 	{ { "state", "state" }, M_STR, ST(state), NULL,
-	    "uploading, received, processing, ready, refused or failed" },
+	    "uploading, received, processing, ready, hidden (by a moderator), refused or failed" },
 	{ { "percent", "percent" }, M_INT, ST(percent), NULL, "how far uploading or processing is" },
 	{ { "reason_code", "reason_code" }, M_STR, ST(reason_code), NULL, "why it was refused, or empty" },
-	{ { "reason", "reason" }, M_STR, ST(reason), NULL, "the same as a sentence" },
+	{ { "reason", "reason" }, M_STR, ST(reason), NULL,
+	    "the same as a sentence; of a hidden clip what the moderator noted" },
 	{ { "cover", "cover" }, M_STR, ST(cover), NULL,
 	    "of a cover that was asked for: making, or why it was refused, as a code; else empty" },
 	{ { NULL }, M_INT, 0, NULL, NULL },
@@ -150,7 +156,7 @@ video_owned(struct call *c, int64_t id)
 enum err
 video_state_of(struct call *c, int64_t id, struct video_status *out)
 {
-	struct rows r;
+	struct rows r, why = { 0 };
 	enum err e = video_owned(c, id);
 
 	if (e == E_OK)
@@ -159,13 +165,17 @@ video_state_of(struct call *c, int64_t id, struct video_status *out)
 		return e;
 	if (r.n == 0 || r.v[2].i)
 		return E_VIDEO_UNKNOWN;
+	if (r.v[3].i == VIDEO_READY && r.v[6].i)
+		e = db_select(c->db, c->mem, &video_hidden_why, ARGS(r.v[0], I(id)), &why);
+	if (e != E_OK)
+		return e;
 	*out = (struct video_status){
 		.cover = "",
 		.video_id = id,
 		.percent = r.v[3].i == VIDEO_READY ? 100 : r.v[4].i,
-		.state = video_state_name(r.v[3].i),
+		.state = video_state_name(r.v[3].i, r.v[6].i),
 		.reason_code = r.v[5].s,
-		.reason = "",
+		.reason = why.n > 0 ? why.v[0].s : "",
 	};
 	return picture_state(c, id, &out->cover);
 }

@@ -307,6 +307,7 @@ def test_hidden_and_deleted_clips(w):
     left = [stays["id"]]
     same(all_lists(u), (left, left, left, [stays["id"], hidden["id"]]))
     same(w.profile(u)["work_count"], 1)
+    same([v["state"] for v in w.mine(u)], ["ready", "hidden"])
     for video in (hidden, gone):
         w.bad(VIDEO_UNKNOWN, "favorite_action", {"token": fan.token, "video_id": video["id"],
                                                  "action_type": 1})

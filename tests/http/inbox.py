@@ -167,6 +167,11 @@ def test_inbox_hidden_from_the_friend_list(w):
     api(w, "POST", DELETE, {"message_id": id}, b.token)
     same([f["message"] for f in w.good("relation_friend_list", {"token": b.token})["user_list"]], [""])
     same([f["message"] for f in w.good("relation_friend_list", {"token": a.token})["user_list"]], ["hide me"])
+    # It is the last one again.
+    newer = send(w, a, b, "newer")
+    api(w, "POST", DELETE, {"message_id": newer}, a.token)
+    same([f["message"] for f in w.good("relation_friend_list", {"token": b.token})["user_list"]], [""])
+    same([f["message"] for f in w.good("relation_friend_list", {"token": a.token})["user_list"]], ["hide me"])
 
 
 @test

@@ -280,9 +280,14 @@ def test_reports_and_acts(w):
                        ({"act": "suspend", "kind": "user", "id": b.id}, "until"),
                        ({"act": "hide", "kind": "video", "id": 4711}, "video")):
         assert word in post(w, ACT, m, 400, **body), body
+    w.settled(a)
     post(w, ACT, m, act="hide", kind="video", id=video["id"], note="no")
     same((look(w, "/api/video/detail", b, id=video["id"])[0], queued(w, m, video["id"])), (400, None))
+    told = look(w, "/api/auth/video/status", a, video_id=video["id"])[1]
+    same((told["state"], told["reason"], told["reason_code"]), ("hidden", "no", ""), "what its owner is told")
     post(w, ACT, m, act="restore", kind="video", id=video["id"])
+    told = look(w, "/api/auth/video/status", a, video_id=video["id"])[1]
+    same((told["state"], told["reason"]), ("ready", ""))
     same(look(w, "/api/video/detail", b, id=video["id"])[0], 200)
     post(w, ACT, m, act="hide", kind="comment", id=comment["id"])
     assert "moderator" in look(w, "/api/interaction/comments", a, video_id=video["id"])[1][0]["content"]
@@ -404,8 +409,10 @@ def test_purge_leaves_nothing(w):
         for u in (a, b, c):
             w.like(u, video)
             top = w.comment(u, video, f"hello @{a.name}")
-            w.good("comment_action", {"token": a.token, "video_id": video["id"], "action_type": 1,
-                                      "comment_text": "reply", "reply_to_id": top["id"]})
+            reply = w.good("comment_action", {"token": a.token, "video_id": video["id"], "action_type": 1,
+                                              "comment_text": "reply", "reply_to_id": top["id"]})["comment"]
+            w.good("comment_action", {"token": b.token, "video_id": video["id"], "action_type": 1,
+                                      "comment_text": "answer", "reply_to_id": reply["id"]})
             api(w, "POST", "/api/auth/interaction/comment/like", {"video_id": video["id"], "comment_id": top["id"]},
                 a.token)
         api(w, "POST", "/api/auth/interaction/star", {"video_id": video["id"]}, a.token)
@@ -441,7 +448,7 @@ def test_purge_leaves_nothing(w):
     except AssertionError:
         same(names(w, a), [])
     same(w.stack.sql(f"SELECT * FROM recommend_dismissed WHERE ref_id = {mine['id']}"), [])
-    same(look(w, "/api/video/stats", None, video_id=other["id"])[1]["commentCount"], 2)
+    same(look(w, "/api/video/stats", None, video_id=other["id"])[1]["commentCount"], 4)
     same((w.profile(b)["follow_count"], w.profile(b)["total_favorited"]), (0, 2))
     counted = w.stack.admin("recount", ok=False)
     same(counted.returncode, 0, counted.stdout)

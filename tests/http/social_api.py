@@ -442,6 +442,8 @@ def test_purge_leaves_nothing(w):
     api(w, "POST", LIKE, {"video_id": video["id"], "comment_id": reply["id"]}, b.token)
     api(w, "POST", STAR, {"video_id": video["id"]}, b.token)
     api(w, "POST", SHARE, {"video_id": video["id"]}, b.token)
+    api(w, "POST", "/api/auth/video/comments", {"video_id": video["id"], "mode": "followers"}, a.token)
+    same(left(w, "comment_rules", f"video_id = {video['id']}"), 1)
     api(w, "POST", DELETE, {"video_id": video["id"]}, a.token)
     same(api(w, "GET", STARS, token=b.token), [])
     api(w, "POST", LIKE, {"video_id": video["id"], "comment_id": top["id"]}, a.token, http=400)
@@ -450,7 +452,7 @@ def test_purge_leaves_nothing(w):
     wait_for("the worker removes the rows", 20, lambda: w.stack.sql(
         "SELECT " + " + ".join(f"(SELECT COUNT(*) FROM {t} WHERE {k} = {video['id']})" for t, k in (
             ("videos", "id"), ("comments", "video_id"), ("comment_likes", "video_id"), ("stars", "video_id"),
-            ("shares", "video_id"), ("mentions", "video_id"), ("counters", "owner_id")))) == [["0"]], 0.1)
+            ("shares", "video_id"), ("mentions", "video_id"), ("comment_rules", "video_id"), ("counters", "owner_id")))) == [["0"]], 0.1)
     same(left(w, "counters", f"owner_id IN ({top['id']}, {reply['id']})"), 0)
 
 

@@ -93,7 +93,7 @@ def zero_one(v):
 
 
 def state(v):
-    return v in ("received", "processing", "ready", "refused", "failed")
+    return v in ("received", "processing", "ready", "hidden", "refused", "failed")
 
 
 USER = {"id": positive, "name": filled, "follow_count": count, "follower_count": count,
