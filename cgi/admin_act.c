@@ -18,7 +18,7 @@ static const struct param params[] = {
 	{ "until", PARAM_INT, offsetof(struct in, until_s), .max = INT64_C(253402300799),
 	    .doc = "end of a suspension, seconds since 1970" },
 	{ "note", PARAM_LINES, offsetof(struct in, note), .max = REPORT_NOTE_MAX,
-	    .doc = "why: the user is told, and it stands in the audit" },
+	    .doc = "why: the user is told, and it stands in the audit; needed to warn" },
 	{ 0 },
 };
 
@@ -30,7 +30,7 @@ static const struct route routes[] = {
 static const struct output outputs[] = { { 0 } };
 
 static const enum err errors[] = { E_TOKEN, E_FORBIDDEN, E_VIDEO_UNKNOWN, E_COMMENT_UNKNOWN, E_USER_UNKNOWN,
-	E_MESSAGE_UNKNOWN, E_OK };
+	E_MESSAGE_UNKNOWN, E_SELF_ACT, E_OK };
 
 static enum err
 admin_act(struct call *c, const void *arg, struct reply *out)

@@ -14,7 +14,7 @@ static const struct param params[] = {
 	{ "data", PARAM_FILE, offsetof(struct in, data), .required = true,
 	    .doc = "the clip: MP4, MOV, WebM, MKV or AVI" },
 	{ "title", PARAM_TEXT, offsetof(struct in, title), .max = VIDEO_TITLE_MAX,
-	    .doc = "absent or empty: untitled" },
+	    .doc = "absent or blank: untitled" },
 	{ 0 },
 };
 

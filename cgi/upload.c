@@ -17,7 +17,7 @@ struct in {
 
 static const struct param params[] = {
 	{ "title", PARAM_TEXT, offsetof(struct in, title), .max = VIDEO_TITLE_MAX,
-	    .doc = "in Upload-Metadata; absent or empty: untitled" },
+	    .doc = "in Upload-Metadata; absent or blank: untitled" },
 	{ "description", PARAM_LINES, offsetof(struct in, description), .max = VIDEO_DESCRIPTION_MAX,
 	    .doc = "in Upload-Metadata" },
 	{ "filename", PARAM_TEXT, offsetof(struct in, filename), .max = 255,

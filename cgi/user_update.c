@@ -43,17 +43,18 @@ user_update(struct call *c, const void *arg, struct reply *out)
 {
 	const struct in *in = arg;
 	bool old = *in->old_password != '\0', fresh = *in->new_password != '\0';
+	const char *avatar = in->avatar;
 	struct account_login login;
 	enum err e = E_OK;
 
 	if (old != fresh)
 		return call_param(c, old ? "new_password" : "old_password", WHY_MISSING, 0);
-	if (in->has_avatar && (e = user_avatar_check(c, in->avatar)) != E_OK)
+	if (in->has_avatar && (e = user_avatar_check(c, &avatar)) != E_OK)
 		return e;
 	if (fresh)
 		e = account_change_password(c, in->old_password, in->new_password, &login);
 	if (e == E_OK && (in->has_avatar || in->has_about))
-		e = user_edit(c, in->has_avatar ? in->avatar : NULL, in->has_about ? in->about : NULL);
+		e = user_edit(c, in->has_avatar ? avatar : NULL, in->has_about ? in->about : NULL);
 	if (e == E_OK && *in->notice != '\0')
 		e = account_notice_read(c, in->notice);
 	if (e == E_OK && fresh)

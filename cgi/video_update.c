@@ -1,5 +1,8 @@
 /* video_update.c - the owner changes a clip's title or description. */
 
+#include <string.h>
+
+#include "base/text.h"
 #include "http/endpoint.h"
 #include "model/video.h"
 
@@ -34,7 +37,7 @@ video_update(struct call *c, const void *arg, struct reply *out)
 	const struct in *in = arg;
 
 	(void)out;
-	if (in->has_title && in->title[0] == '\0')
+	if (in->has_title && utf8_is_blank(in->title, strlen(in->title)))
 		return call_param(c, "title", WHY_BLANK, 0);
 	return video_edit(c, in->video_id, in->has_title ? in->title : NULL,
 	    in->has_description ? in->description : NULL);

@@ -80,6 +80,9 @@
 	    "this account is being deleted, and only its owner can bring it back, by logging in: suspend " \
 	    "him to prevent that",                                                                   \
 	    "该账号正在注销，只有本人登录才能恢复；如需阻止，请封禁该用户")                          \
+	ERR(SELF_ACT, 400, 10111,                                                                    \
+	    "this is yours: another moderator has to act on it, or the admin command",               \
+	    "这是你自己的内容：须由其他管理员或管理命令处理")                                        \
 	ERR(PARAM, 400, 40002, "a parameter is wrong", "参数错误")                                   \
 	ERR(TOO_LARGE, 413, 40003, "the request is too large", "请求过大")                           \
 	ERR(TOO_FAST, 429, 40004, "too many requests: wait a moment", "操作过于频繁，请稍后再试")    \
@@ -129,8 +132,8 @@ enum err {
 	WHY(TOO_MANY, "%s: at most %lld parameters are taken", "%s：参数不能超过 %lld 个")           \
 	WHY(WAIT, "%s: try again in %lld seconds", "%s：请在 %lld 秒后重试")                         \
 	WHY(SORT, "%s must be new or hot", "%s 只能是 new 或 hot")                                   \
-	WHY(NOTIFICATION, "%s must be follow, like, comment, reply, mention or message",             \
-	    "%s 只能是 follow、like、comment、reply、mention 或 message")                            \
+	WHY(NOTIFICATION, "%s must be follow, request, like, comment, reply, mention or message",    \
+	    "%s 只能是 follow、request、like、comment、reply、mention 或 message")                   \
 	WHY(CURSOR, "%s is not a cursor that this list gave out", "%s 不是该列表给出的游标")        \
 	WHY(NOT_BOOL, "%s must be true or false", "%s 必须是 true 或 false")                         \
 	WHY(NOT_IDS, "%s must be a JSON array of ids, or ids with commas between",                  \
@@ -151,6 +154,10 @@ enum err {
 	WHY(ACT, "%s must be hide or restore (a video, a comment, a message; restore: a user), warn, suspend "  \
 	    "or dismiss",                                                                           \
 	    "%s 只能是 hide、restore（视频、评论、私信；用户仅 restore）、warn、suspend 或 dismiss") \
+	WHY(NAME, "%s must not begin or end with a blank, nor have two in a row or characters that cannot be seen", \
+	    "%s 首尾不能是空格，也不能有连续的空格或不可见的字符")                                   \
+	WHY(NOT_WARNED, "%s: who is suspended is told why, and no warning: suspend him anew, or dismiss", \
+	    "%s：该用户已被封禁，只会看到封禁原因，看不到警告：请重新封禁或驳回")                    \
 	WHY(SAYS, "%s", "%s")                                                                        \
 	WHY(COMMENTS, "%s must be account, all, followers or off",                                   \
 	    "%s 只能是 account、all、followers 或 off")

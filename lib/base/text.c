@@ -285,25 +285,24 @@ utf8_has_control(const char *p, size_t n, bool text_too)
 	return false;
 }
 
+/* White_Space and Default_Ignorable_Code_Point of the Unicode database, and the empty Braille pattern.
+ * A table, so that what needs nothing else of ICU does not load it; a unit test compares them. */
 static bool
 is_blank(uint32_t c)
 {
-	switch (c) {
-	case 0x20:
-	case 0x85:
-	case 0xa0:
-	case 0x1680:
-	case 0x2028:
-	case 0x2029:
-	case 0x202f:
-	case 0x205f:
-	case 0x2060:
-	case 0x3000:
-	case 0xfeff:
-		return true;
-	default:
-		return (c >= 0x09 && c <= 0x0d) || (c >= 0x2000 && c <= 0x200b);
+	static const struct {
+		uint32_t from, to;
+	} blanks[] = { { 0x09, 0x0d }, { 0x20, 0x20 }, { 0x85, 0x85 }, { 0xa0, 0xa0 }, { 0xad, 0xad },
+		{ 0x34f, 0x34f }, { 0x61c, 0x61c }, { 0x115f, 0x1160 }, { 0x1680, 0x1680 }, { 0x17b4, 0x17b5 },
+		{ 0x180b, 0x180f }, { 0x2000, 0x200f }, { 0x2028, 0x202f }, { 0x205f, 0x206f }, { 0x2800, 0x2800 },
+		{ 0x3000, 0x3000 }, { 0x3164, 0x3164 }, { 0xfe00, 0xfe0f }, { 0xfeff, 0xfeff }, { 0xffa0, 0xffa0 },
+		{ 0xfff0, 0xfff8 }, { 0x1bca0, 0x1bca3 }, { 0x1d173, 0x1d17a }, { 0xe0000, 0xe0fff } };
+
+	for (size_t i = 0; i < sizeof(blanks) / sizeof(*blanks) && c >= blanks[i].from; i++) {
+		if (c <= blanks[i].to)
+			return true;
 	}
+	return false;
 }
 
 bool

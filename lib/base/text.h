@@ -50,8 +50,8 @@ size_t utf8_count(const char *p, size_t n);
 /* Has C0, DEL or C1 control characters; with text_too also tab, LF and CR count as such. */
 bool utf8_has_control(const char *p, size_t n, bool text_too);
 
-/* Only white space (ASCII, U+0085, U+00A0, U+1680, U+2000-200B, U+2028/9, U+202F, U+205F,
- * U+2060, U+3000, U+FEFF), or empty. */
+/* Nothing that can be seen: white space, what Unicode calls ignorable (joiners, fillers, variation
+ * selectors ...), U+2800, or empty. */
 bool utf8_is_blank(const char *p, size_t n);
 
 /* Percent-decodes p[0..n) in place, '+' to space where plus is set; returns the new length.

@@ -3,6 +3,7 @@
 #include "model/account.h"
 
 #include <string.h>
+#include <unicode/uchar.h>
 #include <unicode/unorm2.h>
 #include <unicode/ustring.h>
 
@@ -83,9 +84,43 @@ account_name_key(struct call *c, const char *name)
 		return NULL;
 	key_n = unorm2_normalize(fold, raw, raw_n, key, KEY_MAX, &status);
 	u_strToUTF8(out, sizeof(out), &out_n, key, key_n, &status);
-	if (U_FAILURE(status) || utf8_is_blank(out, (size_t)out_n))
+	if (U_FAILURE(status) || out_n == 0)
 		return NULL;
 	return arena_strndup(c->mem, out, (size_t)out_n);
+}
+
+/* Unseen, but emoji and some scripts are written with them: joiners, variation selectors, tags. */
+static bool
+shapes(UChar32 c)
+{
+	return u_hasBinaryProperty(c, UCHAR_JOIN_CONTROL) || u_hasBinaryProperty(c, UCHAR_VARIATION_SELECTOR) ||
+	    (c >= 0xe0020 && c <= 0xe007f);
+}
+
+/* Whether a new name differs from others in what can be seen: what cannot is either not in its key, or
+ * no more than single blanks between words. */
+static bool
+seen_whole(const char *name)
+{
+	bool blank = true;
+	size_t n = strlen(name), len;
+	uint32_t code;
+
+	for (; (len = utf8_decode(name, n, &code)) > 0; name += len, n -= len) {
+		UChar32 c = (UChar32)code;
+
+		if (shapes(c))
+			continue;
+		if (!utf8_is_blank(name, len)) {
+			blank = false;
+			continue;
+		}
+		/* The Ogham space is a line, and another one's key keeps it. */
+		if (blank || u_charType(c) != U_SPACE_SEPARATOR || c == 0x1680)
+			return false;
+		blank = true;
+	}
+	return !blank;
 }
 
 struct new_account {
@@ -119,13 +154,15 @@ account_register(struct call *c, const struct account_new *a, struct account_log
 {
 	struct new_account n = { .c = c, .id = call_new_id(c), .name = a->name,
 		.avatar = a->avatar != NULL ? a->avatar : "", .about = a->about != NULL ? a->about : "" };
-	enum err e = user_avatar_check(c, n.avatar);
+	enum err e = user_avatar_check(c, &n.avatar);
 
 	if (e != E_OK)
 		return e;
 	n.key = account_name_key(c, a->name);
 	if (n.key == NULL)
 		return call_param(c, "username", WHY_BLANK, 0);
+	if (!seen_whole(a->name))
+		return call_param(c, "username", WHY_NAME, 0);
 	if (words_mask(c, WORDS_NAME, a->name) != a->name)
 		return E_NAME_WORDS;
 	n.hash = password_hash(c->mem, a->password, (int)c->conf->password_cost);

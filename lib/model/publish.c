@@ -78,7 +78,7 @@ publish_file(struct call *c, const struct publish *p, int64_t *id)
 	}
 	if (v.description != NULL)
 		v.description = words_mask(c, WORDS_TITLE, v.description);
-	if (v.title[0] == '\0')
+	if (utf8_is_blank(v.title, strlen(v.title)))
 		v.title = c->lang == LANG_ZH ? "无标题" : "untitled";
 	/* The other one with the same bytes, or of the same upload, may come or go in between. */
 	for (int i = 0; i < TRIES && (e == E_DUPLICATE || e == E_NO_ROW); i++) {

@@ -110,13 +110,41 @@ static const struct member audit_members[] = {
 };
 const struct shape audit_shape = { "AuditEntry", audit_members, 0 };
 
-/* What is reported, as the reporter sees it. */
+/* What is reported, as the reporter knows it. */
 struct thing {
 	struct call *c;
 	const struct report_new *r;
 	int64_t about_id, video_id;
 	const char *content;
 };
+
+/* As user_seen(), but a block between the two does not matter: who blocks first could not be reported, nor
+ * whom one has blocked. */
+static enum err
+find_user(struct call *c, int64_t id, const struct user **out)
+{
+	enum err e = user_get(c, id, out);
+
+	if (e == E_OK)
+		e = viewer_know(c, NULL, 0, &id, 1);
+	return e == E_OK && (*out)->gone ? E_USER_UNKNOWN : e;
+}
+
+/* As video_seen(), but for blocks. */
+static enum err
+find_video(struct call *c, int64_t id, const struct video **out)
+{
+	const struct user *author;
+	enum err e = video_get(c, id, out);
+
+	if (e == E_OK && !(*out)->visible)
+		e = E_VIDEO_UNKNOWN;
+	if (e == E_OK)
+		e = find_user(c, (*out)->author_id, &author);
+	if (e == E_USER_UNKNOWN || (e == E_OK && !user_opens(c, author)))
+		e = E_VIDEO_UNKNOWN;
+	return e;
+}
 
 static enum err
 find_comment(struct thing *t)
@@ -130,14 +158,12 @@ find_comment(struct thing *t)
 	if (e == E_OK && r.n == 0)
 		return E_COMMENT_UNKNOWN;
 	if (e == E_OK)
-		e = video_seen(c, r.v[0].i, &v);
+		e = find_video(c, r.v[0].i, &v);
 	if (e == E_OK)
-		e = user_seen(c, r.v[1].i, &u);
+		e = find_user(c, r.v[1].i, &u);
 	if (e != E_OK)
 		return e == E_VIDEO_UNKNOWN || e == E_USER_UNKNOWN ? E_COMMENT_UNKNOWN : e;
-	t->video_id = r.v[0].i;
-	t->about_id = r.v[1].i;
-	t->content = r.v[2].s;
+	*t = (struct thing){ c, t->r, u->row.id, v->row.id, r.v[2].s };
 	return E_OK;
 }
 
@@ -145,7 +171,6 @@ static enum err
 find_message(struct thing *t)
 {
 	struct call *c = t->c;
-	const struct user *u;
 	struct rows r;
 	enum err e = db_select(c->db, c->mem, &report_message,
 	    ARGS(I(t->r->thing_id), I(c->viewer_id), I(c->viewer_id)), &r);
@@ -153,12 +178,8 @@ find_message(struct thing *t)
 	if (e == E_OK && r.n == 0)
 		return E_MESSAGE_UNKNOWN;
 	if (e == E_OK)
-		e = user_seen(c, r.v[0].i, &u);
-	if (e != E_OK)
-		return e == E_USER_UNKNOWN ? E_MESSAGE_UNKNOWN : e;
-	t->about_id = r.v[0].i;
-	t->content = r.v[1].s;
-	return E_OK;
+		*t = (struct thing){ c, t->r, r.v[0].i, 0, r.v[1].s };
+	return e;
 }
 
 static enum err
@@ -171,7 +192,7 @@ find(struct thing *t)
 
 	switch (t->r->kind) {
 	case REPORT_VIDEO:
-		e = video_seen(c, t->r->thing_id, &v);
+		e = find_video(c, t->r->thing_id, &v);
 		if (e == E_OK)
 			*t = (struct thing){ c, t->r, v->author_id, v->row.id, v->title };
 		return e;
@@ -180,7 +201,7 @@ find(struct thing *t)
 	case REPORT_MESSAGE:
 		return find_message(t);
 	default:
-		e = user_seen(c, t->r->thing_id, &u);
+		e = find_user(c, t->r->thing_id, &u);
 		if (e == E_OK)
 			*t = (struct thing){ c, t->r, u->row.id, 0, u->name };
 		return e;

@@ -19,7 +19,8 @@ int64_t report_kind(const char *name);
 const char *report_kind_name(int64_t kind);
 int64_t report_reason(const char *name); /* spam, violence, sex, hate, fraud, minor, copyright, other */
 
-/* The viewer reports something that he sees.  E_VIDEO_UNKNOWN, E_COMMENT_UNKNOWN, E_USER_UNKNOWN,
+/* The viewer reports something that he sees, or would if neither blocked the other; a message, whoever
+ * its two are by now.  E_VIDEO_UNKNOWN, E_COMMENT_UNKNOWN, E_USER_UNKNOWN,
  * E_MESSAGE_UNKNOWN; E_SELF_REPORT: it is his; E_ALREADY. */
 struct report_new {
 	int64_t kind, thing_id, reason;
@@ -59,16 +60,17 @@ enum err audit_add(struct call *c, const struct audit *a) CHECKED;
 enum err report_queue(struct call *c, const struct page *p, struct report_list *out) CHECKED;
 enum err report_audit(struct call *c, const struct page *p, struct report_list *out) CHECKED;
 
-/* An act on a thing, which ends its reports:
+/* An act on a thing of somebody else's, which ends its reports:
  *
  *   hide, restore   a clip, a comment (its text), a message (from who got it); restore also ends a
- *                   user's suspension
- *   warn            the user whose it is: he is told the note until he has read it
+ *                   user's suspension, and that he is told why
+ *   warn            the user whose it is: he is told the note, which is needed, until he has read it.  Not one
+ *                   who is suspended
  *   suspend         he is logged out, no longer live and cannot log in until then, and is told the note
  *   dismiss         nothing but that
  *   delete          a clip; for the admin command (nobody is the viewer)
  *
- * E_PARAM; the errors of report_add() where there is no such thing. */
+ * E_PARAM; E_SELF_ACT: it is the viewer's; the errors of report_add() where there is no such thing. */
 struct report_act {
 	const char *act, *kind, *note;
 	int64_t thing_id, until_ms;

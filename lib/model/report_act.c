@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/text.h"
 #include "model/account.h"
 #include "model/conversation.h"
 #include "model/live.h"
@@ -16,11 +17,17 @@ SQL(act_message, "SELECT from_id FROM messages FORCE INDEX (by_id) WHERE id = ?"
 SQL(act_user, "SELECT id FROM users WHERE id = ?", "i", "i");
 SQL(act_video, "SELECT author_id FROM videos WHERE id = ? AND deleted = 0", "i", "i");
 SQL(act_hide_comment, "UPDATE comments SET hidden = ? WHERE id = ?", "ii", "");
-SQL(act_warn, "UPDATE users SET notice = ?, updated_ms = ? WHERE id = ?", "sii", "");
+/* While he is suspended his notice says why. */
+SQL(act_warn, "UPDATE users SET notice = ?, updated_ms = ? WHERE id = ? AND suspended_until_ms <= ?", "siii",
+    "");
 SQL(act_suspend,
-    "UPDATE users SET notice = ?, suspended_until_ms = ?, token_epoch = token_epoch + IF(? > 0, 1, 0), "
-    "updated_ms = ? WHERE id = ?",
-    "siiii", "");
+    "UPDATE users SET notice = ?, suspended_until_ms = ?, token_epoch = token_epoch + 1, updated_ms = ? "
+    "WHERE id = ?",
+    "siii", "");
+SQL(act_unsuspend,
+    "UPDATE users SET notice = IF(suspended_until_ms > ?, '', notice), suspended_until_ms = 0, updated_ms = ? "
+    "WHERE id = ?",
+    "iii", "");
 SQL(act_close, "UPDATE reports SET open = 0 WHERE kind = ? AND thing_id = ? AND open = 1", "ii", "");
 SQL(act_unqueue, "DELETE FROM report_queue WHERE kind = ? AND thing_id = ?", "ii", "");
 SQL(audit_insert,
@@ -49,17 +56,20 @@ static enum err
 to_user(struct doing *d)
 {
 	struct call *c = d->c;
+	int64_t changed;
+	enum err e;
 
-	if (d->act == WARN)
-		return db_exec(c->db, &act_warn, ARGS(S(d->a->note), I(c->now_ms), I(d->about_id)), NULL);
+	if (d->act == WARN) {
+		e = db_exec(c->db, &act_warn, ARGS(S(d->a->note), I(c->now_ms), I(d->about_id), I(c->now_ms)), &changed);
+		return e == E_OK && changed == 0 ? call_param(c, "act", WHY_NOT_WARNED, 0) : e;
+	}
 	if (d->act == SUSPEND) {
-		enum err e = db_exec(c->db, &act_suspend,
-		    ARGS(S(d->a->note), I(d->a->until_ms), I(1), I(c->now_ms), I(d->about_id)), NULL);
-
+		e = db_exec(c->db, &act_suspend,
+		    ARGS(S(d->a->note), I(d->a->until_ms), I(c->now_ms), I(d->about_id)), NULL);
 		return e == E_OK ? live_end(c, d->about_id) : e;
 	}
 	if (d->act == RESTORE && d->kind == REPORT_USER)
-		return db_exec(c->db, &act_suspend, ARGS(S(""), I(0), I(0), I(c->now_ms), I(d->about_id)), NULL);
+		return db_exec(c->db, &act_unsuspend, ARGS(I(c->now_ms), I(c->now_ms), I(d->about_id)), NULL);
 	return E_OK;
 }
 
@@ -123,7 +133,11 @@ report_do(struct call *c, const struct report_act *a)
 		return call_param(c, "act", WHY_ACT, 0);
 	if (d.act == SUSPEND && a->until_ms <= c->now_ms)
 		return call_param(c, "until", WHY_TOO_SMALL, c->now_ms / 1000 + 1);
+	if (d.act == WARN && utf8_is_blank(a->note, strlen(a->note)))
+		return call_param(c, "note", WHY_MISSING, 0);
 	e = find(&d);
+	if (e == E_OK && d.about_id == c->viewer_id)
+		e = E_SELF_ACT;
 	if (e != E_OK)
 		return e;
 	if (shows && d.kind == REPORT_VIDEO)

@@ -268,11 +268,18 @@ user_list_all(struct call *c, const int64_t *ids, size_t n, struct user_list *ou
 }
 
 enum err
-user_avatar_check(struct call *c, const char *avatar)
+user_avatar_check(struct call *c, const char **avatar)
 {
-	return *avatar == '\0' || url_valid(avatar, "http", "https")
-	    ? E_OK
-	    : call_param(c, "avatar", WHY_NOT_URL, 0);
+	char *small;
+
+	if (**avatar == '\0')
+		return E_OK;
+	if (!url_valid(*avatar, "http", "https"))
+		return call_param(c, "avatar", WHY_NOT_URL, 0);
+	*avatar = small = arena_strdup(c->mem, *avatar);
+	for (; *small != ':'; small++)
+		*small |= 0x20;
+	return E_OK;
 }
 
 struct edit {
@@ -297,7 +304,7 @@ enum err
 user_edit(struct call *c, const char *avatar, const char *about)
 {
 	struct edit ed = { c, avatar, about };
-	enum err e = avatar != NULL ? user_avatar_check(c, avatar) : E_OK;
+	enum err e = avatar != NULL ? user_avatar_check(c, &ed.avatar) : E_OK;
 
 	return e == E_OK
 	    ? rows_write(c->rows, (struct row_ref[]){ user_ref(c->viewer_id) }, 1, edit_row, &ed)

@@ -63,8 +63,9 @@ enum err user_list_of(struct call *c, const int64_t *ids, size_t n, struct user_
 /* The same with those whom he does not see: for the list of whom he blocks. */
 enum err user_list_all(struct call *c, const int64_t *ids, size_t n, struct user_list *out) CHECKED;
 
-/* E_PARAM where it is neither empty nor an http or https address. */
-enum err user_avatar_check(struct call *c, const char *avatar) CHECKED;
+/* E_PARAM where it is neither empty nor an http or https address, whose scheme then is in small letters, as
+ * whoever shows it expects. */
+enum err user_avatar_check(struct call *c, const char **avatar) CHECKED;
 
 /* The viewer changes how others see him; NULL: as it is, "": none.  E_PARAM: see above. */
 enum err user_edit(struct call *c, const char *avatar, const char *about) CHECKED;

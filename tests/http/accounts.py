@@ -54,6 +54,30 @@ def test_register_limits(w):
 
 
 @test
+def test_names_that_look_the_same(w):
+    """Bytes that nobody sees make no name another one; what emoji and scripts need stays."""
+    u = w.user("Bob")
+    words = w.name("Bob ")
+    w.good("user_register", {"username": words, "password": "x"})
+    for name in (" " + u.name, u.name + " ", "\u3000" + u.name, words.replace(" ", "  "), words.replace(" ", " \u3000"),
+                 words.replace(" ", "\u2800"), words.replace(" ", "\u2028"), words.replace(" ", "\u1680"),
+                 u.name + "\u2800", "\u2800" + u.name, "\u2800", u.name + "\u200b", "\u202e" + u.name[::-1],
+                 u.name + "\u3164", "x\u00ad" + u.name, u.name + "\u200b "):
+        r = w.bad_param("username", "user_register", {"username": name, "password": "x"})
+        same((r["user_id"], r["token"]), (0, ""))
+        reply = w.client.request("POST", "/api/user/register", {"Content-Type": "application/json"},
+                                 json.dumps({"username": name, "password": "x"}).encode())
+        same(reply.status, 400, repr(name))
+    same(w.stack.admin("user", "create", u.name + " ", stdin=b"secret\n", ok=False).returncode, 1)
+    for name in (u.name + "\u200d", u.name + "\ufe0f", words.replace(" ", "\u3000"), words.replace(" ", "\u00a0")):
+        w.bad(NAME_TAKEN, "user_register", {"username": name, "password": "x"})
+    for name in ("张\u3000三 " + w.name(), "❤\ufe0f" + w.name(), "👨\u200d👩\u200d👧" + w.name(), "می\u200cخواهم" + w.name(),
+                 "O´" + w.name(), "´" + w.name()):
+        w.good("user_register", {"username": name, "password": "x"})
+        w.good("user_login", {"username": name, "password": "x"})
+
+
+@test
 def test_password_is_kept_as_it_is(w):
     name = w.name()
     w.good("user_register", {"username": name, "password": " p&=+% "})

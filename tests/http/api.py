@@ -361,6 +361,12 @@ def test_api_update(w):
     ask(w, path, {"about": "two"}, u)
     r = data(w, me, user=u)
     same((r["avatar"], r["about"]), ("http://p.example/1.png", "two"), "absent leaves")
+    # A scheme is written in any case.
+    for avatar, stored in (("HTTP://X/Y", "http://X/Y"), ("Https://p.example/A.png", "https://p.example/A.png")):
+        ask(w, path, {"avatar": avatar}, u)
+        same(data(w, me, user=u)["avatar"], stored)
+        made = data(w, "/api/user/register", {"username": w.name(), "password": "p", "avatar": avatar})["user"]
+        same(made["avatar"], stored)
     ask(w, path, {"avatar": "", "about": ""}, u)
     r = data(w, me, user=u)
     assert "about" not in r and r["avatar"].startswith(w.client.base), f"empty clears: {r}"

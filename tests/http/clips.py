@@ -157,7 +157,9 @@ def nothing_left(w):
 def test_publish_titles(w):
     u = w.user()
     for pairs in ([("data", File(w.clip())), ("token", u.token)],
-                  [("data", File(w.clip())), ("token", u.token), ("title", "")]):
+                  [("data", File(w.clip())), ("token", u.token), ("title", "")],
+                  [("data", File(w.clip())), ("token", u.token), ("title", "   ")],
+                  [("data", File(w.clip())), ("token", u.token), ("title", "\u200b\u3164")]):
         for lang, title in (("en", "untitled"), ("zh-CN,zh;q=0.9", "无标题")):
             w.good("publish_action", pairs, how="multipart", headers={"Accept-Language": lang})
             same(w.mine(u)[0]["title"], title)

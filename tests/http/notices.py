@@ -5,6 +5,7 @@ who does something writes nothing for it.
 """
 
 import random
+import re
 import time
 
 from owner import DELETE, api, same_moment
@@ -109,7 +110,10 @@ def test_notice_errors(w):
     for path in (LIST, UNREAD):
         api(w, "GET", path, http=401)
     api(w, "POST", READ, {}, http=401)
-    assert "type" in api(w, "GET", query(LIST, type="x"), token=a.token, http=400)
+    why = api(w, "GET", query(LIST, type="x"), token=a.token, http=400)
+    same(why, "type must be follow, request, like, comment, reply, mention or message")
+    for type_ in re.findall(r"\w+", why.partition("be ")[2].replace(" or", "")):
+        api(w, "GET", query(LIST, type=type_), token=a.token)
     assert "page_size" in api(w, "GET", query(LIST, page_size=51), token=a.token, http=400)
     w.follow(b, a)
     row = told(w, a, [("follow", b.id, 1, (b.id,))])[0]

@@ -87,7 +87,8 @@ def test_update_changes_what_is_given(w):
     same(w.stack.sql(f"SELECT description FROM videos WHERE id = {v['id']}"), [["two\\nlines"]])
     api(w, "POST", UPDATE, {"video_id": v["id"], "title": "x"}, b.token, http=400)
     api(w, "POST", UPDATE, {"video_id": v["id"], "title": "x"}, http=401)
-    assert "title" in api(w, "POST", UPDATE, {"video_id": v["id"], "title": ""}, a.token, http=400)
+    for title in ("", "  ", "\u200b", "\u3000\u2800"):
+        assert "title must not be blank" in api(w, "POST", UPDATE, {"video_id": v["id"], "title": title}, a.token, http=400)
     assert "title" in api(w, "POST", UPDATE, {"video_id": v["id"], "title": "x" * 129}, a.token, http=400)
     same(w.mine(a)[0]["title"], "新标题 after")
 

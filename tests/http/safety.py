@@ -321,6 +321,103 @@ def test_reports_and_acts(w):
     same(look(w, QUEUE, m)[0], 403)
 
 
+@test
+def test_a_block_prevents_no_report(w):
+    a, b, c, m = w.user(), w.user(), w.user(), moderator(w)
+    clip, other = w.publish(a), w.publish(c)
+    comments = [w.comment(a, v, "rude words") for v in (clip, other)]
+    w.tell(a, b, "a threat"), w.tell(b, a, "stop it")
+    threat = next(r["id"] for r in look(w, "/api/auth/message/list", b, other_user_id=a.id)[1] if r["sendId"] == a.id)
+    post(w, USER + "block", a, target_user_id=b.id)
+    things = [("message", threat), ("user", a.id), ("video", clip["id"])] + [("comment", k["id"]) for k in comments]
+    for kind, thing in things:
+        same(post(w, REPORT, b, kind=kind, id=thing, reason="violence"), None, kind)
+        assert "already" in post(w, REPORT, b, 400, kind=kind, id=thing, reason="violence")
+        same((queued(w, m, thing)["userId"], queued(w, m, thing)["count"]), (a.id, 1), kind)
+    same(queued(w, m, threat)["content"], "a threat")
+    assert "such message" in post(w, REPORT, c, 400, kind="message", id=threat, reason="spam"), "not his"
+    # Nor does a block of the victim's own.
+    post(w, USER + "block", c, target_user_id=a.id)
+    for kind, thing in things[1:]:
+        same(post(w, REPORT, c, kind=kind, id=thing, reason="hate"), None, kind)
+        same(queued(w, m, thing)["count"], 2, kind)
+    # What is hidden, private or gone is as unknown as before, but for a message that one has.
+    d = w.user()
+    post(w, ACT, m, act="hide", kind="video", id=clip["id"])
+    for user in (b, d):
+        assert "such video" in post(w, REPORT, user, 400, kind="video", id=clip["id"], reason="sex"), "hidden"
+        assert "such comment" in post(w, REPORT, user, 400, kind="comment", id=comments[0]["id"], reason="sex")
+    post(w, ACT, m, act="restore", kind="video", id=clip["id"])
+    post(w, USER + "privacy", a, private=True)
+    assert "such video" in post(w, REPORT, d, 400, kind="video", id=clip["id"], reason="sex"), "private"
+    assert "such comment" in post(w, REPORT, d, 400, kind="comment", id=comments[0]["id"], reason="sex")
+    post(w, REPORT, d, kind="comment", id=comments[1]["id"], reason="sex")
+    w.tell(a, d, "another threat")
+    threat = look(w, "/api/auth/message/list", d, other_user_id=a.id)[1][0]["id"]
+    post(w, USER + "delete", a, password=a.password)
+    for kind, thing in (("user", a.id), ("video", clip["id"]), ("comment", comments[1]["id"])):
+        assert kind in post(w, REPORT, b, 400, kind=kind, id=thing, reason="other"), "leaving"
+    post(w, REPORT, d, kind="message", id=threat, reason="violence")
+    same(queued(w, m, threat)["content"], "another threat")
+
+
+def notice(w, user):
+    return w.stack.sql(f"SELECT notice, suspended_until_ms > 0 FROM users WHERE id = {user.id}")[0]
+
+
+@test
+def test_a_warning_stands_until_it_is_read(w):
+    a, m = w.user(), moderator(w)
+    user, login = {"kind": "user", "id": a.id}, {"username": a.name, "password": a.password}
+    same(post(w, ACT, m, act="warn", note="be nice", **user), None)
+    n = len(look(w, AUDIT, m, page_size=50)[1])
+    for note in ({}, {"note": ""}, {"note": " \n\u3000\u200b"}):
+        assert post(w, ACT, m, 400, act="warn", **user, **note).startswith("note is missing"), note
+    done = w.stack.admin("moderate", "act", "warn", "user", str(a.id), ok=False)
+    same((done.returncode, b"note is missing" in done.stderr), (1, True), done.stderr)
+    same((notice(w, a), len(look(w, AUDIT, m, page_size=50)[1])), (["be nice", "0"], n))
+    # Nothing to restore.
+    post(w, ACT, m, act="restore", **user)
+    w.stack.admin("moderate", "act", "restore", "user", str(a.id))
+    same(notice(w, a), ["be nice", "0"])
+    # Why he is suspended stays what he is told.
+    post(w, ACT, m, act="suspend", until=4102444800, note="was not nice", **user)
+    assert "suspended" in post(w, ACT, m, 400, act="warn", note="W later", **user)
+    done = w.stack.admin("moderate", "act", "warn", "user", str(a.id), "W later", ok=False)
+    same((done.returncode, b"suspended" in done.stderr), (1, True), done.stderr)
+    assert "was not nice" in api(w, "POST", "/api/user/login", login, http=403)
+    w.stack.admin("moderate", "act", "restore", "user", str(a.id))
+    same(api(w, "POST", "/api/user/login", login)["notice"], "")
+    # One that has ended by itself: he is told why until he has read it.
+    w.stack.sql(f"UPDATE users SET suspended_until_ms = 1, notice = 'was not nice' WHERE id = {a.id}")
+    post(w, ACT, m, act="restore", **user)
+    same(notice(w, a), ["was not nice", "0"])
+    post(w, ACT, m, act="warn", note="W later", **user)
+    same(api(w, "POST", "/api/user/login", login)["notice"], "W later")
+
+
+@test
+def test_nobody_moderates_himself(w):
+    m, n, b = moderator(w), moderator(w), w.user()
+    video = w.publish(m)
+    comment = w.comment(m, w.publish(b))
+    w.tell(m, b, "x")
+    message = look(w, "/api/auth/message/list", b, other_user_id=m.id)[1][0]
+    things = (("user", m.id), ("video", video["id"]), ("comment", comment["id"]), ("message", message["id"]))
+    for kind, thing in things:
+        post(w, REPORT, b, kind=kind, id=thing, reason="spam")
+        for act in ("suspend", "warn", "hide", "restore", "dismiss"):
+            if (kind, act) != ("user", "hide"):
+                assert "yours" in post(w, ACT, m, 400, act=act, kind=kind, id=thing, until=4102444800, note="x"), act
+        same(queued(w, n, thing)["count"], 1)
+    same((look(w, "/api/auth/user/profile", m)[0], notice(w, m)), (200, ["", "0"]))
+    # Another one does, and the admin command.
+    for kind, thing in things:
+        post(w, ACT, n, act="dismiss", kind=kind, id=thing)
+    w.stack.admin("moderate", "act", "suspend", "user", str(m.id), "4102444800", "why")
+    same((look(w, "/api/auth/user/profile", m)[0], notice(w, m)), (401, ["why", "1"]))
+
+
 # ---- comment rules ----
 
 

@@ -223,7 +223,7 @@ def test_comment_is_read_by_every_process_at_once(w):
 def test_comment_needs_words(w):
     user, video = w.user(), w.publish(w.user())
     base = {"token": user.token, "video_id": video["id"]}
-    for words in ("", " \t\n", "　​"):
+    for words in ("", " \t\n", "　​", "\u200b\u200d\ufeff", "\u2800\u2800", "\u00ad \ufe0f"):
         w.bad_param("comment_text", "comment_action", {**base, "action_type": 1, "comment_text": words})
     w.bad_param("comment_text", "comment_action", {**base, "action_type": 1})
     w.bad_param("comment_text", "comment_action", {**base, "action_type": 1, "comment_text": "x" * 1001})

@@ -117,7 +117,7 @@ def test_chat_errors(w):
     w.bad(TOKEN, "message_chat", {"to_user_id": b.id})
     base = {"token": a.token, "to_user_id": b.id}
     w.bad_param("action_type", "message_action", {**base, "action_type": 2, "content": "x"})
-    for words in ("", " \n", "x" * 1001):
+    for words in ("", " \n", "\u2800\u2800", "\u200b\u200d\ufeff", "x" * 1001):
         w.bad_param("content", "message_action", {**base, "action_type": 1, "content": words})
     w.bad_param("content", "message_action", {**base, "action_type": 1})
     same(w.chat(a, b), [])

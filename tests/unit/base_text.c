@@ -5,6 +5,8 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <unicode/uchar.h>
+#include <unicode/utf8.h>
 
 CASE(buf_grows_and_stays_terminated)
 {
@@ -262,8 +264,25 @@ CASE(blank_text)
 	CHECK(BLANK("") && BLANK(" \t\n\v\f\r"));
 	CHECK(BLANK("\xc2\x85\xc2\xa0"));
 	CHECK(BLANK("\u1680\u2000\u200b\u2028\u2029\u202f\u205f\u2060\u3000\ufeff"));
-	CHECK(!BLANK("\u200c") && !BLANK("\u1fff") && !BLANK("\u3001") && !BLANK("  x"));
+	CHECK(BLANK("\u200b\u200d\ufeff") && BLANK("\u2800\u2800") && BLANK("\u3164\u115f \ufe0f\U000e0041"));
+	CHECK(!BLANK("\u1fff") && !BLANK("\u3001") && !BLANK("  x") && !BLANK("\u2764\ufe0f") && !BLANK("\u2801"));
 	CHECK(!BLANK("\x80") && !BLANK("\0"));
+}
+
+/* Whatever the Unicode database calls unseen or white. */
+CASE(blank_characters)
+{
+	for (UChar32 c = 1; c <= UCHAR_MAX_VALUE; c++) {
+		bool unseen = u_hasBinaryProperty(c, UCHAR_DEFAULT_IGNORABLE_CODE_POINT) ||
+		    u_hasBinaryProperty(c, UCHAR_WHITE_SPACE) || c == 0x2800;
+		char text[U8_MAX_LENGTH];
+		size_t n = 0;
+
+		if (U_IS_SURROGATE(c))
+			continue;
+		U8_APPEND_UNSAFE(text, n, c);
+		CHECK_INT(utf8_is_blank(text, n) ? c : 0, unseen ? c : 0);
+	}
 }
 
 static const char *

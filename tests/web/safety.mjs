@@ -70,8 +70,9 @@ async function unlisted(d, list, key, name) {
 	const row = d.page.locator("dialog .user-row", { hasText: name });
 	await row.waitFor();
 	await look(d, `settings-${list}`);
-	await row.getByRole("button").click();
-	await row.getByRole("button", { name: d.words[key], exact: true }).waitFor({ state: "detached" });
+	const undo = row.getByRole("button", { name: d.words[key], exact: true });
+	await undo.click();
+	await undo.waitFor({ state: "detached" });
 	await d.page.keyboard.press("Escape");
 	await gone(d);
 }
@@ -103,6 +104,14 @@ async function block(d, other, p) {
 	await sees(d, p.bob, p.bobs, p.bobSaid, false);
 	await look(d, "no-user");
 	await sees(other, p.ann, p.anns, p.annSaid, false);
+	/* He is reported all the same; report() sends one. */
+	await fromSettings(d, "blocked");
+	await d.page.locator("dialog .user-row", { hasText: name }).getByRole("button", { name: d.words.report, exact: true }).click();
+	const form = d.page.getByText(d.words.report_user, { exact: true });
+	await form.waitFor();
+	await look(d, "report-blocked");
+	await d.page.keyboard.press("Escape");
+	await form.waitFor({ state: "detached" });
 	await unlisted(d, "blocked", "unblock", name);
 	await sees(d, p.bob, p.bobs, p.bobSaid, true);
 	await sees(other, p.ann, p.anns, p.annSaid, true);

@@ -5,9 +5,10 @@ import { call, page } from '../api.js';
 import { ago, html, useEffect, usePages, useState } from '../lib.js';
 import { go } from '../router.js';
 import { changeViewer, forgetViewer, rememberViewer, session, toast, useSession, viewerId, viewerToken } from '../session.js';
-import { Icon, ListEnd, Sheet, attempt } from '../ui.js';
+import { Icon, IconButton, ListEnd, Sheet, attempt } from '../ui.js';
 import { t } from '../words.js';
 import { People } from './profile.js';
+import { Report } from './report.js';
 import { Rules } from './rules.js';
 
 /* Undone, and done again. */
@@ -25,6 +26,14 @@ function undo(on, off, texts) {
 
 const Unblock = undo('block', 'unblock', ['block', 'unblock']);
 const Unmute = undo('mute', 'unmute', ['mute_person', 'unmute_person']);
+
+/* His page is not there any more, so he is reported here. */
+function Blocked({ user }) {
+	const [report, setReport] = useState(false);
+
+	return html`<${IconButton} icon="flag" label=${t('report')} onClick=${() => setReport(true)} /><${Unblock} user=${user} />
+		${report && html`<${Report} kind="user" id=${user.id} onClose=${() => setReport(false)} />`}`;
+}
 
 /* "Chrome · Linux" out of what a browser calls itself; others as they do. */
 function clientName(client) {
@@ -163,7 +172,7 @@ export function Account() {
 		<ul class="menu">${rows.map(([key, text]) => html`<li key=${key}><button type="button" onClick=${() => setSheet(key)}>${text}</button></li>`)}
 			${me?.isAdmin && html`<li><a href="/#/moderate"><${Icon} name="flag" size="18" /> ${t('moderation')}</a></li>`}
 			<li><button type="button" class="danger" onClick=${() => setSheet('leave')}>${t('leave')}</button></li></ul>
-		${sheet === 'blocks' && html`<${People} title=${t('blocked')} name="blocks" action=${Unblock} empty=${t('no_blocks')} onClose=${close} />`}
+		${sheet === 'blocks' && html`<${People} title=${t('blocked')} name="blocks" action=${Blocked} empty=${t('no_blocks')} onClose=${close} />`}
 		${sheet === 'mutes' && html`<${People} title=${t('muted')} name="mutes" action=${Unmute} empty=${t('no_mutes')} onClose=${close} />`}
 		${sheet === 'rules' && html`<${Rules} onClose=${close} />`}
 		${sheet === 'sessions' && html`<${Sessions} onClose=${close} />`}
