@@ -70,7 +70,8 @@ enum err report_audit(struct call *c, const struct page *p, struct report_list *
  *   dismiss         nothing but that
  *   delete          a clip; for the admin command (nobody is the viewer)
  *
- * E_PARAM; E_SELF_ACT: it is the viewer's; the errors of report_add() where there is no such thing. */
+ * E_PARAM; E_SELF_ACT: it is the viewer's; the errors of report_add() where there is no such thing (to
+ * warn, suspend or dismiss its reports are enough). */
 struct report_act {
 	const char *act, *kind, *note;
 	int64_t thing_id, until_ms;

@@ -16,6 +16,7 @@ SQL(act_comment, "SELECT user_id FROM comments FORCE INDEX (by_id) WHERE id = ?"
 SQL(act_message, "SELECT from_id FROM messages FORCE INDEX (by_id) WHERE id = ?", "i", "i");
 SQL(act_user, "SELECT id FROM users WHERE id = ?", "i", "i");
 SQL(act_video, "SELECT author_id FROM videos WHERE id = ? AND deleted = 0", "i", "i");
+SQL(act_queued, "SELECT about_id FROM report_queue WHERE kind = ? AND thing_id = ?", "ii", "i");
 SQL(act_hide_comment, "UPDATE comments SET hidden = ? WHERE id = ?", "ii", "");
 /* While he is suspended his notice says why. */
 SQL(act_warn, "UPDATE users SET notice = ?, updated_ms = ? WHERE id = ? AND suspended_until_ms <= ?", "siii",
@@ -93,7 +94,8 @@ write_act(void *arg)
 			 : e;
 }
 
-/* Whose the thing is. */
+/* Whose the thing is.  What is gone by now was somebody's all the same, as its reports say: who deletes his
+ * insult can be told so. */
 static enum err
 find(struct doing *d)
 {
@@ -105,6 +107,8 @@ find(struct doing *d)
 	struct rows r;
 	enum err e = db_select(c->db, c->mem, q[d->kind], ARGS(I(d->a->thing_id)), &r);
 
+	if (e == E_OK && r.n == 0 && (d->act == WARN || d->act == SUSPEND || d->act == DISMISS))
+		e = db_select(c->db, c->mem, &act_queued, ARGS(I(d->kind), I(d->a->thing_id)), &r);
 	if (e == E_OK && r.n == 0)
 		return unknown[d->kind];
 	if (e == E_OK)

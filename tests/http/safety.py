@@ -245,6 +245,33 @@ def queued(w, m, thing):
 
 
 @test
+def test_reports_of_what_its_writer_deleted(w):
+    a, b, m = w.user(), w.user(), moderator(w)
+    video, kept = w.publish(b, "insult"), w.publish(a)
+    comment = w.comment(b, kept, "insult")
+    w.tell(b, a, "insult")
+    message = look(w, "/api/auth/message/list", a, other_user_id=b.id)[1][0]
+    things = (("video", video["id"]), ("comment", comment["id"]), ("message", message["id"]))
+    for kind, thing in things:
+        post(w, REPORT, a, kind=kind, id=thing, reason="hate")
+    post(w, "/api/auth/video/delete", b, video_id=video["id"])
+    post(w, "/api/auth/interaction/comment/delete", b, video_id=kept["id"], comment_id=comment["id"])
+    post(w, "/api/auth/message/delete", b, message_id=message["id"])
+    w.quiet()
+    for kind, thing in things:
+        assert kind in post(w, ACT, m, 400, act="hide", kind=kind, id=thing), "there is nothing to hide"
+        same(queued(w, m, thing)["content"], "insult")
+    post(w, ACT, m, act="warn", kind="video", id=video["id"], note="be nice")
+    same(api(w, "POST", "/api/user/login", {"username": b.name, "password": b.password})["notice"], "be nice")
+    post(w, ACT, m, act="suspend", kind="comment", id=comment["id"], until=4102444800, note="was not nice")
+    same(look(w, "/api/auth/user/profile", b)[0], 401)
+    same(w.stack.admin("moderate", "act", "dismiss", "message", str(message["id"])).returncode, 0)
+    same([queued(w, m, thing) for _, thing in things], [None] * 3)
+    for kind, thing in things:
+        assert kind in post(w, ACT, m, 400, act="dismiss", kind=kind, id=thing), "its reports are over"
+
+
+@test
 def test_reports_and_acts(w):
     a, b, c, m = w.user(), w.user(), w.user(), moderator(w)
     video = w.publish(a, "reported title")
