@@ -5,6 +5,7 @@
  * taken back is seen again. */
 
 import { call, page } from '../api.js';
+import { useDraft } from '../drafts.js';
 import { withViewer } from '../gate.js';
 import { ago, cls, madeAt, html, useEffect, useLayoutEffect, useRef, useState } from '../lib.js';
 import { userPath } from '../router.js';
@@ -58,7 +59,7 @@ function Message({ message: m, onMenu }) {
 }
 
 export const Chat = withViewer(({ name }) => {
-	const [peer, setPeer] = useState(null), [messages, setMessages] = useState(null), [text, write] = useState(''), [busy, setBusy] = useState(false);
+	const [peer, setPeer] = useState(null), [messages, setMessages] = useState(null), [text, write] = useDraft(`chat ${name}`), [busy, setBusy] = useState(false);
 	const [error, setError] = useState(''), [older, setOlder] = useState(null), [chosen, choose] = useState(null);
 	const list = useRef(null), stick = useRef(true), shown = useRef([]), removed = useRef(new Set());
 

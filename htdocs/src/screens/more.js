@@ -17,7 +17,7 @@ export function More({ clip, pages, onClose }) {
 	const then = (action) => () => { action(); onClose(); };
 	/* Of whom one does not want to see, no clip stays in the list. */
 	const away = (operation, question, said) => async () => {
-		if (needLogin() || !confirm(question) || !await attempt(() => call(operation, { target_user_id: clip.authorId })))
+		if (needLogin(clip) || !confirm(question) || !await attempt(() => call(operation, { target_user_id: clip.authorId })))
 			return;
 		without((v) => v.authorId === clip.authorId);
 		toast(said);
@@ -32,7 +32,7 @@ export function More({ clip, pages, onClose }) {
 		})],
 		viewer && !own && name && ['mute', t('mute_name', { name }), away('mute', t('mute_sure', { name }), t('muted_now', { name }))],
 		viewer && !own && name && ['block', t('block_name', { name }), away('block', t('block_sure', { name }), t('blocked_now', { name }))],
-		!own && ['report', t('report'), () => needLogin() || setSheet('report'), true],
+		!own && ['report', t('report'), () => needLogin(clip) || setSheet('report'), true],
 		own && ['edit', t('edit_title'), () => setSheet('edit')],
 		own && ['delete', t('delete_clip'), async () => {
 			if (confirm(t('delete_sure')) && await attempt(() => call('deleteVideo', { video_id: clip.id })))

@@ -55,10 +55,12 @@ export function FollowButton({ user, onChange }) {
 	if (user.id === viewerId())
 		return null;
 	const click = async () => {
-		if (needLogin())
+		const act = [on ? 'unfollow' : 'follow', { target_user_id: user.id }];
+
+		if (needLogin(null, ...act))
 			return;
 		await attempt(async () => {
-			const { status } = await call(on ? 'unfollow' : 'follow', { target_user_id: user.id })
+			const { status } = await call(...act)
 				.catch(orDone({ status: on ? 'none' : 'following' }));
 
 			set(status);
