@@ -462,6 +462,91 @@ async function sheet(d) {
 	clean(d);
 }
 
+// What was changed in a sheet goes only with a yes, whichever way it is closed; what was not, unasked.
+async function changes(d) {
+	const profile = url(`u/${encodeURIComponent(job.author.user.username)}`), text = "written by hand";
+	let asked = 0, yes = false;
+
+	d.page.removeAllListeners("dialog");
+	d.page.on("dialog", (x) => { asked++; (yes ? x.accept() : x.dismiss()).catch(() => {}); });
+	const sheets = [
+		[profile, () => button(d, "edit_profile").click(), d.words.about],
+		[profile, () => d.page.locator(".grid-more").first().click(), d.words.description],
+		[url("#/settings"), () => d.page.locator(".account").getByRole("button", { name: d.words.rule_title, exact: true }).click(), d.words.rule_words],
+	];
+	const ways = [() => d.page.mouse.click(5, 5), () => d.page.keyboard.press("Escape"), () => d.page.keyboard.press("Escape"),
+		() => d.page.locator("dialog header button").click(), () => d.page.goBack()];
+
+	for (const [address, open, label] of sheets) {
+		const at = d.page.locator("dialog").getByLabel(label, { exact: true });
+
+		await d.page.goto(address);
+		await open();
+		await at.waitFor();
+		asked = 0;
+		await d.page.keyboard.press("Escape");
+		await gone(d);
+		assert(asked === 0, "asked, and nothing was changed");
+		await open();
+		await at.fill(text);
+		yes = false;
+		for (const [i, way] of ways.entries()) {
+			await way();
+			for (const end = Date.now() + 5000 * job.patience; asked < i + 1;) {
+				assert(Date.now() < end && await at.count() === 1, `${label}: way ${i} does not ask`);
+				await d.page.waitForTimeout(20);
+			}
+			await d.page.waitForFunction(() => document.querySelector("dialog")?.matches(":modal") && history.state?.sheet);
+			assert(await at.inputValue() === text, `${label}: the words are lost by way ${i}`);
+		}
+		yes = true;
+		await d.page.goBack();
+		await gone(d);
+		assert(d.page.url() === address, `the sheet left to ${d.page.url()}`);
+	}
+	clean(d);
+}
+
+// Who is at the feed and presses Home has it anew, and no step of the history more.
+async function again(d) {
+	await latest(d);
+	await next(d);
+	await next(d);
+	await d.page.keyboard.press("c");
+	await d.page.locator("dialog").waitFor();
+	const steps = await d.page.evaluate(() => history.length);
+	const asked = d.page.waitForResponse((r) => r.url().includes("/api/video/feed"));
+	await d.page.locator(".bar .to-feed").click();
+	await asked;
+	await gone(d);
+	await d.page.waitForFunction((id) => document.querySelector(".card")?.dataset.id === id, String(job.clips.quiet));
+	await playing(d.page);
+	assert(await shownId(d.page) === String(job.clips.quiet), "not at the top");
+	assert(await d.page.evaluate(() => history.length) === steps, "a step back is to the same");
+	clean(d);
+}
+
+// What somebody is not interested in does not come back, not at the end of the list either.
+async function uninterested(d) {
+	await d.page.goto(job.base);
+	await playing(d.page);
+	const id = await next(d);
+	await card(d, id).getByRole("button", { name: d.words.more, exact: true }).click();
+	await button(d, "not_interested").click();
+	await card(d, id).waitFor({ state: "detached" });
+	await gone(d);
+	await d.page.waitForFunction(() => {
+		const box = document.querySelector(".stream");
+
+		box.scrollTop = box.scrollHeight;
+		return !document.querySelector(".stream-end").children.length;
+	}, null, { polling: 200 });
+	const ids = await d.page.locator(".card").evaluateAll((all) => all.map((c) => c.dataset.id));
+	assert(Object.values(job.clips).every((one) => String(one) === id || ids.includes(String(one))), `not the whole list: ${ids}`);
+	assert(!ids.includes(id), `${id} came back`);
+	clean(d);
+}
+
 const pathname = (d, path) => d.page.waitForFunction((p) => location.pathname === p, path);
 const viewerOf = (d) => d.page.evaluate(() => JSON.parse(localStorage.getItem("viewer")));
 const liked = (d, id) => d.page.locator(`[data-id="${id}"] .rail button[aria-pressed=true][aria-label="${d.words.like}"]`).waitFor();
@@ -576,6 +661,7 @@ async function whose(d) {
 	await as(other, job.author.user.username, job.authorPassword);
 	await field(d).waitFor();
 	assert(await field(d).inputValue() === "", "another account has the words before it");
+	await tab.close();
 	await field(d).fill("mine");
 	await d.page.keyboard.press("Escape");
 	await gone(d);
@@ -585,7 +671,6 @@ async function whose(d) {
 	await playing(d.page);
 	await d.page.keyboard.press("c");
 	await d.page.waitForFunction((w) => document.querySelector("dialog .write input")?.value === w, words);
-	await tab.close();
 	clean(d);
 }
 
@@ -596,6 +681,7 @@ const TESTS = {
 	"slow": ["phone", slow], "pieces": ["desktop", pieces], "rests": ["desktop", rests],
 	"elsewhere": ["desktop", elsewhere, "viewer"], "sound": ["desktop", sound], "full disk": ["phone", fullDisk],
 	"sheet": ["desktop", sheet, "viewer"], "whose words": ["desktop", whose], "wanted": ["phone", wanted],
+	"changes": ["desktop", changes, "author"], "again": ["desktop", again], "uninterested": ["phone", uninterested, "viewer"],
 };
 
 await withBrowser(async (browser) => {

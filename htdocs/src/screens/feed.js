@@ -7,7 +7,7 @@ import { t } from '../i18n.js';
 import { count, html, usePages, useEffect, useLayoutEffect, useMemo, useRef, useState, useTitle } from '../lib.js';
 import { marked, useList } from '../kept.js';
 import { hideAll, playAgain, seek, show, skip, togglePlay, toggleSound, watchPlayer } from '../player.js';
-import { back, go, userPath, videoPath } from '../router.js';
+import { back, go, useAgain, userPath, videoPath } from '../router.js';
 import { useSession, viewerId } from '../session.js';
 import { Avatar, Icon, IconButton, Lazy, ListEnd, Tabs, attempt, copyText, useLongPress } from '../ui.js';
 import { Comments } from './comments.js';
@@ -18,9 +18,19 @@ const videos = (name, cursor, page_size = cursor ? 10 : FIRST_ROWS) => page(name
 const LATEST = 'latest ', MORE = 'more';
 const behind = ({ rows, cursor }) => ({ rows, cursor: cursor && LATEST + cursor });
 
+/* What the viewer is not interested in: "viewer clip", as the latest are the same to all. */
+const dismissed = new Set();
+
+export const dismiss = (clip) => dismissed.add(`${viewerId()} ${clip.id}`);
+
 const sources = {
 	/* Behind what is recommended stand the latest, so that the front page ends with the last clip. */
 	recommended: async (cursor) => {
+		const found = await sources.anyRecommended(cursor);
+
+		return { ...found, rows: found.rows.filter((v) => !dismissed.has(`${viewerId()} ${v.id}`)) };
+	},
+	anyRecommended: async (cursor) => {
 		if (cursor?.startsWith(LATEST))
 			return behind(await sources.latest(cursor.slice(LATEST.length) || undefined));
 		const own = viewerId() !== 0;
@@ -263,6 +273,12 @@ function Stream({ pages, empty, head, titled, kept }) {
 
 		addEventListener('keydown', onKey);
 		return () => removeEventListener('keydown', onKey);
+	});
+
+	useAgain(() => {
+		setSheet(null);
+		setI(0);
+		pages.reload();
 	});
 
 	/* Pulled down at the top: anew.  The mark that comes along is moved past preact: it draws nothing else. */

@@ -6,7 +6,7 @@ import { changeSettings, toast, useSession } from '../session.js';
 import { Menu, attempt } from '../ui.js';
 import { t } from '../words.js';
 import { EditClip } from './edit.js';
-import { needLogin, share } from './feed.js';
+import { dismiss, needLogin, share } from './feed.js';
 import { Report } from './report.js';
 
 export function More({ clip, pages, onClose }) {
@@ -28,6 +28,7 @@ export function More({ clip, pages, onClose }) {
 		['saver', settings.saver ? t('saver_off') : t('saver_on'), then(() => changeSettings({ saver: !settings.saver }))],
 		viewer && !own && can('dismiss') && ['dismiss', t('not_interested'), then(() => {
 			attempt(() => call('dismiss', { video_id: clip.id }));
+			dismiss(clip);
 			without((v) => v.id === clip.id);
 		})],
 		viewer && !own && name && ['mute', t('mute_name', { name }), away('mute', t('mute_sure', { name }), t('muted_now', { name }))],

@@ -104,7 +104,7 @@ function Edit({ user, onClose }) {
 			setBusy(false);
 		}
 	};
-	return html`<${Sheet} title=${t('edit_profile')} onClose=${() => onClose(false)}>
+	return html`<${Sheet} title=${t('edit_profile')} ask=${t('discard_sure')} onClose=${() => onClose(false)}>
 		<form class="form" onSubmit=${save}>
 			<label>${t('avatar')}<input type="file" name="avatar" accept="image/jpeg,image/png,image/webp" /></label>
 			<label>${t('about')}<textarea name="about" maxlength="300" rows="3">${user.about}</textarea></label>
