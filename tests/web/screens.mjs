@@ -566,6 +566,7 @@ async function fresh(d) {
 
 		window.setInterval = (f, ms) => every(f, ms === 30000 ? 500 : ms);
 	});
+	await say(two, one, "before");
 	await d.page.goto(url("#/inbox?tab=messages"));
 	await d.page.reload();
 	await d.page.locator(".user-row").first().waitFor();
