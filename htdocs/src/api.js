@@ -88,7 +88,7 @@ async function ask(name, params, { keepalive = false, token = viewerToken() } = 
 	if (reply.ok)
 		return body;
 	if (reply.status === 401 && access > 0 && token && token === viewerToken())
-		forgetViewer();
+		forgetViewer(true);
 	throw new ApiError(body.message, reply.status, reply.headers.get('X-Request-Id') || '', body.error);
 }
 

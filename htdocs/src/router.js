@@ -1,9 +1,10 @@
 /* router.js - addresses.  Clips and people have addresses of their own, /v/ID and /u/NAME, which the
  * server knows, too; every other screen is behind the #. */
 
-import { useLayoutEffect, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 
 const watchers = new Set();
+const pressed = new Set();
 const sheets = []; /* what each open sheet does to close, the topmost last */
 let stepped = false; /* here by the browser's own back or forward */
 let leaving = false; /* a step back is under way that nobody asked for */
@@ -41,11 +42,27 @@ export function go(path, { replace = false } = {}) {
 		return;
 	}
 	stepped = false;
+	if (new URL(target, location.href).href === location.href) {
+		pressed.forEach((f) => f.current());
+		watchers.forEach((f) => f());
+		return;
+	}
 	/* What a sheet leads to stands in the sheet's place: a step back is to the screen below it. */
 	/* In the place of the first screen stands the first screen. */
 	history[replace || history.state?.sheet ? 'replaceState' : 'pushState'](
 		{ inside: !replace || Boolean(history.state?.inside) }, '', target);
 	watchers.forEach((f) => f());
+}
+
+/** f is called where the way to this screen is taken once more: what it shows is to come anew. */
+export function useAgain(f) {
+	const latest = useRef(f);
+
+	latest.current = f;
+	useEffect(() => {
+		pressed.add(latest);
+		return () => pressed.delete(latest);
+	}, []);
 }
 
 /** Whether this screen was come to by a step through the history: then it is as it was left. */
@@ -60,8 +77,8 @@ export function back() {
 }
 
 /**
- * A sheet is open: a step back closes the topmost one and leaves the screen.  Returns what to call when
- * it is closed.
+ * A sheet is open: a step back closes the topmost one and leaves the screen.  close() says false where it
+ * stays.  Returns what to call when it is closed.
  */
 export function overlay(close) {
 	const mark = () => history.state?.sheet || history.pushState({ inside: true, sheet: true }, '');
@@ -90,8 +107,8 @@ addEventListener('popstate', () => {
 		return;
 	if (own || sheets.length > 1)
 		sheets[0].mark();
-	if (!own)
-		sheets.at(-1).close();
+	if (!own && sheets.at(-1).close() === false)
+		sheets[0].mark();
 });
 
 /* Loaded anew under an open sheet, which is gone. */

@@ -16,6 +16,7 @@ const read = (key, dflt) => {
 let state = {
 	viewer: read('viewer', null), /* { token, user } */
 	settings: { sound: false, theme: 'dark', saver: false, ...read('settings', {}) },
+	ended: false, /* the server took the session back: nobody logged out */
 	unread: 0, /* messages and notifications */
 	toasts: [],
 };
@@ -45,7 +46,7 @@ export const viewerToken = () => state.viewer?.token;
 export const viewerId = () => state.viewer?.user.id || 0;
 
 export function rememberViewer(token, user) {
-	set({ viewer: { token, user } });
+	set({ viewer: { token, user }, ended: false });
 	localStorage.setItem('viewer', JSON.stringify(state.viewer));
 }
 
@@ -55,9 +56,9 @@ export function changeViewer(user) {
 		rememberViewer(state.viewer.token, { ...state.viewer.user, ...user });
 }
 
-export function forgetViewer() {
+export function forgetViewer(ended = false) {
 	localStorage.removeItem('viewer');
-	set({ viewer: null, unread: 0 });
+	set({ viewer: null, ended, unread: 0 });
 }
 
 export function changeSettings(change) {
@@ -85,5 +86,5 @@ document.documentElement.dataset.theme = state.settings.theme;
 /* Another tab logged in or out. */
 addEventListener('storage', (e) => {
 	if (e.key === 'viewer')
-		set({ viewer: read('viewer', null) });
+		set({ viewer: read('viewer', null), ended: false });
 });

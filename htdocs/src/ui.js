@@ -151,11 +151,23 @@ export function Toasts() {
 	return null;
 }
 
-/** A sheet over the screen; Escape, a click beside it or the cross closes it; focus stays inside. */
-export function Sheet({ title, onClose, children, side }) {
-	const ref = useRef(null), close = useRef(onClose), beside = useRef(false);
+/**
+ * A sheet over the screen; Escape, a click beside it, the cross or a step back closes it; focus stays inside.
+ * ask: what is asked before, where something in it was changed.
+ */
+export function Sheet({ title, onClose, children, side, ask }) {
+	const ref = useRef(null), close = useRef(onClose), beside = useRef(false), changed = useRef(false);
+	const leave = () => {
+		if (ask && changed.current && !confirm(ask))
+			return false;
+		onClose();
+		return true;
+	};
 
-	close.current = onClose;
+	/* Browsers let one Escape be refused, not the next one after it. */
+	const stay = () => ref.current?.showModal();
+
+	close.current = leave;
 	/* Before the next event: a step back may come at once. */
 	useLayoutEffect(() => {
 		/* One at a time: what stands over it has its own. */
@@ -183,14 +195,16 @@ export function Sheet({ title, onClose, children, side }) {
 		onCancel=${(e) => {
 			if (e.target === ref.current) { /* and not a choice of a file in it */
 				e.preventDefault();
-				onClose();
+				leave();
 			}
 		}}
+		onClose=${stay}
+		onInput=${() => { changed.current = true; }}
 		onPointerDown=${(e) => { beside.current = e.target === ref.current; }}
-		onClick=${(e) => beside.current && e.target === ref.current && onClose()}>
+		onClick=${(e) => beside.current && e.target === ref.current && leave()}>
 		<div class="sheet-body">
 			<header><h2>${title}</h2>
-				<${IconButton} icon="close" label=${t('close')} onClick=${onClose} /></header>
+				<${IconButton} icon="close" label=${t('close')} onClick=${leave} /></header>
 			${children}
 		</div></dialog>`;
 }

@@ -14,6 +14,7 @@ const PIECE = 4 * 1024 * 1024;
 const ASK_MS = 1500, SLOW_MS = 10000;
 
 export const jobs = [];
+const chosen = new Map(); /* by the viewer: [{ id, file, title, description }], not yet sent */
 let begun = []; /* what tus keeps of the viewer's uploads that no job is for: { urlStorageKey, metadata, percent } */
 let owner = viewerId(), last = 0;
 let looking = null; /* what resolves when begun is known */
@@ -33,8 +34,17 @@ export function useUploads() {
 		look();
 		return () => watchers.delete(update);
 	}, []);
-	return { jobs, begun };
+	return { jobs, begun, files: chosen.get(viewerId()) || [] };
 }
+
+/** The viewer's files that are chosen, with the words that go with them: f makes new ones out of what there is. */
+export function choose(f) {
+	chosen.set(viewerId(), f(chosen.get(viewerId()) || []));
+	tell({}, {});
+}
+
+/** One of them, with no words yet. */
+export const asChosen = (file) => ({ id: ++last, file, title: '', description: '' });
 
 const mark = () => `doufu-${viewerId()}-`;
 const fingerprintOf = (file) => mark() + [file.name, file.type, file.size, file.lastModified].join('-');

@@ -246,6 +246,21 @@ async function form(d) {
 	assert(await titles().count() === 10, `${await titles().count()} are listed`);
 	assert(await titles().nth(0).inputValue() === "two", "the words are gone");
 	await look(d, "upload-many");
+	/* A look elsewhere loses nothing; another account sees nothing. */
+	await d.page.locator("fieldset textarea").first().fill("about two");
+	await d.page.locator(".bar .to-search").click();
+	await d.page.locator(".search-form").waitFor();
+	await d.page.locator(".bar .to-upload").click();
+	await titles().first().waitFor();
+	assert(await titles().count() === 10 && await titles().nth(0).inputValue() === "two" &&
+		await d.page.locator("fieldset textarea").first().inputValue() === "about two", "a look elsewhere loses what was chosen");
+	for (const [viewer, n] of [[job.two, 0], [job.one, 10]]) {
+		await d.page.evaluate((s) => {
+			localStorage.setItem("viewer", s);
+			dispatchEvent(new StorageEvent("storage", { key: "viewer" }));
+		}, JSON.stringify(viewer));
+		await d.page.waitForFunction((count) => document.querySelectorAll("fieldset").length === count, n);
+	}
 	clean(d);
 }
 
@@ -484,6 +499,97 @@ async function chat(d) {
 	clean(d);
 }
 
+// What is typed and not sent stays, also where the session ends; a message that went ends the trouble; who has
+// read has no badge.
+async function chatWords(d) {
+	const { one, two } = job, box = d.page.getByLabel(d.words.write_message), address = `#/chat/${encodeURIComponent(two.user.username)}`;
+	const has = (words) => d.page.waitForFunction((x) => document.querySelector(".chat .write input")?.value === x, words);
+	const shown = (words) => d.page.locator(".message", { hasText: words }).waitFor();
+	const answer = (status) => (r) => r.fulfill({ status, contentType: "application/json",
+		body: JSON.stringify({ code: status, message: "not now", data: null }) });
+
+	await d.page.goto(url(address));
+	await d.page.reload();
+	await d.page.locator(".write").waitFor();
+	await box.fill("half a word");
+	await d.page.locator(".top-bar h1 a").click();
+	await d.page.locator(".profile").waitFor();
+	await d.page.goBack();
+	await has("half a word");
+	await d.page.waitForFunction(() => !document.querySelector(".write button").disabled);
+	d.expect = /status of (401|503)/;
+	await d.context.route("**/api/auth/message/send", answer(401));
+	await box.press("Enter");
+	await d.page.getByLabel(d.words.username).waitFor();
+	await d.context.unroute("**/api/auth/message/send");
+	await d.page.getByLabel(d.words.username).fill(one.user.username);
+	await d.page.getByLabel(d.words.password).fill(job.onePassword);
+	await d.page.locator("form button[type=submit]").click();
+	await has("half a word");
+
+	/* Two polls are 20 seconds apart after one that failed. */
+	const list = "**/api/auth/message/list?*", error = d.page.locator(".chat > .error");
+	await d.page.waitForFunction(() => !document.querySelector(".write button").disabled);
+	await d.context.route(list, answer(503));
+	await error.waitFor();
+	await d.context.unroute(list);
+	await say(two, one, "in between");
+	const poll = d.page.waitForResponse(list, { timeout: 6000 * job.patience });
+	await box.press("Enter");
+	await shown("half a word");
+	await error.waitFor({ state: "detached", timeout: 2000 * job.patience });
+	await poll;
+	await shown("in between");
+	d.expect = null;
+
+	await d.page.goto(url("#/inbox")); /* the rest is read */
+	await d.page.locator(".people .user-row").first().waitFor();
+	await d.page.locator(".bar .badge").waitFor({ state: "detached" });
+	await d.page.locator(".bar .to-search").click();
+	await say(two, one, "read this");
+	await d.page.reload();
+	await d.page.locator(".bar .badge", { hasText: "1" }).waitFor();
+	await d.page.locator(".bar .to-inbox").click();
+	await tab(d, "messages").click();
+	await d.page.locator(".user-row a.grow", { hasText: "read this" }).click();
+	await shown("read this");
+	await d.page.locator(".bar .badge").waitFor({ state: "detached", timeout: 6000 * job.patience }); /* asked for twice a minute */
+	clean(d);
+}
+
+// Who is in the inbox sees what comes, and by its icon has it anew.
+async function fresh(d) {
+	const { one, two } = job, words = `fresh ${d.kind} ${one.user.id}`;
+
+	await d.page.addInitScript(() => {
+		const every = window.setInterval;
+
+		window.setInterval = (f, ms) => every(f, ms === 30000 ? 500 : ms);
+	});
+	await say(two, one, "before");
+	await d.page.goto(url("#/inbox?tab=messages"));
+	await d.page.reload();
+	await d.page.locator(".user-row").first().waitFor();
+	await say(two, one, words);
+	await d.page.locator(".user-row", { hasText: words }).waitFor();
+	await look(d, "inbox-fresh");
+	const read = d.page.waitForResponse("**/api/auth/notifications/read");
+	await d.page.locator(".bar .to-inbox").click();
+	await read;
+	const follows = d.page.locator(`.user-row a.grow[href="/u/${encodeURIComponent(two.user.username)}"]`);
+	assert(await follows.count() === 0, "followed before it was");
+	await ask("api/auth/social/follow", { token: two.token, target_user_id: one.user.id });
+	await follows.waitFor();
+	await d.page.locator(".bar .to-inbox").click(); /* the same once more */
+	const steps = await d.page.evaluate(() => history.length);
+	const asked = d.page.waitForResponse("**/api/auth/notifications?*");
+	await d.page.locator(".bar .to-inbox").click();
+	await asked;
+	await follows.waitFor();
+	assert(await d.page.evaluate(() => history.length) === steps, "a step back is to the same");
+	clean(d);
+}
+
 // Another machine of the house, without HTTPS: what browsers then keep back is done otherwise.
 async function plain(d) {
 	const base = job.base.replace("127.0.0.1", "plain.test"), { one, author } = job;
@@ -521,7 +627,8 @@ await withBrowser(async (browser) => {
 		await stranger.context.close();
 		const d = await device(browser, kind, { viewer: job.one });
 
-		for (const [name, test] of Object.entries({ form, unlucky, search, place, chat, profile }))
+		for (const [name, test] of Object.entries({ form, unlucky, search, place, chat, profile,
+			"chat words": chatWords, fresh }))
 			await run(`screens ${kind} ${name}`, d, test);
 		await d.context.close();
 	}

@@ -254,7 +254,8 @@ def people_of(w, kind, clip):
 
 
 SCREENS_TESTS = [f"screens {kind} {name}" for kind in ("phone", "desktop") for name in (
-    "gate", "names", "out", "owners", "plain", "form", "unlucky", "search", "place", "chat", "profile")]
+    "gate", "names", "out", "owners", "plain", "form", "unlucky", "search", "place", "chat", "profile", "chat words",
+    "fresh")]
 
 
 def run_screens(w, report, lines_of):
@@ -299,7 +300,8 @@ def run_safety(w, report, lines_of):
 
 FEED_TESTS = [f"feed {name}" for name in (
     "way back", "refused", "language", "plain http", "skip link", "addresses", "mentions", "comment box", "guest",
-    "slow", "pieces", "rests", "elsewhere", "sound", "full disk", "sheet")]
+    "slow", "pieces", "rests", "elsewhere", "sound", "full disk", "sheet", "whose words", "wanted",
+    "changes", "again", "uninterested")]
 
 
 def run_feed(w, report, lines_of):
@@ -319,7 +321,7 @@ def run_feed(w, report, lines_of):
     fold(w)
     node(w, report, lines_of, "feed.mjs", tests=wanted, texts=os.path.join(ROOT, "htdocs/src/text"),
          shots=os.path.join(ROOT, "var/shots"), clips=clips, author=session_of(w, author),
-         viewer=session_of(w, viewer), named=named.name)
+         viewer=session_of(w, viewer), named=named.name, authorPassword=author.password, viewerPassword=viewer.password)
 
 
 def run(report, lines_of):

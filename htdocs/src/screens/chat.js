@@ -4,7 +4,8 @@
  * The invariant: between the oldest message shown and the newest none is missing, and none that was
  * taken back is seen again. */
 
-import { call, page } from '../api.js';
+import { call, countUnread, page } from '../api.js';
+import { useDraft } from '../drafts.js';
 import { withViewer } from '../gate.js';
 import { ago, cls, madeAt, html, useEffect, useLayoutEffect, useRef, useState } from '../lib.js';
 import { userPath } from '../router.js';
@@ -58,9 +59,9 @@ function Message({ message: m, onMenu }) {
 }
 
 export const Chat = withViewer(({ name }) => {
-	const [peer, setPeer] = useState(null), [messages, setMessages] = useState(null), [text, write] = useState(''), [busy, setBusy] = useState(false);
+	const [peer, setPeer] = useState(null), [messages, setMessages] = useState(null), [text, write] = useDraft(`chat ${name}`), [busy, setBusy] = useState(false);
 	const [error, setError] = useState(''), [older, setOlder] = useState(null), [chosen, choose] = useState(null);
-	const list = useRef(null), stick = useRef(true), shown = useRef([]), removed = useRef(new Set());
+	const list = useRef(null), stick = useRef(true), shown = useRef([]), removed = useRef(new Set()), pollNow = useRef(null);
 
 	const show = (rows) => {
 		shown.current = rows;
@@ -83,7 +84,7 @@ export const Chat = withViewer(({ name }) => {
 				setOlder(found.cursor);
 			known = last;
 			if (found.rows.some((m) => m.sendId === user.id && !m.isRead))
-				call('readMessages', { other_user_id: user.id }).catch(() => {});
+				call('readMessages', { other_user_id: user.id }).then(countUnread, () => {});
 			show(after(shown.current, before, found, removed.current));
 			setError('');
 		};
@@ -111,6 +112,7 @@ export const Chat = withViewer(({ name }) => {
 			}
 		};
 
+		pollNow.current = wake;
 		poll();
 		addEventListener('visibilitychange', wake);
 		addEventListener('online', wake);
@@ -140,6 +142,8 @@ export const Chat = withViewer(({ name }) => {
 			const { message_id: id } = await call('sendMessage', { receiver_id: peer.id, content });
 
 			show(merge(shown.current, [{ id, sendId: viewerId(), receiveId: peer.id, content }]));
+			setError('');
+			pollNow.current();
 		}))
 			write((next) => (next ? `${content} ${next}` : content));
 		setBusy(false);

@@ -1,12 +1,13 @@
 /* comments.js - the comments on a clip: newest first, replies under theirs. */
 
 import { call, page } from '../api.js';
+import { useDraft } from '../drafts.js';
 import { t } from '../i18n.js';
-import { ago, count, madeAt, html, usePages, useEffect, useLayoutEffect, useRef, useState } from '../lib.js';
+import { ago, count, madeAt, html, usePages, useEffect, useRef, useState } from '../lib.js';
 import { userPath } from '../router.js';
 import { useSession, viewerId } from '../session.js';
 import { Avatar, IconButton, Lazy, ListEnd, Menu, Sheet, attempt, copyText, useLongPress } from '../ui.js';
-import { Text, needLogin } from './feed.js';
+import { Text, loginPath, needLogin } from './feed.js';
 
 const PAGE = 20;
 const report = () => import('./report.js').then((m) => m.Report);
@@ -19,9 +20,9 @@ function Comment({ comment, clip, onReply, onGone, children }) {
 	const like = async () => {
 		const on = !c.isLike;
 
-		if (needLogin())
-			return;
-		if (await attempt(() => call(on ? 'likeComment' : 'unlikeComment', { video_id: clip.id, comment_id: c.id })))
+		const act = [on ? 'likeComment' : 'unlikeComment', { video_id: clip.id, comment_id: c.id }];
+
+		if (!needLogin(clip, ...act) && await attempt(() => call(...act)))
 			change({ ...c, isLike: on, likeCount: (c.likeCount || 0) + (on ? 1 : -1) });
 	};
 	const remove = async () => {
@@ -38,7 +39,7 @@ function Comment({ comment, clip, onReply, onGone, children }) {
 	const items = [
 		['reply', t('reply'), () => { setSheet(null); onReply(c); }],
 		['copy', t('copy_text'), copy],
-		c.userId !== viewerId() && ['report', t('report'), () => needLogin() || setSheet('report'), true],
+		c.userId !== viewerId() && ['report', t('report'), () => needLogin(clip) || setSheet('report'), true],
 		mine && ['delete', t('delete'), remove, true],
 	];
 
@@ -79,20 +80,23 @@ function Replies({ top, clip, fresh, onReply, onGone }) {
 	</ul>`;
 }
 
-/* What was begun under a clip and not sent, by the clip's id. */
-const drafts = new Map();
+/** Anew for each account, as what it may do, and what it has begun, is another. */
+export function Comments(props) {
+	const { viewer } = useSession();
 
-export function Comments({ clip, onClose, onCount }) {
-	const { viewer } = useSession(), field = useRef(null);
-	const [text, write] = useState(drafts.get(clip.id) || ''), [to, answer] = useState(null), [busy, setBusy] = useState(false);
+	return html`<${Box} key=${viewer?.user.id} viewer=${viewer} ...${props} />`;
+}
+
+function Box({ viewer, clip, onClose, onCount }) {
+	const field = useRef(null), [text, write] = useDraft(`clip ${clip.id}`);
+	const [to, answer] = useState(null), [busy, setBusy] = useState(false);
 	const [fresh, setFresh] = useState({}); /* replies written here, by the id of whom they stand under */
 	const pages = usePages((cursor) => page('comments', { video_id: clip.id, page_size: PAGE, cursor }), [clip.id]);
 
-	useLayoutEffect(() => { text ? drafts.set(clip.id, text) : drafts.delete(clip.id); }, [text]);
 	useEffect(() => { if (to) field.current.focus(); }, [to]);
 
 	const reply = (top, x, name) => {
-		if (needLogin())
+		if (needLogin(clip))
 			return;
 		answer({ top, id: x.id, user: x.user });
 		if (name)
@@ -119,10 +123,7 @@ export function Comments({ clip, onClose, onCount }) {
 			onCount(1);
 		});
 		if (!sent) {
-			const again = (next) => [text, next].filter(Boolean).join(' ');
-
-			drafts.set(clip.id, again(drafts.get(clip.id))); /* the sheet may be closed by now */
-			write(again);
+			write((next) => [text, next].filter(Boolean).join(' '));
 			answer((next) => next || to);
 		}
 		setBusy(false);
@@ -148,7 +149,7 @@ export function Comments({ clip, onClose, onCount }) {
 				<${Replies} top=${c} clip=${clip} fresh=${fresh[c.id] || []} onGone=${(x) => replyGone(c, x)}
 					onReply=${(top, x) => reply(c, x, x.user && `@${x.user.username}`)} /><//>`)}
 		</ul><${ListEnd} pages=${pages} empty=${t('no_comments')} /></div>
-		${!viewer && html`<p class="write"><a class="plain" href="/#/login">${t('login_to_comment')}</a></p>`}
+		${!viewer && html`<p class="write"><a class="plain" href=${loginPath(clip)}>${t('login_to_comment')}</a></p>`}
 		${viewer && html`<form class="write" onSubmit=${send}>
 			${to && html`<p class="dim small">${t('reply_to', { name: to.user?.username || '' })}
 				<button type="button" class="plain" onClick=${() => answer(null)}>${t('cancel')}</button></p>`}

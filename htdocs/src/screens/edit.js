@@ -46,7 +46,7 @@ export function EditClip({ clip, onClose }) {
 		}, change);
 	};
 
-	return html`<${Sheet} title=${t('edit_title')} onClose=${() => onClose(null)}>
+	return html`<${Sheet} title=${t('edit_title')} ask=${t('discard_sure')} onClose=${() => onClose(null)}>
 		<form class="form" onSubmit=${save}>
 			${clip.state !== 'ready' && html`<p>${t(`state_${clip.state}`)} ${reason}</p>`}
 			${stats && html`<p class="dim">${t('n_views', { n: count(stats.viewCount) })}</p>`}

@@ -7,7 +7,7 @@ import { t } from '../i18n.js';
 import { count, html, usePages, useEffect, useLayoutEffect, useMemo, useRef, useState, useTitle } from '../lib.js';
 import { marked, useList } from '../kept.js';
 import { hideAll, playAgain, seek, show, skip, togglePlay, toggleSound, watchPlayer } from '../player.js';
-import { back, go, userPath, videoPath } from '../router.js';
+import { back, go, useAgain, userPath, videoPath } from '../router.js';
 import { useSession, viewerId } from '../session.js';
 import { Avatar, Icon, IconButton, Lazy, ListEnd, Tabs, attempt, copyText, useLongPress } from '../ui.js';
 import { Comments } from './comments.js';
@@ -15,30 +15,59 @@ import { Comments } from './comments.js';
 /* Each gives a page: { rows, cursor }. */
 const videos = (name, cursor, page_size = cursor ? 10 : FIRST_ROWS) => page(name, { page_size, cursor }, 'videos');
 
-const LATEST = 'latest ';
+const LATEST = 'latest ', MORE = 'more';
 const behind = ({ rows, cursor }) => ({ rows, cursor: cursor && LATEST + cursor });
+
+/* What the viewer is not interested in: "viewer clip", as the latest are the same to all. */
+const dismissed = new Set();
+
+export const dismiss = (clip) => dismissed.add(`${viewerId()} ${clip.id}`);
 
 const sources = {
 	/* Behind what is recommended stand the latest, so that the front page ends with the last clip. */
 	recommended: async (cursor) => {
+		const found = await sources.anyRecommended(cursor);
+
+		return { ...found, rows: found.rows.filter((v) => !dismissed.has(`${viewerId()} ${v.id}`)) };
+	},
+	anyRecommended: async (cursor) => {
 		if (cursor?.startsWith(LATEST))
 			return behind(await sources.latest(cursor.slice(LATEST.length) || undefined));
 		const own = viewerId() !== 0;
-		const found = await videos(own ? 'recommended' : 'recommendedToAll', own ? undefined : cursor, cursor ? 10 : FIRST_ROWS);
+		const found = await videos(own ? 'recommended' : 'recommendedToAll', own || cursor === MORE ? undefined : cursor, cursor ? 10 : FIRST_ROWS);
 
 		if (!found.rows.length)
 			return behind(await sources.latest());
 		/* To a viewer what was shown does not come again: the next page is asked for in the same words. */
-		return { rows: found.rows, cursor: own ? 'more' : found.cursor ?? LATEST };
+		return { rows: found.rows, cursor: own ? MORE : found.cursor ?? LATEST };
 	},
 	following: (cursor) => videos('followingFeed', cursor),
 	latest: (cursor) => videos('feed', cursor),
 };
 
-export function needLogin() {
+/** The log-in, and from there to this clip, where one is not there already: a step back is to that. */
+export const loginPath = (clip) => (!clip || location.pathname === videoPath(clip.id) ? '/#/login'
+	: `/#/login?to=${encodeURIComponent(videoPath(clip.id))}`);
+
+let wanted = null;
+
+/** What the log-in was come to for, told once: it is to be done when somebody is logged in. */
+export function takeWanted() {
+	const act = wanted;
+
+	wanted = null;
+	return act;
+}
+
+/**
+ * Whether nobody is logged in: then the log-in comes, then the clip that was looked at, and an operation is
+ * done that was wanted.
+ */
+export function needLogin(clip, name, params) {
 	if (viewerId())
 		return false;
-	go('#/login');
+	wanted = name ? { name, params } : null;
+	go(loginPath(clip));
 	return true;
 }
 
@@ -53,12 +82,15 @@ export const orDone = (answer) => (error) => {
 async function toggle(pages, clip, operations, mark, number) {
 	const on = !clip[mark];
 	const change = (to) => pages.change((rows) => rows.map((v) => (v.id === clip.id ? marked(v, mark, number, to) : v)));
+	const act = [operations[on ? 0 : 1], { video_id: clip.id }];
 
-	if (needLogin())
+	if (needLogin(clip, ...act))
 		return;
 	change(on);
-	if (!await attempt(() => call(operations[on ? 0 : 1], { video_id: clip.id })))
-		change(!on);
+	if (await attempt(() => call(...act)))
+		return;
+	change(!on);
+	needLogin(clip, ...act); /* it was the session that had ended */
 }
 
 function Rail({ clip, pages, onComments, onMore }) {
@@ -69,7 +101,7 @@ function Rail({ clip, pages, onComments, onMore }) {
 		${author && html`<div class="rail-author">
 			<a href=${userPath(author.username)} aria-label=${author.username}><${Avatar} user=${author} size="46" /></a>
 			${!own && !author.isFollow && !author.isRequested && html`<button type="button" class="follow-dot"
-				aria-label=${t('follow_name', { name: author.username })} onClick=${() => followAuthor(author)}>+</button>`}
+				aria-label=${t('follow_name', { name: author.username })} onClick=${() => followAuthor(clip)}>+</button>`}
 		</div>`}
 		<${IconButton} icon="heart" size="34" active=${clip.isLike} aria-pressed=${clip.isLike ? 'true' : 'false'}
 			label=${t('like')} onClick=${() => toggle(pages, clip, ['like', 'unlike'], 'isLike', 'likeCount')} />
@@ -86,7 +118,12 @@ function Rail({ clip, pages, onComments, onMore }) {
 }
 
 /* All lists hear of it (kept.js). */
-const followAuthor = (author) => needLogin() || attempt(() => call('follow', { target_user_id: author.id }));
+async function followAuthor(clip) {
+	const act = ['follow', { target_user_id: clip.author.id }];
+
+	if (!needLogin(clip, ...act) && !await attempt(() => call(...act)))
+		needLogin(clip, ...act);
+}
 
 export async function share(clip) {
 	const url = new URL(videoPath(clip.id), location.origin).href;
@@ -238,6 +275,12 @@ function Stream({ pages, empty, head, titled, kept }) {
 		return () => removeEventListener('keydown', onKey);
 	});
 
+	useAgain(() => {
+		setSheet(null);
+		setI(0);
+		pages.reload();
+	});
+
 	/* Pulled down at the top: anew.  The mark that comes along is moved past preact: it draws nothing else. */
 	const pull = useRef(null), mark = useRef(null);
 	const pulledBy = (e) => (pull.current === null ? 0 : Math.max(0, e.changedTouches[0].clientY - pull.current));
@@ -284,9 +327,13 @@ function Stream({ pages, empty, head, titled, kept }) {
 }
 
 export function Feed() {
-	const { viewer } = useSession(), kept = useList();
+	const { viewer, ended } = useSession(), kept = useList(), who = useRef(0);
 	const [tab, choose] = useState(kept.tab || (can('recommended') ? 'recommended' : 'latest'));
-	const pages = usePages(sources[tab], [tab, viewer?.user.id], kept);
+
+	/* Whose session ended is the same person: he finds the clip again that he was looking at. */
+	if (!ended)
+		who.current = viewer?.user.id;
+	const pages = usePages(sources[tab], [tab, who.current], kept);
 	const tabs = [...(viewer && can('followingFeed') ? [['following', t('following')]] : []),
 		...(can('recommended') ? [['recommended', t('for_you')]] : []), ['latest', t('latest')]];
 	const head = html`<div class="feed-head"><${Tabs} tabs=${tabs} chosen=${tab} onChoose=${(key) => { Object.assign(kept, { tab: key, i: 0 }); choose(key); }} label=${t('feeds')} /></div>`;

@@ -2,8 +2,8 @@
 
 import { call, countUnread, page } from '../api.js';
 import { withViewer } from '../gate.js';
-import { ago, html, usePages, useEffect } from '../lib.js';
-import { go, userPath, videoPath } from '../router.js';
+import { ago, html, usePages, useEffect, useRef } from '../lib.js';
+import { go, useAgain, userPath, videoPath } from '../router.js';
 import { useSession } from '../session.js';
 import { Avatar, ListEnd, Tabs, TopBar, UserRow, attempt } from '../ui.js';
 import { t } from '../words.js';
@@ -18,13 +18,31 @@ function target(n) {
 	return videoPath(n.videoId || n.relatedId);
 }
 
+/* Anew when the way here is taken once more; what has come when more is unread, in its place: nothing jumps.
+ * then: called with its rows. */
+function useFresh(pages, then) {
+	const { unread } = useSession(), before = useRef(unread);
+	const look = async () => {
+		const { rows } = await pages.load();
+
+		pages.change((old) => [...rows, ...old.filter((x) => !rows.some((row) => row.id === x.id))]);
+		then?.(rows);
+	};
+
+	useAgain(pages.reload);
+	useEffect(() => {
+		if (unread > before.current)
+			look().catch(() => {}); /* the badge says it still */
+		before.current = unread;
+	}, [unread]);
+}
+
 function Notifications() {
 	const pages = usePages((cursor) => page('notifications', { page_size: 20, cursor }), []);
+	const read = (rows) => rows.some((n) => !n.isRead) && call('readNotifications', {}).then(countUnread, () => {});
 
-	useEffect(() => {
-		if (pages.rows.some((n) => !n.isRead))
-			call('readNotifications', {}).then(countUnread, () => {});
-	}, [pages.rows.length > 0]);
+	useFresh(pages, read);
+	useEffect(() => { read(pages.rows); }, [pages.rows.length > 0]);
 	return html`<div class="people"><ul>${pages.rows.map((n) => html`<li key=${n.id} class=${n.isRead ? 'user-row' : 'user-row unread'}>
 		<${Avatar} user=${n.actors?.[0] || {}} />
 		<a class="grow" href=${target(n)}><span>${n.title}</span>
@@ -39,6 +57,8 @@ function Conversations() {
 
 		return { rows: rows.map((c) => ({ ...c, id: c.user.id })), cursor: next };
 	}, []);
+
+	useFresh(pages);
 
 	return html`<div class="people"><ul>${pages.rows.map((c) => html`<li key=${c.id} class="user-row">
 		<${Avatar} user=${c.user} />
@@ -66,6 +86,7 @@ export const Inbox = withViewer(({ params }) => {
 	const requests = usePages((cursor) => page('followRequests', { page_size: 20, cursor }), []), n = requests.rows.length;
 	const tabs = [['notifications', t('notifications')], ['messages', t('messages')]];
 
+	useFresh(requests);
 	if (n || viewer?.user.isPrivate || tab === 'requests')
 		tabs.push(['requests', n ? `${t('requests')} (${n}${requests.more ? '+' : ''})` : t('requests')]);
 	const pick = (key) => {

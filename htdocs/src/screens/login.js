@@ -5,12 +5,13 @@ import { ownAddress } from '../gate.js';
 import { html, useRef, useState } from '../lib.js';
 import { back, go } from '../router.js';
 import { rememberViewer } from '../session.js';
-import { IconButton, TopBar } from '../ui.js';
+import { IconButton, TopBar, attempt } from '../ui.js';
 import { t } from '../words.js';
+import { takeWanted } from './feed.js';
 
 export function Login({ params }) {
 	const [fresh, setFresh] = useState(false), [notice, setNotice] = useState(''), [error, setError] = useState(''), [busy, setBusy] = useState(false);
-	const name = useRef(''), to = ownAddress(params.to);
+	const name = useRef(''), to = ownAddress(params.to), [wanted] = useState(takeWanted);
 	const leave = () => (to ? go(to, { replace: true }) : back());
 
 	/* What is said of a name goes with it. */
@@ -38,6 +39,9 @@ export function Login({ params }) {
 				{ username: form.get('username').trim(), password: form.get('password') });
 
 			rememberViewer(token, user);
+			/* Before the clip is asked for, which says whether it is liked. */
+			if (wanted)
+				await attempt(() => call(wanted.name, wanted.params));
 			if (warned)
 				setNotice(warned);
 			else

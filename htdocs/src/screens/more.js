@@ -6,7 +6,7 @@ import { changeSettings, toast, useSession } from '../session.js';
 import { Menu, attempt } from '../ui.js';
 import { t } from '../words.js';
 import { EditClip } from './edit.js';
-import { needLogin, share } from './feed.js';
+import { dismiss, needLogin, share } from './feed.js';
 import { Report } from './report.js';
 
 export function More({ clip, pages, onClose }) {
@@ -17,7 +17,7 @@ export function More({ clip, pages, onClose }) {
 	const then = (action) => () => { action(); onClose(); };
 	/* Of whom one does not want to see, no clip stays in the list. */
 	const away = (operation, question, said) => async () => {
-		if (needLogin() || !confirm(question) || !await attempt(() => call(operation, { target_user_id: clip.authorId })))
+		if (needLogin(clip) || !confirm(question) || !await attempt(() => call(operation, { target_user_id: clip.authorId })))
 			return;
 		without((v) => v.authorId === clip.authorId);
 		toast(said);
@@ -28,11 +28,12 @@ export function More({ clip, pages, onClose }) {
 		['saver', settings.saver ? t('saver_off') : t('saver_on'), then(() => changeSettings({ saver: !settings.saver }))],
 		viewer && !own && can('dismiss') && ['dismiss', t('not_interested'), then(() => {
 			attempt(() => call('dismiss', { video_id: clip.id }));
+			dismiss(clip);
 			without((v) => v.id === clip.id);
 		})],
 		viewer && !own && name && ['mute', t('mute_name', { name }), away('mute', t('mute_sure', { name }), t('muted_now', { name }))],
 		viewer && !own && name && ['block', t('block_name', { name }), away('block', t('block_sure', { name }), t('blocked_now', { name }))],
-		!own && ['report', t('report'), () => needLogin() || setSheet('report'), true],
+		!own && ['report', t('report'), () => needLogin(clip) || setSheet('report'), true],
 		own && ['edit', t('edit_title'), () => setSheet('edit')],
 		own && ['delete', t('delete_clip'), async () => {
 			if (confirm(t('delete_sure')) && await attempt(() => call('deleteVideo', { video_id: clip.id })))

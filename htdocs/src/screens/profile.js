@@ -55,10 +55,12 @@ export function FollowButton({ user, onChange }) {
 	if (user.id === viewerId())
 		return null;
 	const click = async () => {
-		if (needLogin())
+		const act = [on ? 'unfollow' : 'follow', { target_user_id: user.id }];
+
+		if (needLogin(null, ...act))
 			return;
 		await attempt(async () => {
-			const { status } = await call(on ? 'unfollow' : 'follow', { target_user_id: user.id })
+			const { status } = await call(...act)
 				.catch(orDone({ status: on ? 'none' : 'following' }));
 
 			set(status);
@@ -102,7 +104,7 @@ function Edit({ user, onClose }) {
 			setBusy(false);
 		}
 	};
-	return html`<${Sheet} title=${t('edit_profile')} onClose=${() => onClose(false)}>
+	return html`<${Sheet} title=${t('edit_profile')} ask=${t('discard_sure')} onClose=${() => onClose(false)}>
 		<form class="form" onSubmit=${save}>
 			<label>${t('avatar')}<input type="file" name="avatar" accept="image/jpeg,image/png,image/webp" /></label>
 			<label>${t('about')}<textarea name="about" maxlength="300" rows="3">${user.about}</textarea></label>

@@ -46,7 +46,7 @@ export function Rules({ onClose }) {
 		}
 	};
 
-	return html`<${Sheet} title=${t('rule_title')} onClose=${onClose}><form class="form" onSubmit=${save}>
+	return html`<${Sheet} title=${t('rule_title')} ask=${t('discard_sure')} onClose=${onClose}><form class="form" onSubmit=${save}>
 		<${RuleFields} rule=${rule} onChange=${setRule} />
 		<p class="error" role="alert">${error}</p>
 		<button type="submit" class="main" disabled=${!rule}>${t('save')}</button></form><//>`;

@@ -1,11 +1,11 @@
 /* upload.js - clips from files or the camera, several at once; uploads.js sends them. */
 
 import { withViewer } from '../gate.js';
-import { html, useRef, useState } from '../lib.js';
+import { html } from '../lib.js';
 import { videoPath } from '../router.js';
 import { toast } from '../session.js';
 import { Icon, TopBar } from '../ui.js';
-import { add, forget, goOn, remove, send, useUploads } from '../uploads.js';
+import { add, asChosen, choose, forget, goOn, remove, send, useUploads } from '../uploads.js';
 import { t } from '../words.js';
 
 const FILES = 10; /* at once */
@@ -49,8 +49,8 @@ function Begun({ found }) {
 }
 
 export const UploadScreen = withViewer(() => {
-	const { jobs, begun } = useUploads(), [files, setFiles] = useState([]), last = useRef(0);
-	const choose = async (list) => {
+	const { jobs, begun, files } = useUploads();
+	const take = async (list) => {
 		const all = [...list], clips = all.filter(isClip), others = all.filter((f) => !isClip(f));
 		const room = FILES - files.length;
 
@@ -61,33 +61,33 @@ export const UploadScreen = withViewer(() => {
 
 		if (fresh.length > room)
 			toast(t('too_many', { n: FILES, names: names(fresh.slice(room)) }));
-		setFiles((now) => [...now, ...fresh.slice(0, room).map((file) => ({ id: ++last.current, file }))]);
+		choose((now) => [...now, ...fresh.slice(0, room).map(asChosen)]);
 	};
 	const chosen = (e) => {
-		choose(e.target.files);
+		take(e.target.files);
 		e.target.value = '';
 	};
 	const start = (e) => {
-		const form = new FormData(e.target);
-
 		e.preventDefault();
-		for (const { id, file } of files)
-			add(file, form.get(`title${id}`).trim(), form.get(`description${id}`).trim());
-		setFiles([]);
+		for (const { file, title, description } of files)
+			add(file, title.trim(), description.trim());
+		choose(() => []);
 	};
 
 	return html`<main class="page narrow"><${TopBar} title=${t('upload')} />
 		<label class="drop" onDragOver=${(e) => e.preventDefault()}
-			onDrop=${(e) => { e.preventDefault(); choose(e.dataTransfer.files); }}>
+			onDrop=${(e) => { e.preventDefault(); take(e.dataTransfer.files); }}>
 			<${Icon} name="plus" size="40" /><span>${t('choose_files')}</span>
 			<input type="file" accept="video/*,.mkv" multiple onChange=${chosen} />
 		</label>
 		<label class="follow on camera">${t('camera')}<input type="file" accept="video/*" capture="environment" onChange=${chosen} /></label>
 		${files.length > 0 && html`<form class="form" onSubmit=${start}>
-			${files.map(({ id, file }) => html`<fieldset key=${id}><legend>${file.name} · ${megabytes(file.size)} MB</legend>
-				<label>${t('title')}<input name=${`title${id}`} maxlength="128" placeholder=${t('title_hint')} /></label>
-				<label>${t('description')}<textarea name=${`description${id}`} maxlength="1000" rows="2" /></label>
-				<button type="button" class="plain" onClick=${() => setFiles(files.filter((x) => x.id !== id))}>${t('remove_from_list')}</button>
+			${files.map((f) => html`<fieldset key=${f.id}><legend>${f.file.name} · ${megabytes(f.file.size)} MB</legend>
+				<label>${t('title')}<input value=${f.title} onInput=${(e) => { f.title = e.target.value; }} maxlength="128"
+					placeholder=${t('title_hint')} /></label>
+				<label>${t('description')}<textarea value=${f.description} onInput=${(e) => { f.description = e.target.value; }}
+					maxlength="1000" rows="2" /></label>
+				<button type="button" class="plain" onClick=${() => choose((now) => now.filter((x) => x !== f))}>${t('remove_from_list')}</button>
 			</fieldset>`)}
 			<button type="submit" class="main">${t('upload_n', { n: files.length })}</button></form>`}
 		<ul class="jobs">${jobs.map((j) => html`<${Job} key=${j.id} job=${j} />`)}

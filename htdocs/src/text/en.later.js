@@ -41,6 +41,7 @@ export default {
 	delete_message_sure: 'Delete this message?',
 	delete_sure: 'Delete this clip for good?',
 	description: 'Description',
+	discard_sure: 'Close it and lose what you changed?',
 	edit_profile: 'Edit profile',
 	edit_title: 'Edit clip',
 	export: 'Download my data',

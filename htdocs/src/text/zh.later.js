@@ -41,6 +41,7 @@ export default {
 	delete_message_sure: '删除这条消息？',
 	delete_sure: '永久删除这个视频？',
 	description: '描述',
+	discard_sure: '关闭后，修改的内容不会保存。确定关闭？',
 	edit_profile: '编辑资料',
 	edit_title: '编辑视频',
 	export: '下载我的数据',
