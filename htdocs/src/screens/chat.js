@@ -60,7 +60,7 @@ function Message({ message: m, onMenu }) {
 export const Chat = withViewer(({ name }) => {
 	const [peer, setPeer] = useState(null), [messages, setMessages] = useState(null), [text, write] = useState(''), [busy, setBusy] = useState(false);
 	const [error, setError] = useState(''), [older, setOlder] = useState(null), [chosen, choose] = useState(null);
-	const list = useRef(null), stick = useRef(true), shown = useRef([]), removed = useRef(new Set());
+	const list = useRef(null), pollNow = useRef(null), stick = useRef(true), shown = useRef([]), removed = useRef(new Set());
 
 	const show = (rows) => {
 		shown.current = rows;
@@ -112,6 +112,7 @@ export const Chat = withViewer(({ name }) => {
 		};
 
 		poll();
+		pollNow.current = wake;
 		addEventListener('visibilitychange', wake);
 		addEventListener('online', wake);
 		return () => {
@@ -140,6 +141,8 @@ export const Chat = withViewer(({ name }) => {
 			const { message_id: id } = await call('sendMessage', { receiver_id: peer.id, content });
 
 			show(merge(shown.current, [{ id, sendId: viewerId(), receiveId: peer.id, content }]));
+			setError('');
+			pollNow.current();
 		}))
 			write((next) => (next ? `${content} ${next}` : content));
 		setBusy(false);
