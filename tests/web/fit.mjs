@@ -22,7 +22,7 @@ async function ask(viewer, path, params) {
 	return body.data;
 }
 
-// Every control that is shown lies inside the screen, and what is pressed there is it.  Only a page may be
+// Every control that is shown, and number, lies inside the screen, and what is pressed there is it.  Only a page may be
 // scrolled to it, and only up and down.
 async function reach(d, what) {
 	const lost = await d.page.evaluate(() => {
@@ -30,7 +30,7 @@ async function reach(d, what) {
 		const top = here?.getBoundingClientRect().top, bad = [];
 		const current = [...document.querySelectorAll(".card")].find((c) => Math.abs(c.getBoundingClientRect().top - top) < 4);
 
-		for (const el of document.querySelectorAll(".app :is(a[href], button, input, textarea, select)")) {
+		for (const el of document.querySelectorAll(".app :is(a[href], button, input, textarea, select, .numbers div)")) {
 			if (!el.checkVisibility() || el.matches(".skip, :disabled") || (el.closest(".card") ?? current) !== current)
 				continue;
 			const name = `${el.ariaLabel || el.textContent.trim().slice(0, 30) || el.className}`;
@@ -96,6 +96,24 @@ const everywhere = (sizes) => async (d) => {
 	}
 	clean(d);
 };
+
+// Narrower than the tabs are: each can be brought to where it is pressed.
+async function narrow(d) {
+	await d.page.setViewportSize({ width: 240, height: 568 });
+	for (const address of ["", "#/inbox", `u/${encodeURIComponent(job.viewer.user.username)}`]) {
+		await d.page.goto(url(address));
+		await d.page.locator("[role=tab]").nth(1).waitFor();
+		await still(d);
+		const lost = await d.page.evaluate(() => [...document.querySelectorAll("[role=tab]")].filter((tab) => {
+			tab.scrollIntoView({ block: "nearest", inline: "nearest" });
+			const { left, right, top, bottom } = tab.getBoundingClientRect();
+			return ![left + 2, right - 2].every((x) => tab.contains(document.elementFromPoint(x, (top + bottom) / 2)));
+		}).map((tab) => tab.textContent));
+		assert(lost.length === 0, `${address}: ${lost.join(", ")}`);
+		await shot(d, `narrow-${address.replace(/\W+/g, "-").slice(0, 7)}`);
+	}
+	clean(d);
+}
 
 // What is written outside of the room that it has.
 const spilled = (d) => d.page.evaluate(() => [...document.querySelectorAll(".grow, .caption, .menu")].filter((box) => box.checkVisibility())
@@ -270,6 +288,7 @@ const TESTS = {
 	"enlarged": ["desktop", everywhere([[640, 400], [683, 320], [1100, 460]])],
 	"small": ["phone", everywhere([[320, 568], [360, 640]]), { language: "en" }],
 	"small zh": ["phone", everywhere([[320, 568], [390, 844]])],
+	"narrow": ["phone", narrow, { language: "en" }],
 	"words": ["phone", words], "words wide": ["desktop", words],
 	"light": ["phone", light, { theme: "light" }], "light wide": ["desktop", light, { theme: "light" }],
 	"tags": ["phone", tags], "counts": ["desktop", counts], "answers": ["desktop", answers], "keys": ["desktop", keys],

@@ -323,8 +323,8 @@ def run_feed(w, report, lines_of):
 
 
 FIT_TESTS = [f"fit {name}" for name in (
-    "sideways", "enlarged", "small", "small zh", "words", "words wide", "light", "light wide", "tags", "counts", "answers",
-    "keys")]
+    "sideways", "enlarged", "small", "small zh", "narrow", "words", "words wide", "light", "light wide", "tags", "counts",
+    "answers", "keys")]
 
 
 def run_fit(w, report, lines_of):
