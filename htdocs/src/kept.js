@@ -77,6 +77,7 @@ const marks = { like: ['isLike', 'likeCount', true], unlike: ['isLike', 'likeCou
 
 whenDone((name, params, data) => {
 	const change = marks[name] ? (row) => (row.id === params.video_id ? marked(row, ...marks[name]) : row)
+		: name === 'share' ? (row) => (row.id === params.video_id ? { ...row, shareCount: data?.shareCount ?? row.shareCount } : row)
 		: name === 'follow' ? (row) => followed(row, params.target_user_id, data?.status ?? 'following')
 		: name === 'unfollow' ? (row) => followed(row, params.target_user_id, 'none') : null;
 

@@ -264,8 +264,26 @@ export function useLongPress(open) {
 	};
 }
 
+let moved = false; /* by a key: the focus goes with the choice, also where it draws the tabs anew */
+
 export function Tabs({ tabs, chosen, onChoose, label }) {
-	return html`<div class="tabs" role="tablist" aria-label=${label}>
+	const ref = useRef(null);
+	const onKey = (e) => {
+		const by = { ArrowLeft: -1, ArrowRight: 1 }[e.key], i = tabs.findIndex(([key]) => key === chosen);
+
+		if (!by || !tabs[i + by] || e.ctrlKey || e.metaKey || e.altKey)
+			return;
+		e.preventDefault();
+		moved = true;
+		onChoose(tabs[i + by][0]);
+	};
+
+	useLayoutEffect(() => {
+		if (moved)
+			ref.current.querySelector('[aria-selected=true]')?.focus();
+		moved = false;
+	}, [chosen]);
+	return html`<div class="tabs" role="tablist" aria-label=${label} ref=${ref} onKeyDown=${onKey}>
 		${tabs.map(([key, text]) => html`<button key=${key} type="button" role="tab"
 			aria-selected=${key === chosen ? 'true' : 'false'} onClick=${() => onChoose(key)}>${text}</button>`)}
 	</div>`;

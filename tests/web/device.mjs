@@ -19,15 +19,17 @@ for (const key of ["en", "zh"])
 
 const DEVICES = {
 	phone: { language: "zh", options: { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true,
-		hasTouch: true, locale: "zh-CN" } },
-	desktop: { language: "en", options: { viewport: { width: 1366, height: 800 }, locale: "en-US" } },
-	tablet: { language: "en", options: { viewport: { width: 820, height: 1180 }, hasTouch: true, locale: "en-US" } },
+		hasTouch: true } },
+	desktop: { language: "en", options: { viewport: { width: 1366, height: 800 } } },
+	sideways: { language: "zh", options: { viewport: { width: 844, height: 390 }, deviceScaleFactor: 2, isMobile: true,
+		hasTouch: true } },
+	tablet: { language: "en", options: { viewport: { width: 820, height: 1180 }, hasTouch: true } },
 };
 
 // A browser context of a device: its page, its words, what went wrong in it.
-export async function device(browser, kind, { viewer, theme = "dark" } = {}) {
-	const { language, options } = DEVICES[kind];
-	const context = await browser.newContext({ ...options, serviceWorkers: "allow" });
+export async function device(browser, kind, { viewer, theme = "dark", language = DEVICES[kind].language } = {}) {
+	const locale = { en: "en-US", zh: "zh-CN" }[language];
+	const context = await browser.newContext({ ...DEVICES[kind].options, locale, serviceWorkers: "allow" });
 	const wrong = [];
 
 	await context.addInitScript(({ session, look }) => {
@@ -49,7 +51,7 @@ export async function device(browser, kind, { viewer, theme = "dark" } = {}) {
 		}).observe({ type: "layout-shift", buffered: true });
 	});
 	const page = await context.newPage();
-	const d = { kind, context, page, wrong, words: texts[language], offline: false };
+	const d = { kind, language, context, page, wrong, words: texts[language], offline: false };
 	page.on("pageerror", (e) => wrong.push(`exception: ${e}`));
 	page.on("console", (m) => {
 		if (["error", "warning"].includes(m.type()) && !(d.offline && /ERR_INTERNET_DISCONNECTED|Failed to fetch/.test(m.text())) &&

@@ -324,6 +324,45 @@ def run_feed(w, report, lines_of):
          viewer=session_of(w, viewer), named=named.name, authorPassword=author.password, viewerPassword=viewer.password)
 
 
+FIT_TESTS = [f"fit {name}" for name in (
+    "sideways", "enlarged", "small", "small zh", "narrow", "words", "words wide", "light", "light wide", "tags", "counts",
+    "answers", "keys")]
+
+
+def run_fit(w, report, lines_of):
+    wanted = [t for t in FIT_TESTS if report.wants(f"web {t}")]
+    if not wanted:
+        return
+    author, viewer, long = (w.user(name) for name in ("author", "viewer", "W" * 22))
+    about = "I film rabbits\nand write to me about them:\n" + "word " * 40 + "x" * 50
+    description = "the first line\nthe second " + "L" * 60
+    tagged = "#हिन्दी x #สวัสดี #café a#b ##two #1 #2024 ＃豆腐 x/#y 好#吃 #c#d &#e #_#½ #" + "t" * 41
+    clips = {"tagged": (author, "tags", tagged), "counted": (author, "counted", ""), "short": (author, "short", ""),
+             "long": (long, "W" * 128, description)}
+    for n, (key, (user, title, text)) in enumerate(clips.items()):
+        clips[key] = w.publish(user, title, w.fresh_clip(n))["id"]
+        if text:
+            api(w, "POST", "/api/auth/video/update", {"video_id": clips[key], "description": text}, user.token)
+    w.settled(author, READY_S), w.settled(long, READY_S)
+    api(w, "PUT", "/api/auth/user/update", {"about": about}, long.token)
+    api(w, "POST", "/api/auth/user/privacy", {"private": True}, viewer.token)
+    for user in (author, long):  # one friend, one who asks
+        api(w, "POST", "/api/auth/social/follow", {"target_user_id": viewer.id}, user.token)
+    api(w, "POST", "/api/auth/social/accept", {"target_user_id": author.id}, viewer.token)
+    w.comment(long, {"id": clips["long"]}, "W" * 80)
+    w.comment(viewer, {"id": clips["short"]}, f"@{author.name} #tofu 豆腐")
+    message = "a long message " * 60
+    w.tell(long, viewer, message.strip()), w.tell(author, viewer, "hello")
+    w.quiet(READY_S)
+    fold(w)
+    tags = [name for name, in w.stack.sql("SELECT t.name FROM tags t JOIN tag_videos v ON v.tag_id = t.id "
+                                          f"WHERE v.video_id = {clips['tagged']}")]
+    assert len(tags) > 5, tags
+    node(w, report, lines_of, "fit.mjs", tests=wanted, texts=os.path.join(ROOT, "htdocs/src/text"),
+         shots=os.path.join(ROOT, "var/shots"), clips=clips, author=session_of(w, author), viewer=session_of(w, viewer),
+         long=session_of(w, long), about=about, description=description, message=message, tags=tags)
+
+
 def run(report, lines_of):
     why = lacks()
     if why:
@@ -341,6 +380,7 @@ def run(report, lines_of):
         run_screens(w, report, lines_of)
         run_safety(w, report, lines_of)
         run_feed(w, report, lines_of)
+        run_fit(w, report, lines_of)
         run_tus(w, report, lines_of)
         w.quiet(READY_S)
         run_play(w, report, lines_of)

@@ -94,6 +94,18 @@ function Box({ viewer, clip, onClose, onCount }) {
 	const pages = usePages((cursor) => page('comments', { video_id: clip.id, page_size: PAGE, cursor }), [clip.id]);
 
 	useEffect(() => { if (to) field.current.focus(); }, [to]);
+	const counted = useRef(false);
+	const countBy = (by) => {
+		counted.current = true;
+		onCount(by);
+	};
+
+	/* The clip's number is as old as its list; it is let be where something was written or deleted here before
+	 * the newer one came. */
+	useEffect(() => {
+		call('videoStats', { video_id: clip.id })
+			.then((now) => counted.current || onCount(now.commentCount - clip.commentCount), () => {});
+	}, []);
 
 	const reply = (top, x, name) => {
 		if (needLogin(clip))
@@ -120,7 +132,7 @@ function Box({ viewer, clip, onClose, onCount }) {
 				setFresh((f) => ({ ...f, [to.top.id]: [...(f[to.top.id] || []), row] }));
 			else
 				pages.change((rows) => [row, ...rows]);
-			onCount(1);
+			countBy(1);
 		});
 		if (!sent) {
 			write((next) => [text, next].filter(Boolean).join(' '));
@@ -132,14 +144,14 @@ function Box({ viewer, clip, onClose, onCount }) {
 	const gone = (c) => {
 		pages.change((rows) => rows.filter((r) => r.id !== c.id));
 		setFresh(({ [c.id]: _, ...rest }) => rest);
-		onCount(-1 - c.replyCount - (fresh[c.id] || []).length);
+		countBy(-1 - c.replyCount - (fresh[c.id] || []).length);
 	};
 	const replyGone = (top, c) => {
 		if (fresh[top.id]?.some((r) => r.id === c.id))
 			setFresh((f) => ({ ...f, [top.id]: f[top.id].filter((r) => r.id !== c.id) }));
 		else
 			pages.change((rows) => rows.map((r) => (r.id === top.id ? { ...r, replyCount: r.replyCount - 1 } : r)));
-		onCount(-1);
+		countBy(-1);
 	};
 
 	return html`<${Sheet} side title=${t('n_comments', { n: count(clip.commentCount) })} onClose=${onClose}>

@@ -140,8 +140,19 @@ export async function share(clip) {
 	call('share', { video_id: clip.id, target }).catch(() => {});
 }
 
-const tagsOf = (text) => text.split(/([#＃][\p{L}\p{N}_]+)/u).map((p) => (/^[#＃]./u.test(p)
-	? html`<a href=${`/#/search?q=${encodeURIComponent(p.slice(1))}&type=tag`}>${p}</a>` : p));
+const LONGEST_TAG = 40;
+
+/* Which are tags the server says in lib/model/tag.c: none within a word or an address, or of digits alone.
+ * before: what stands before the text. */
+function tagsOf(text, before = ' ') {
+	return text.split(/([#＃][\p{L}\p{M}\p{N}_]*)/u).map((part, i) => {
+		const name = part.slice(1), begins = i % 2 && !/[A-Za-z0-9/&]$/.test(before);
+
+		before = begins && name ? ' ' : part || before;
+		return begins && /[^0-9_]/.test(name.normalize('NFKC')) && [...name].length <= LONGEST_TAG
+			? html`<a href=${`/#/search?q=${encodeURIComponent(name)}&type=tag`}>${part}</a>` : part;
+	});
+}
 
 /* As the server compares names, nearly. */
 const folded = (name) => name.normalize('NFKC').toUpperCase().toLowerCase();
@@ -156,10 +167,10 @@ export function Text({ text, mentions }) {
 		/* They may be those of the text before it was edited here. */
 		if (begin < at || folded(cut(begin + 1, end)) !== folded(name))
 			break;
-		parts.push(tagsOf(cut(at, begin)), html`<a href=${userPath(name)}>${cut(begin, end)}</a>`);
+		parts.push(tagsOf(cut(at, begin), points[at - 1]), html`<a href=${userPath(name)}>${cut(begin, end)}</a>`);
 		at = end;
 	}
-	return html`${parts}${tagsOf(cut(at))}`;
+	return html`${parts}${tagsOf(cut(at), points[at - 1])}`;
 }
 
 const PULL_PX = 90;
@@ -195,7 +206,7 @@ function Card({ clip, pages, far, posted, onPoster, place, state, onComments, on
 		<div class="caption">
 			${clip.author && html`<a class="author" href=${userPath(clip.author.username)}>@${clip.author.username}</a>`}
 			<p><${Text} text=${clip.title} mentions=${clip.mentions} /></p>
-			${clip.description && html`<p class="description"><${Text} text=${clip.description} mentions=${clip.descriptionMentions} /></p>`}
+			${clip.description && html`<p class="description" tabindex="0"><${Text} text=${clip.description} mentions=${clip.descriptionMentions} /></p>`}
 		</div>
 		<${Rail} clip=${clip} pages=${pages} onComments=${onComments} onMore=${onMore} />
 		<div class="progress" onClick=${(e) => seek(e.offsetX / e.currentTarget.clientWidth)}>
@@ -264,8 +275,11 @@ function Stream({ pages, empty, head, titled, kept }) {
 			l: () => clip && toggle(pages, clip, ['like', 'unlike'], 'isLike', 'likeCount'),
 		};
 		const onKey = (e) => {
-			if (e.target.closest('input, textarea, dialog, [role=tablist]') || e.ctrlKey || e.metaKey || e.altKey ||
-			    (e.key === ' ' && e.target.closest('button, a')) || !keys[e.key])
+			const { target } = e, own = target.closest('[role=tablist]') ? ['ArrowLeft', 'ArrowRight']
+				: target.matches('.description') && target.scrollHeight > target.clientHeight ? ['ArrowUp', 'ArrowDown'] : [];
+
+			if (target.closest('input, textarea, dialog') || e.ctrlKey || e.metaKey || e.altKey ||
+			    (e.key === ' ' && target.closest('button, a')) || own.includes(e.key) || !keys[e.key])
 				return;
 			e.preventDefault();
 			keys[e.key]();

@@ -191,7 +191,7 @@ function Profile({ user, own, tab: wanted, reload }) {
 
 	useEffect(() => {
 		call('userStats', { user_id: user.id }).then(setStats, () => {});
-	}, [user.id]);
+	}, [user]);
 	const tabs = [['works', t('works')], ['likes', t('likes')],
 		...(own ? [['stars', t('bookmarks')], ['history', t('history')]] : [])];
 	const tab = tabs.some(([key]) => key === wanted) ? wanted : 'works';
@@ -201,7 +201,7 @@ function Profile({ user, own, tab: wanted, reload }) {
 		${own && user.notice && html`<${Warning} notice=${user.notice} onRead=${reload} />`}
 		<section class="profile">
 			<${Avatar} user=${user} size="96" />
-			<div class="grow"><h2>${user.username}${user.isPrivate && html` <span class="badge quiet">${t('private')}</span>`}</h2><p class="dim clip-text">${user.about || (own ? t('no_about') : '')}</p></div>
+			<div class="grow"><h2>${user.username}${user.isPrivate && html` <span class="badge quiet">${t('private')}</span>`}</h2><p class="dim about">${user.about || (own ? t('no_about') : '')}</p></div>
 			<dl class="numbers">
 				${[['following', user.followCount], ['followers', user.followerCount], ...(own ? [['friends', stats?.friendCount]] : [])]
 					.map(([list, n]) => html`<div key=${list}><dt>${t(list)}</dt><dd><button type="button" class="plain"
@@ -217,7 +217,7 @@ function Profile({ user, own, tab: wanted, reload }) {
 			onChoose=${(key) => go(`${userPath(user.username)}?tab=${key}`, { replace: true })} />
 		<${Clips} key=${tab} user=${user} own=${own} tab=${tab} />
 		${['following', 'followers', 'friends'].includes(sheet) && html`<${People} title=${t(sheet)} name=${sheet} params=${{ user_id: user.id }}
-			onClose=${() => setSheet(null)} />`}
+			onClose=${() => { setSheet(null); own && reload(); }} />`}
 		${sheet === 'others' && html`<${Others} user=${user} onClose=${() => setSheet(null)} />`}
 		${sheet === 'edit' && html`<${Edit} user=${user} onClose=${(saved) => { setSheet(null); saved && reload(); }} />`}
 	</main>`;

@@ -16,10 +16,17 @@ const PAGE = 20, TYPE_MS = 200, LONGEST = 64;
 const MEMBERS = { video: 'videos', user: 'users', tags: 'tags' };
 const address = (q, type) => `/#/search?q=${encodeURIComponent(q)}&type=${type}`;
 
+/* A tag that nobody has is found as little as any other word. */
+const none = (error) => {
+	if (error.error !== 'tag_unknown')
+		throw error;
+	return { rows: [], cursor: null };
+};
+
 function Results({ q, type }) {
 	const [kept, ref] = useKept();
 	const pages = usePages((cursor) => (type === 'tag'
-		? page('tagVideos', { tag: q, page_size: PAGE, cursor }, 'videos')
+		? page('tagVideos', { tag: q, page_size: PAGE, cursor }, 'videos').catch(none)
 		: page('search', { keyword: q, type: type === 'tags' ? 'tag' : type, page_size: PAGE, cursor }, MEMBERS[type])), [q, type], kept);
 	const end = html`<${ListEnd} pages=${pages} empty=${t('nothing_found')} />`;
 
