@@ -154,8 +154,7 @@ enum err {
 	WHY(ACT, "%s must be hide or restore (a video, a comment, a message; restore: a user), warn, suspend "  \
 	    "or dismiss",                                                                           \
 	    "%s 只能是 hide、restore（视频、评论、私信；用户仅 restore）、warn、suspend 或 dismiss") \
-	WHY(NAME, "%s must not begin or end with a blank, nor have two in a row or characters that cannot be seen", \
-	    "%s 首尾不能是空格，也不能有连续的空格或不可见的字符")                                   \
+	WHY(NAME, "%s must not have characters that cannot be seen", "%s 不能有不可见的字符")        \
 	WHY(NOT_WARNED, "%s: who is suspended is told why, and no warning: suspend him anew, or dismiss", \
 	    "%s：该用户已被封禁，只会看到封禁原因，看不到警告：请重新封禁或驳回")                    \
 	WHY(SAYS, "%s", "%s")                                                                        \

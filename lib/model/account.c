@@ -78,15 +78,23 @@ account_name_key(struct call *c, const char *name)
 	UChar raw[KEY_MAX], key[KEY_MAX];
 	char out[KEY_MAX * 3 + 1];
 	int32_t raw_n, key_n, out_n;
+	size_t n = 0;
 
 	u_strFromUTF8(raw, KEY_MAX, &raw_n, name, -1, &status);
 	if (U_FAILURE(status))
 		return NULL;
 	key_n = unorm2_normalize(fold, raw, raw_n, key, KEY_MAX, &status);
 	u_strToUTF8(out, sizeof(out), &out_n, key, key_n, &status);
-	if (U_FAILURE(status) || out_n == 0)
+	if (U_FAILURE(status))
 		return NULL;
-	return arena_strndup(c->mem, out, (size_t)out_n);
+	/* How many blanks there are, and whether any at the ends, is not seen. */
+	for (int32_t i = 0; i < out_n; i++) {
+		if (out[i] != ' ' || (n > 0 && out[n - 1] != ' '))
+			out[n++] = out[i];
+	}
+	if (n > 0 && out[n - 1] == ' ')
+		n--;
+	return n > 0 ? arena_strndup(c->mem, out, n) : NULL;
 }
 
 /* Unseen, but emoji and some scripts are written with them: joiners, variation selectors, tags. */
@@ -97,30 +105,20 @@ shapes(UChar32 c)
 	    (c >= 0xe0020 && c <= 0xe007f);
 }
 
-/* Whether a new name differs from others in what can be seen: what cannot is either not in its key, or
- * no more than single blanks between words. */
+/* Whether a new name is of what can be seen, and blanks: what is unseen beyond them is not in its key. */
 static bool
 seen_whole(const char *name)
 {
-	bool blank = true;
 	size_t n = strlen(name), len;
 	uint32_t code;
 
 	for (; (len = utf8_decode(name, n, &code)) > 0; name += len, n -= len) {
 		UChar32 c = (UChar32)code;
 
-		if (shapes(c))
-			continue;
-		if (!utf8_is_blank(name, len)) {
-			blank = false;
-			continue;
-		}
-		/* The Ogham space is a line, and another one's key keeps it. */
-		if (blank || u_charType(c) != U_SPACE_SEPARATOR || c == 0x1680)
+		if (utf8_is_blank(name, len) && u_charType(c) != U_SPACE_SEPARATOR && !shapes(c))
 			return false;
-		blank = true;
 	}
-	return !blank;
+	return true;
 }
 
 struct new_account {

@@ -23,10 +23,9 @@ struct account_new {
 	const char *avatar, *about; /* NULL or "": none; user.h says what they may be */
 };
 
-/* A new account, logged in at once.  E_NAME_TAKEN: names that read alike (NFKC, case folded) are
- * one.  E_PARAM: the name has nothing that can be seen, blanks at its ends or in a row, or what cannot be
- * seen beyond what emoji and scripts need; or avatar is no address.  E_NAME_WORDS: a forbidden word is in
- * it. */
+/* A new account, logged in at once.  E_NAME_TAKEN: names that read alike (NFKC, case folded, blanks as
+ * one) are one.  E_PARAM: the name has nothing that can be seen, or what cannot be seen beyond blanks and
+ * what emoji and scripts need; or avatar is no address.  E_NAME_WORDS: a forbidden word is in it. */
 enum err account_register(struct call *c, const struct account_new *a,
     struct account_login *out) CHECKED;
 

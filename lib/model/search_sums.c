@@ -115,9 +115,12 @@ static bool
 wanted(const struct search_doc *d, const struct posting *p)
 {
 	int64_t terms[SEARCH_TERMS_MAX];
+	size_t n;
 
-	return d != NULL && d->place == p->place &&
-	    bsearch(&p->term, terms, search_terms(d, terms), sizeof(*terms), by_term) != NULL;
+	if (d == NULL || d->place != p->place)
+		return false;
+	n = search_terms(d, terms);
+	return bsearch(&p->term, terms, n, sizeof(*terms), by_term) != NULL;
 }
 
 static enum err
