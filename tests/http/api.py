@@ -602,6 +602,30 @@ def test_api_feed_by_whole_seconds(w):
 
 
 @test
+def test_api_feed_by_whole_seconds_beyond_its_head(w):
+    """The same where the newest clips that are kept in memory (lib/model/video_feed.c) end, and behind them."""
+    author, second, each, n = w.user(), 11 * 10 ** 8, 7, 560
+    w.stack.sql("INSERT INTO videos (id, author_id, title, visible, state, published_ms, updated_ms, play_path, "
+                f"cover_path, size_bytes) SELECT seq, {author.id}, 'x', 1, 3, {second}000 + (seq DIV {each}) * 1000 + "
+                f"seq MOD {each}, 1, 'v/x', 'c/x', 1 FROM seq_1_to_{n}")
+    try:
+        w.publish(w.user())  # the head is read anew
+        seen, sizes, at = [], [], second + n
+        for _ in range(n):
+            r = data(w, "/api/video/feed", {"page_size": 3, "latest_time": at})
+            if not r["videos"]:
+                break
+            seen += [v["id"] for v in r["videos"]]
+            sizes.append(len(r["videos"]))
+            at = r["next_time"]
+        same(seen, list(range(n, 0, -1)))
+        same(set(sizes[1:-1]), {each}, "a second a page")
+    finally:
+        w.stack.sql(f"DELETE FROM videos WHERE author_id = {author.id}")
+        w.publish(w.user())
+
+
+@test
 def test_api_detail_counts_plays(w):
     a, b = w.user(), w.user()
     v = w.publish(a)
