@@ -12,11 +12,10 @@ import time
 
 from bad import Untouched, wrong_values
 from client import Client, Raw, encode
-from recommend import fold
 from report import same, short, wait_for
 from shell import cgi_environment
 from stack import ROOT
-from world import User, count, filled, flag, positive, test, tests_of, text, url
+from world import User, count, filled, flag, fold, positive, test, tests_of, text, url
 
 
 def date_time(v):

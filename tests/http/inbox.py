@@ -7,10 +7,9 @@ import random
 import time
 
 from owner import api
-from recommend import fold
 from report import same
 from social_api import at_once, query
-from world import test
+from world import fold, test
 
 CONVERSATIONS, UNREAD = "/api/auth/message/conversations", "/api/auth/message/unread"
 READ, DELETE = "/api/auth/message/read", "/api/auth/message/delete"
