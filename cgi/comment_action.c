@@ -25,9 +25,10 @@ static const struct param params[] = {
 
 static const struct route routes[] = {
 	{ POST, "/douyin/comment/action/", DOUYIN, VIEWER_REQUIRED },
-	{ POST, "/api/auth/interaction/comment/delete", API, VIEWER_REQUIRED, "action_type=2" },
+	{ POST, "/api/auth/interaction/comment/delete", API, VIEWER_REQUIRED,
+	    .set = "action_type=2", .needs = "comment_id" },
 	{ POST, "/api/auth/interaction/comment", API, VIEWER_REQUIRED, .set = "action_type=1",
-	    .bare = FIELD_COMMENT },
+	    .bare = FIELD_COMMENT, .needs = "comment_text" },
 	{ 0 },
 };
 

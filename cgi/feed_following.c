@@ -8,7 +8,7 @@ struct in {
 };
 
 static const struct param params[] = {
-	PAGE_PARAMS(struct in, RECOMMEND_FOLLOWING),
+	API_PAGE_PARAMS(struct in, 10, RECOMMEND_FOLLOWING),
 	{ 0 },
 };
 
@@ -30,9 +30,11 @@ feed_following(struct call *c, const void *arg, struct reply *out)
 {
 	const struct in *in = arg;
 	struct video_list list;
-	enum err e = recommend_following(c, in->page.cursor.a, in->page.cursor.b, (size_t)in->page.size,
-	    &list);
+	struct page page;
+	enum err e = page_of(c, &in->page, &page);
 
+	if (e == E_OK)
+		e = recommend_following(c, &page, &list);
 	if (e != E_OK)
 		return e;
 	reply_rows(out, FIELD_VIDEOS, &video_shape, list.rows, list.n);

@@ -30,7 +30,7 @@ static const struct param params[] = {
 
 static const struct route routes[] = {
 	{ POST, "/api/auth/live/create", API, VIEWER_REQUIRED, .set = "action=1&room_id=&rtmp_url=",
-	    .bare = FIELD_ROOM },
+	    .bare = FIELD_ROOM, .needs = "title" },
 	{ POST, "/api/auth/live/start", API, VIEWER_REQUIRED, .set = "action=2", .bare = FIELD_ROOM },
 	{ POST, "/api/auth/live/stop", API, VIEWER_REQUIRED,
 	    .set = "action=3&title=&cover_url=&rtmp_url=" },
@@ -61,8 +61,7 @@ live_action(struct call *c, const void *arg, struct reply *out)
 		return call_param(c, "title", WHY_BLANK, 0);
 	if (in->action == 1) {
 		words.rtmp_url = NULL;
-		e = in->has_title ? live_create(c, &words, room)
-				  : call_param(c, "title", WHY_MISSING, 0);
+		e = live_create(c, &words, room);
 	} else {
 		e = live_start(c, in->room_id, &words, room);
 	}

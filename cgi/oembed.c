@@ -96,12 +96,15 @@ oembed(struct call *c, struct raw *r)
 	struct in in = { 0 };
 	struct buf b;
 	size_t base_n = strlen(base);
-	enum err e = raw_query(c, r, &in);
+	enum err e;
 
-	if (e != E_OK || r->route == NULL)
+	if (r->route == NULL)
+		return E_OK;
+	e = raw_query(c, r, &in);
+	if (e != E_OK)
 		return e;
-	if (in.format != NULL && *in.format != '\0' && strcmp(in.format, "json") != 0)
-		return call_param(c, "format", WHY_NOT_TEXT, 0);
+	if (*in.format != '\0' && strcmp(in.format, "json") != 0)
+		return call_param(c, "format", WHY_FORMAT, 0);
 	at = in.url + base_n;
 	if (strncmp(in.url, base, base_n) != 0 || strncmp(at, "/v/", 3) != 0)
 		return E_NOT_FOUND;

@@ -62,9 +62,9 @@ clip_head(struct call *c, struct buf *b, const char *base, const char *below)
 static enum err
 user_head(struct call *c, struct buf *b, const char *base, const char *below)
 {
-	const char *name = html_unsegment(c, below), *path;
 	const struct user *u;
-	enum err e = account_seen(c, name, &u);
+	const char *path;
+	enum err e = account_seen(c, below, &u);
 
 	if (e != E_OK)
 		return e;

@@ -9,7 +9,7 @@ struct in {
 };
 
 static const struct param params[] = {
-	PAGE_PARAMS(struct in, RECOMMEND_PEOPLE),
+	API_PAGE_PARAMS(struct in, 10, RECOMMEND_PEOPLE),
 	{ 0 },
 };
 
@@ -31,11 +31,13 @@ recommend_users(struct call *c, const void *arg, struct reply *out)
 {
 	const struct in *in = arg;
 	struct recommend_people people;
-	enum err e;
+	struct page page;
+	enum err e = page_of(c, &in->page, &page);
 
-	if (in->page.cursor.a < 0 || in->page.cursor.b < 0)
+	if (page.a < 0 || page.b < 0)
 		return call_param(c, "cursor", WHY_CURSOR, 0);
-	e = recommend_people(c, in->page.cursor.a, in->page.cursor.b, (size_t)in->page.size, &people);
+	if (e == E_OK)
+		e = recommend_people(c, &page, &people);
 	if (e != E_OK)
 		return e;
 	reply_rows(out, FIELD_USERS, &user_shape, people.list.rows, people.list.n);

@@ -17,9 +17,10 @@ static const struct param params[] = {
 };
 
 static const struct route routes[] = {
-	{ GET, "/api/auth/social/check", API, VIEWER_REQUIRED, .set = "many=0&ids=", .bare = FIELD_RELATION },
+	{ GET, "/api/auth/social/check", API, VIEWER_REQUIRED, .set = "many=0&ids=", .bare = FIELD_RELATION,
+	    .needs = "target_user_id" },
 	{ GET, "/api/auth/social/check/batch", API, VIEWER_REQUIRED, .set = "many=1&target_user_id=",
-	    .bare = FIELD_RELATIONS },
+	    .bare = FIELD_RELATIONS, .needs = "ids" },
 	{ 0 },
 };
 
@@ -35,14 +36,12 @@ static enum err
 relation_check(struct call *c, const void *arg, struct reply *out)
 {
 	const struct in *in = arg;
-	size_t n = in->many ? in->ids.n : in->user_id != 0;
+	size_t n = in->many ? in->ids.n : 1;
 	const int64_t *ids = in->many ? in->ids.v : &in->user_id;
 	struct relation *answers = arena_array(c->mem, n + 1, sizeof(*answers));
 	const void **rows = arena_array(c->mem, n + 1, sizeof(*rows));
 	enum err e;
 
-	if (n == 0)
-		return call_param(c, in->many ? "ids" : "target_user_id", WHY_MISSING, 0);
 	e = follow_check(c, ids, n, answers);
 	for (size_t i = 0; i < n; i++)
 		rows[i] = &answers[i];

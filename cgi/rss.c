@@ -75,7 +75,7 @@ item(struct call *c, struct buf *b, const char *base, const struct video *v, int
 static enum err
 rss(struct call *c, struct raw *r)
 {
-	const char *base = request_base(r->request, c->mem, c->conf), *name = html_unsegment(c, r->below);
+	const char *base = request_base(r->request, c->mem, c->conf);
 	const struct user *u;
 	struct page page = { .n = CLIPS };
 	struct video_list list;
@@ -84,7 +84,7 @@ rss(struct call *c, struct raw *r)
 
 	if (r->route == NULL)
 		return E_OK;
-	e = account_seen(c, name, &u);
+	e = account_seen(c, r->below, &u);
 	if (e == E_OK)
 		e = video_of_author(c, u->row.id, &page, &list);
 	if (e == E_USER_UNKNOWN)

@@ -36,7 +36,7 @@ clips(struct call *c, struct buf *b, const char *base)
 	enum err e = E_OK;
 
 	while (e == E_OK && list.more && n < CLIPS) {
-		e = video_feed(c, before_ms, VIDEO_FEED_MAX, &list, &before_ms);
+		e = video_feed(c, before_ms, VIDEO_FEED_MAX, VIDEO_FEED_MAX, &list, &before_ms);
 		for (size_t i = 0; e == E_OK && i < list.n; i++, n++) {
 			const struct video_item *row = list.rows[i];
 

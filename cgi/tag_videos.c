@@ -17,7 +17,7 @@ static const struct param params[] = {
 	    .doc = "its name, with or without '#'" },
 	{ "sort", PARAM_TEXT, offsetof(struct in, sort), .max = 10,
 	    .doc = "new (default): newest first; hot: most popular first" },
-	PAGE_PARAMS(struct in, PAGE_SIZE_MAX),
+	API_PAGE_PARAMS(struct in, 10, PAGE_SIZE_MAX),
 	{ 0 },
 };
 
@@ -41,17 +41,20 @@ tag_videos(struct call *c, const void *arg, struct reply *out)
 	const struct in *in = arg;
 	bool hot = strcmp(in->sort, "hot") == 0;
 	const struct tag *tag;
-	struct video_list page;
+	struct video_list list;
+	struct page page;
 	enum err e;
 
 	if (!hot && in->sort[0] != '\0' && strcmp(in->sort, "new") != 0)
 		return call_param(c, "sort", WHY_SORT, 0);
-	e = tag_page(c, in->tag, hot, in->page.cursor.b, (size_t)in->page.size, &page, &tag);
+	e = page_of(c, &in->page, &page);
+	if (e == E_OK)
+		e = tag_page(c, in->tag, hot, &page, &list, &tag);
 	if (e != E_OK)
 		return e;
 	reply_row(out, FIELD_TAG, &tag_shape, tag);
-	reply_rows(out, FIELD_VIDEOS, &video_shape, page.rows, page.n);
-	reply_cursor(out, FIELD_NEXT_CURSOR, page.last_a, page.last_b, page.more);
+	reply_rows(out, FIELD_VIDEOS, &video_shape, list.rows, list.n);
+	reply_cursor(out, FIELD_NEXT_CURSOR, list.last_a, list.last_b, list.more);
 	return E_OK;
 }
 

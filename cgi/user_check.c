@@ -30,8 +30,9 @@ static const struct param params[] = {
 
 static const struct route routes[] = {
 	{ GET, "/api/user/check", API, VIEWER_NONE, .set = "many=0&usernames=", .bare = FIELD_NAME,
-	    .rated = true },
-	{ POST, "/api/user/check/batch", API, VIEWER_NONE, .set = "many=1&username=", .bare = FIELD_NAMES },
+	    .rated = true, .needs = "username" },
+	{ POST, "/api/user/check/batch", API, VIEWER_NONE, .set = "many=1&username=", .bare = FIELD_NAMES,
+	    .needs = "usernames" },
 	{ 0 },
 };
 
@@ -47,15 +48,13 @@ static enum err
 user_check(struct call *c, const void *arg, struct reply *out)
 {
 	const struct in *in = arg;
-	size_t n = in->many ? in->names.n : *in->name != '\0';
+	size_t n = in->many ? in->names.n : 1;
 	const char *const *names = in->many ? in->names.v : &in->name;
 	struct check *answers = arena_array(c->mem, n + 1, sizeof(*answers));
 	const void **rows = arena_array(c->mem, n + 1, sizeof(*rows));
 	bool *taken = arena_array(c->mem, n + 1, sizeof(*taken));
 	enum err e;
 
-	if (n == 0)
-		return call_param(c, in->many ? "usernames" : "username", WHY_MISSING, 0);
 	e = account_names_taken(c, names, n, taken);
 	for (size_t i = 0; i < n; i++) {
 		answers[i] = (struct check){ names[i], taken[i] };

@@ -8,7 +8,7 @@ struct in {
 };
 
 static const struct param params[] = {
-	PAGE_PARAMS(struct in, VIEW_HISTORY_MAX),
+	API_PAGE_PARAMS(struct in, 10, VIEW_HISTORY_MAX),
 	{ 0 },
 };
 
@@ -29,14 +29,16 @@ static enum err
 user_history(struct call *c, const void *arg, struct reply *out)
 {
 	const struct in *in = arg;
-	struct watched_page page;
-	enum err e = view_history(
-	    c, in->page.cursor.a, in->page.cursor.b, (size_t)in->page.size, &page);
+	struct watched_page list;
+	struct page page;
+	enum err e = page_of(c, &in->page, &page);
 
+	if (e == E_OK)
+		e = view_history(c, &page, &list);
 	if (e != E_OK)
 		return e;
-	reply_rows(out, FIELD_VIDEOS, &watched_shape, page.rows, page.n);
-	reply_cursor(out, FIELD_NEXT_CURSOR, page.last_a, page.last_b, page.more);
+	reply_rows(out, FIELD_VIDEOS, &watched_shape, list.rows, list.n);
+	reply_cursor(out, FIELD_NEXT_CURSOR, list.last_a, list.last_b, list.more);
 	return E_OK;
 }
 

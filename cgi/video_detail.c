@@ -42,7 +42,7 @@ video_detail(struct call *c, const void *arg, struct reply *out)
 		return e;
 	reply_row(out, FIELD_VIDEO, &video_shape, item);
 	/* The clip can be shown all the same. */
-	if (view_add(c, &play, 1, &accepted) != E_OK)
+	if (!c->head && view_add(c, &play, 1, &accepted) != E_OK)
 		log_warn("the play of clip %lld was not counted", (long long)in->id);
 	return E_OK;
 }

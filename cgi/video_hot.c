@@ -8,7 +8,7 @@ struct in {
 };
 
 static const struct param params[] = {
-	PAGE_PARAMS(struct in, RECOMMEND_MAX),
+	API_PAGE_PARAMS(struct in, 10, RECOMMEND_MAX),
 	{ 0 },
 };
 
@@ -29,13 +29,14 @@ static enum err
 video_hot(struct call *c, const void *arg, struct reply *out)
 {
 	const struct in *in = arg;
-	int64_t place = in->page.cursor.a;
 	struct video_list list;
-	enum err e;
+	struct page page;
+	enum err e = page_of(c, &in->page, &page);
 
-	if (place < 0 || RECOMMEND_FROM(place) > RANK_HOT_MAX)
+	if (e == E_OK && (page.a < 0 || RECOMMEND_FROM(page.a) > RANK_HOT_MAX))
 		return call_param(c, "cursor", WHY_CURSOR, 0);
-	e = recommend_hot(c, place, (size_t)in->page.size, &list);
+	if (e == E_OK)
+		e = recommend_hot(c, page.a + (int64_t)page.skip, page.n, &list);
 	if (e != E_OK)
 		return e;
 	reply_rows(out, FIELD_VIDEOS, &video_shape, list.rows, list.n);

@@ -34,8 +34,16 @@ limit(struct json_object *to, const char *name, struct json_object *from, const 
 static struct json_object *params_schema(
     struct json_object *in, struct json_object *route, bool *file);
 
+/* On this route, which may be NULL. */
+static bool
+is_required(struct json_object *p, struct json_object *route)
+{
+	return json_object_get_boolean(json_object_object_get(p, "required")) ||
+	       (route != NULL && is(route, "needs", text(p, "name")));
+}
+
 static struct json_object *
-param_schema(struct json_object *p)
+param_schema(struct json_object *p, struct json_object *route)
 {
 	struct json_object *s;
 	bool file;
@@ -51,6 +59,9 @@ param_schema(struct json_object *p)
 			return s;
 		}
 		limit(s, "minimum", p, "min");
+		/* 0 is as if absent. */
+		if (is(p, "type", "id") && is_required(p, route))
+			json_object_object_add(s, "minimum", json_object_new_int(1));
 		limit(s, "maximum", p, "max");
 	} else if (is(p, "type", "bool")) {
 		s = type("boolean");
@@ -115,8 +126,8 @@ openapi_query(struct json_object *op, struct json_object *program, struct json_o
 			continue;
 		json_object_array_add(
 		    out, object("name", str(param_name(p, route)), "in", str("query"), "required",
-			     json_object_get(json_object_object_get(p, "required")), "schema",
-			     param_schema(p)));
+			     json_object_new_boolean(is_required(p, route)), "schema",
+			     param_schema(p, route)));
 	}
 	if (json_object_array_length(out) > 0)
 		json_object_object_add(op, "parameters", out);
@@ -140,8 +151,8 @@ params_schema(struct json_object *in, struct json_object *route, bool *file)
 		if (is_set(route, p))
 			continue;
 		*file |= is(p, "type", "file");
-		json_object_object_add(properties, name, param_schema(p));
-		if (json_object_get_boolean(json_object_object_get(p, "required")))
+		json_object_object_add(properties, name, param_schema(p, route));
+		if (is_required(p, route))
 			json_object_array_add(required, str(name));
 	}
 	if (json_object_array_length(required) > 0)
@@ -156,7 +167,7 @@ openapi_body(struct json_object *op, struct json_object *program, struct json_ob
 {
 	bool file;
 	struct json_object *schema = params_schema(items_of(program, "params"), route, &file);
-	struct json_object *content = json_object_new_object();
+	struct json_object *content = json_object_new_object(), *body;
 
 	if (!file)
 		json_object_object_add(
@@ -164,7 +175,10 @@ openapi_body(struct json_object *op, struct json_object *program, struct json_ob
 	json_object_object_add(content,
 	    file ? "multipart/form-data" : "application/x-www-form-urlencoded",
 	    object("schema", schema));
-	json_object_object_add(op, "requestBody", object("content", content));
+	body = object("content", content);
+	if (json_object_object_get(schema, "required") != NULL)
+		json_object_object_add(body, "required", json_object_new_boolean(1));
+	json_object_object_add(op, "requestBody", body);
 }
 
 /* ---- what comes out ---- */

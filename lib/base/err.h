@@ -159,7 +159,12 @@ enum err {
 	    "%s：该用户已被封禁，只会看到封禁原因，看不到警告：请重新封禁或驳回")                    \
 	WHY(SAYS, "%s", "%s")                                                                        \
 	WHY(COMMENTS, "%s must be account, all, followers or off",                                   \
-	    "%s 只能是 account、all、followers 或 off")
+	    "%s 只能是 account、all、followers 或 off")                                              \
+	WHY(FORMAT, "%s must be json", "%s 只能是 json")                                             \
+	WHY(BODY_TYPE, "%s: send application/json, application/x-www-form-urlencoded or multipart/form-data, "  \
+	    "and say so in Content-Type",                                                           \
+	    "%s：请发送 application/json、application/x-www-form-urlencoded 或 multipart/form-data，并在 " \
+	    "Content-Type 中注明")
 
 enum why {
 #define WHY(name, en, zh) WHY_##name,

@@ -79,10 +79,29 @@ cut_short(const struct request *r)
 	return r->content_length >= 0 && r->body_read < r->content_length;
 }
 
-/* A form or a JSON text, as a whole. */
-static enum err
-read_text(struct call *c, struct io *io, struct request *r, bool json)
+enum kind { FORM, JSON, MULTIPART, UNKNOWN };
+
+/* What Content-Type says. */
+static enum kind
+kind_of(const char *type)
 {
+	size_t n = strcspn(type, "; \t");
+
+	if (multipart_is(type))
+		return MULTIPART;
+	if ((n == 16 && strncasecmp(type, "application/json", n) == 0) ||
+	    (n > 5 && strncasecmp(type + n - 5, "+json", 5) == 0))
+		return JSON;
+	if (n == 0 || (n == 33 && strncasecmp(type, "application/x-www-form-urlencoded", n) == 0))
+		return FORM;
+	return UNKNOWN;
+}
+
+/* A form or a JSON text, as a whole.  Of no form's name the first character is one of JSON's. */
+static enum err
+read_text(struct call *c, struct io *io, struct request *r, enum kind kind, enum dialect dialect)
+{
+	const char *first;
 	char *text;
 	size_t n;
 
@@ -94,8 +113,13 @@ read_text(struct call *c, struct io *io, struct request *r, bool json)
 	if (cut_short(r))
 		return E_BODY;
 	text = arena_strndup(c->mem, piece, n);
-	return json ? source_json(&r->body, c->mem, text, n, &c->problem)
-		    : source_form(&r->body, c->mem, text, n, &c->problem);
+	first = text + strspn(text, " \t\r\n");
+	if (kind == JSON || (dialect == API && (*first == '{' || *first == '[')))
+		return source_json(&r->body, c->mem, text, n, &c->problem);
+	if (kind == FORM || n == 0)
+		return source_form(&r->body, c->mem, text, n, &c->problem);
+	c->problem = (struct problem){ "body", WHY_BODY_TYPE, 0 };
+	return E_BODY;
 }
 
 /* What multipart parsing knows. */
@@ -251,24 +275,18 @@ read_multipart(struct call *c, struct io *io, struct request *r, const char *fil
 }
 
 enum err
-body_read(struct call *c, struct io *io, struct request *r, const char *file)
+body_read(struct call *c, struct io *io, struct request *r, enum dialect dialect, const char *file)
 {
-	bool multipart = multipart_is(r->content_type);
-	size_t type_n = strcspn(r->content_type, "; \t");
-	bool json = type_n == 16 && strncasecmp(r->content_type, "application/json", 16) == 0;
-	bool form = type_n == 0 ||
-		    (type_n == 33 &&
-			strncasecmp(r->content_type, "application/x-www-form-urlencoded", 33) == 0);
-	int64_t most = multipart && file != NULL ? c->conf->upload_max + UPLOAD_EXTRA : BODY_MAX;
-	enum err e = E_OK;
+	enum kind kind = kind_of(r->content_type);
+	bool upload = kind == MULTIPART && file != NULL;
 
 	if (r->content_length == -2)
 		return E_BODY;
-	if (r->content_length > most && (multipart || json || form))
-		e = multipart && file != NULL ? E_FILE_TOO_LARGE : E_TOO_LARGE;
-	else if (multipart && body_length(io, r) > 0)
-		e = read_multipart(c, io, r, file);
-	else if (json || form)
-		e = read_text(c, io, r, json);
-	return e;
+	if (kind == UNKNOWN && dialect == DOUYIN)
+		return E_OK;
+	if (r->content_length > (upload ? c->conf->upload_max + UPLOAD_EXTRA : BODY_MAX))
+		return upload ? E_FILE_TOO_LARGE : E_TOO_LARGE;
+	if (kind == MULTIPART)
+		return body_length(io, r) > 0 ? read_multipart(c, io, r, file) : E_OK;
+	return read_text(c, io, r, kind, dialect);
 }

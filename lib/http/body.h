@@ -6,8 +6,11 @@
 
 /* Reads the body, as far as it is good, and takes it apart into r->body and r->file.  file: the
  * name of the one part that is stored, NULL for none; c->conf gives the ceiling and the place.
- * E_TOO_LARGE, E_FILE_TOO_LARGE, E_BODY (cut short), E_DISK, E_PARAM with c->problem set. */
-enum err body_read(struct call *c, struct io *io, struct request *r, const char *file) CHECKED;
+ * In API a text that begins with '{' is JSON whatever its type, and E_BODY where the type is none that
+ * is taken: a body that was not read would be one without parameters, which may mean all.  DOUYIN reads no such one.
+ * E_TOO_LARGE, E_FILE_TOO_LARGE, E_BODY (or cut short), E_DISK, E_PARAM with c->problem set. */
+enum err body_read(struct call *c, struct io *io, struct request *r, enum dialect dialect, const char *file)
+    CHECKED;
 
 /* Up to n bytes of a body that nobody takes apart; less only at its end, or where it was cut off. */
 size_t body_piece(struct io *io, struct request *r, void *p, size_t n);

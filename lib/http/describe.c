@@ -97,6 +97,7 @@ routes_of(const struct endpoint *ep)
 		put_str(o, "dialect", dialects[t->dialect]);
 		put_str(o, "access", accesses[t->access]);
 		put_str(o, "set", t->set);
+		put_str(o, "needs", t->needs);
 		if (t->bare != FIELD_NONE)
 			put_str(o, "bare", field_name(t->bare, t->dialect));
 		if (t->plain)
@@ -127,7 +128,7 @@ params_of(const struct param *p)
 		put_str(o, "type", param_types[p->type]);
 		put_bool(o, "required", p->required);
 		if (p->type == PARAM_ID || (p->type == PARAM_INT && p->min == 0 && p->max == 0)) {
-			put_int(o, "min", p->type == PARAM_ID);
+			put_int(o, "min", p->type == PARAM_ID && p->required);
 			put_int(o, "max", (INT64_C(1) << 53) - 1);
 		} else if (p->type == PARAM_INT || is_text(p->type)) {
 			put_int(o, "min", p->min);

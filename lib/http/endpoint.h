@@ -33,6 +33,7 @@ struct route {
 	enum field bare;    /* API: this field's value itself is the data; a cursor stands beside it */
 	bool rated;         /* a GET that counts for the endpoint's rate; others than GET always do */
 	bool plain;         /* API: a success is the fields alone, without an envelope */
+	const char *needs;  /* a parameter, as declared, that is required here though not on every path */
 };
 
 /* What a parameter or a field of the reply is for, where an operation is not the same in both

@@ -122,13 +122,3 @@ html_segment(struct call *c, const char *text)
 	*to = '\0';
 	return out;
 }
-
-const char *
-html_unsegment(struct call *c, const char *segment)
-{
-	char *out = arena_strdup(c->mem, segment);
-	size_t n = url_decode(out, strlen(out), false);
-
-	out[n] = '\0';
-	return utf8_valid(out, n) && memchr(out, '\0', n) == NULL ? out : NULL;
-}

@@ -30,8 +30,7 @@ enum err html_shell(const struct call *c, struct html_shell *out) CHECKED;
 const char *html_media(struct call *c, const char *base, const char *path);
 const char *html_url(struct call *c, const char *base, const char *path);
 
-/* A text as one segment of a path, and back; NULL where that is no UTF-8.  Of the arena. */
+/* A text as one segment of a path.  Of the arena.  (What comes in, raw.h's below, is decoded already.) */
 const char *html_segment(struct call *c, const char *text);
-const char *html_unsegment(struct call *c, const char *segment);
 
 #endif

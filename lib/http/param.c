@@ -406,7 +406,14 @@ params_decode(struct call *c, const struct endpoint *ep, const struct route *rou
 				name = p->name;
 			}
 		}
-		e = decode(c, p, name, v, r, in);
+		if (route->needs != NULL && strcmp(route->needs, p->name) == 0) {
+			struct param needed = *p;
+
+			needed.required = true;
+			e = decode(c, &needed, name, v, r, in);
+		} else {
+			e = decode(c, p, name, v, r, in);
+		}
 		/* /api counts in seconds where the client shows no unit. */
 		if (p->type == PARAM_TIME && route->dialect == API) {
 			struct time_in t;

@@ -15,7 +15,7 @@
 struct raw {
 	const struct endpoint *ep;
 	const struct route *route; /* NULL: OPTIONS */
-	const char *below;         /* the path's segment below the route, "" where there is none */
+	const char *below;         /* the path's segment below the route, decoded; "" where there is none */
 	int status;                /* of a success; 204 */
 	const char *type, *text;   /* of the body; NULL: none */
 	size_t text_n;

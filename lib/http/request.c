@@ -103,6 +103,16 @@ read_length(const char *s)
 	return v;
 }
 
+const char *
+request_path(struct arena *a, const char *url)
+{
+	size_t n = strcspn(url, "?");
+	char *path = arena_strndup(a, url, n);
+
+	path[url_decode(path, n, false)] = '\0';
+	return path;
+}
+
 void
 request_head(struct request *r, struct arena *a, char **env)
 {
@@ -121,7 +131,7 @@ request_head(struct request *r, struct arena *a, char **env)
 	r->head = strcmp(r->method, "HEAD") == 0;
 	r->options = strcmp(r->method, "OPTIONS") == 0;
 
-	/* lighttpd splits the path somewhere between the two, Apache leaves it in the first. */
+	/* Both come decoded.  lighttpd splits the path somewhere between the two, Apache leaves it in the first. */
 	if (*got[PATH_INFO] == '\0')
 		r->path = got[SCRIPT_NAME];
 	else if (*got[SCRIPT_NAME] == '\0')
@@ -129,7 +139,7 @@ request_head(struct request *r, struct arena *a, char **env)
 	else
 		r->path = arena_printf(a, "%s%s", got[SCRIPT_NAME], got[PATH_INFO]);
 	if (*r->path == '\0')
-		r->path = arena_strndup(a, got[REQUEST_URI], strcspn(got[REQUEST_URI], "?"));
+		r->path = request_path(a, got[REQUEST_URI]);
 
 	r->query = got[QUERY_STRING];
 	r->content_type = got[CONTENT_TYPE];

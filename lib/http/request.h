@@ -21,7 +21,7 @@ struct request {
 	const char *method;  /* as it came, never NULL */
 	unsigned method_bit; /* of enum method, HEAD as GET; 0: another one */
 	bool head, options;
-	const char *path; /* without its query, as it came */
+	const char *path; /* without its query, percent-decoded once */
 	const char *query, *content_type, *authorization, *accept_language, *host, *server_name,
 	    *server_port, *addr, *client, *request_id; /* never NULL */
 	int64_t content_length;               /* -1: not told; -2: told, but no number */
@@ -33,6 +33,9 @@ struct request {
 	bool file_is_text;   /* its name came, but not as a file */
 	int64_t body_read;   /* bytes of the body that were read */
 };
+
+/* The path of a URL that begins with it, decoded as web servers do. */
+const char *request_path(struct arena *a, const char *url);
 
 /* Reads the environment. */
 void request_head(struct request *r, struct arena *a, char **env);

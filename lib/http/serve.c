@@ -202,7 +202,7 @@ read_body_and_viewer(struct serving *s)
 	if (token != NULL)
 		e = find_viewer(s, token, n);
 	if (e == E_OK)
-		e = body_read(&s->c, s->io, &s->r, file);
+		e = body_read(&s->c, s->io, &s->r, s->dialect, file);
 	if (e != E_OK || token != NULL || s->route->access == VIEWER_NONE)
 		return e;
 	in_body = source_find(&s->r.body, "token");
@@ -487,6 +487,7 @@ serve_request(const struct endpoint *ep, struct io *io)
 	s->c = proc.call;
 	s->c.addr = s->r.addr;
 	s->c.client = s->r.client;
+	s->c.head = s->r.head;
 	s->c.lang = request_lang(s->r.accept_language);
 	s->o = (struct outcome){ .problem = &s->c.problem };
 	s->o.e = run(s);

@@ -15,6 +15,7 @@
 
 #include "base/text.h"
 #include "http/describe.h"
+#include "http/request.h"
 #include "http/serve.h"
 #include "http/source.h"
 
@@ -225,7 +226,7 @@ parse(struct command *k, int argc, char **argv)
 	end = words[1] + strcspn(words[1], "?");
 	snprintf(number, sizeof number, "%lld", (long long)k->length);
 	if (!add_env(k, "REQUEST_METHOD", words[0]) ||
-	    !add_env(k, "SCRIPT_NAME", arena_strndup(k->mem, words[1], (size_t)(end - words[1]))) ||
+	    !add_env(k, "SCRIPT_NAME", request_path(k->mem, words[1])) ||
 	    !add_env(k, "QUERY_STRING", *end == '?' ? end + 1 : "") ||
 	    !add_env(k, "CONTENT_TYPE", k->type != NULL ? k->type : "") ||
 	    !add_env(k, "CONTENT_LENGTH", k->length >= 0 ? number : ""))

@@ -46,6 +46,7 @@ call_begin(struct call *c)
 	c->unblocked = false;
 	c->addr = c->client = "";
 	c->lang = LANG_EN;
+	c->head = false;
 	c->problem = (struct problem){ .param = NULL };
 }
 

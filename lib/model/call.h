@@ -30,6 +30,7 @@ struct call {
 	const char *addr;         /* of the client, "" from a shell */
 	const char *client;       /* what it calls itself (User-Agent), as it came, or "" */
 	enum lang lang;
+	bool head;                /* only the header goes out: nobody sees what is told */
 	struct problem problem;   /* beside the error that is returned */
 };
 

@@ -239,7 +239,7 @@ fill(struct call *c, const struct rows *r, int64_t other_id, size_t n, bool reve
 	out->first_ms = take ? m[0].created_ms : 0;
 	out->more = reversed && r->n > n;
 	/* That they were read may be told another time. */
-	if (take > 0 && r->v[5].i > 0 &&
+	if (take > 0 && r->v[5].i > 0 && !c->head &&
 	    conversation_read(c, other_id, m[take - 1].created_ms) != E_OK)
 		log_warn("messages of user %lld stay unread", (long long)other_id);
 }

@@ -181,7 +181,8 @@ recommend_next(struct call *c, size_t n, struct video_list *out)
 	/* Another request of his may have shown the same meanwhile. */
 	for (int i = 0; e == E_OK && !stored && i < TRIES; i++) {
 		e = choose(c, n, &o);
-		if (e == E_OK)
+		stored = c->head;
+		if (e == E_OK && !stored)
 			e = recommend_user_served(c, o.u, o.ids, o.ids_n, i + 1 == TRIES, &stored);
 	}
 	*out = o.list;

@@ -22,7 +22,7 @@ struct recommend_people {
 };
 
 /* The next n clips at most for the viewer: none that he was shown, watched, likes, made or
- * dismissed (recommend_again), and none of an author whom he dismissed.  Remembers them. */
+ * dismissed (recommend_again), and none of an author whom he dismissed.  Remembers them, but for HEAD. */
 enum err recommend_next(struct call *c, size_t n, struct video_list *out) CHECKED;
 
 /* The same with the reasons of each row, and without remembering; n is at most RECOMMEND_EXPLAINED; *candidates:
@@ -42,15 +42,13 @@ enum err recommend_anybody(struct call *c, uint64_t luck, int64_t place, size_t 
 /* What is trending, the hottest first, from a place on.  last_a: the next place. */
 enum err recommend_hot(struct call *c, int64_t place, size_t n, struct video_list *out) CHECKED;
 
-/* Clips of those whom the viewer follows, newest first, behind the cursor (a, b: published_ms, id;
- * 0, 0: from the newest). */
-enum err recommend_following(struct call *c, int64_t a, int64_t b, size_t n,
-    struct video_list *out) CHECKED;
+/* A page of the clips of those whom the viewer follows, newest first; the cursor is published_ms, id. */
+enum err recommend_following(struct call *c, const struct page *p, struct video_list *out) CHECKED;
 
 /* Users whom the viewer might follow, the likeliest first: who follows him, whom those follow whom he
- * follows, whose clips he likes, who is popular.  Behind the cursor (a, b), which names the last of the page before by his score
+ * follows, whose clips he likes, who is popular.  The cursor names the last of the page before by his score
  * and id, and the list of popular users that it was made with. */
-enum err recommend_people(struct call *c, int64_t a, int64_t b, size_t n, struct recommend_people *out) CHECKED;
+enum err recommend_people(struct call *c, const struct page *page, struct recommend_people *out) CHECKED;
 
 /* The viewer does not want to see a clip (video_id) or an author (author_id; the other one is 0) any
  * more, or does again.  E_VIDEO_UNKNOWN, E_USER_UNKNOWN, E_SELF_DISMISS; E_ALREADY and E_NOT_YET

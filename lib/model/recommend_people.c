@@ -21,8 +21,8 @@ SQL(following_page,
     "SELECT v.published_ms, v.id FROM follows f FORCE INDEX (by_time) STRAIGHT_JOIN videos v "
     "FORCE INDEX (author) ON v.author_id = f.followee_id WHERE f.follower_id = ? AND v.visible IN (1, 2) "
     "AND v.published_ms > ? AND v.published_ms <= ? AND (v.published_ms < ? OR v.id < ?) "
-    "ORDER BY v.published_ms DESC, v.id DESC LIMIT ?",
-    "iiiiii", "ii");
+    "ORDER BY v.published_ms DESC, v.id DESC LIMIT ?, ?",
+    "iiiiiii", "ii");
 /* Who follows him, and whom those follow whom he follows (RANK_AUTHORS of them): the newest of each only, so that
  * one who follows everybody costs no more than another. */
 #define FRIENDS                                                                                    \
@@ -46,12 +46,12 @@ SQL(dismiss_remove, "DELETE FROM recommend_dismissed WHERE user_id = ? AND kind 
     "iii", "");
 
 enum err
-recommend_following(struct call *c, int64_t a, int64_t b, size_t n, struct video_list *out)
+recommend_following(struct call *c, const struct page *p, struct video_list *out)
 {
 	/* Most pages lie in the first window; a wider one repeats it, as few clips are in it. */
 	static const int64_t windows_ms[] = { 7 * DAY_MS, 90 * DAY_MS, INT64_MAX };
-	int64_t before = a ? a : INT64_MAX, top = before < c->now_ms ? before : c->now_ms, *ids;
-	size_t take;
+	int64_t before = p->a ? p->a : INT64_MAX, top = before < c->now_ms ? before : c->now_ms, *ids;
+	size_t n = p->n, take;
 	struct rows r = { 0 };
 	enum err e = E_OK;
 
@@ -60,7 +60,9 @@ recommend_following(struct call *c, int64_t a, int64_t b, size_t n, struct video
 		int64_t since = windows_ms[i] < top ? top - windows_ms[i] : 0;
 
 		e = db_select(c->db, c->mem, &following_page,
-		    ARGS(I(c->viewer_id), I(since), I(before), I(before), I(b), I((int64_t)n + 1)), &r);
+		    ARGS(I(c->viewer_id), I(since), I(before), I(before), I(p->b), I((int64_t)p->skip),
+			I((int64_t)n + 1)),
+		    &r);
 	}
 	if (e != E_OK)
 		return e;
@@ -169,16 +171,16 @@ gather(struct call *c, int64_t version, struct people *p)
 }
 
 enum err
-recommend_people(struct call *c, int64_t a, int64_t b, size_t n, struct recommend_people *out)
+recommend_people(struct call *c, const struct page *page, struct recommend_people *out)
 {
 	struct people *p = arena_zalloc(c->mem, sizeof(*p));
-	struct person last = { .id = b, .score = a & SCORE_MASK };
+	struct person last = { .id = page->b, .score = page->a & SCORE_MASK };
 	int64_t ids[PEOPLE_MAX];
-	size_t kept = 0;
+	size_t kept = 0, skip = page->skip;
 	struct rows r = { 0 };
-	enum err e = gather(c, a >> SCORE_BITS, p);
+	enum err e = gather(c, page->a >> SCORE_BITS, p);
 
-	*out = (struct recommend_people){ .last_a = a };
+	*out = (struct recommend_people){ .last_a = page->a };
 	for (size_t i = 0; i < p->n; i++)
 		ids[i] = p->v[i].id;
 	if (e == E_OK && p->n > 0)
@@ -191,9 +193,13 @@ recommend_people(struct call *c, int64_t a, int64_t b, size_t n, struct recommen
 
 		while (k < r.n && r.v[k].i != p->v[i].id)
 			k++;
-		if (k < r.n || p->v[i].id == c->viewer_id || (b != 0 && likeliest_first(&p->v[i], &last) <= 0))
+		if (k < r.n || p->v[i].id == c->viewer_id || (last.id != 0 && likeliest_first(&p->v[i], &last) <= 0))
 			continue;
-		out->more = kept == n;
+		if (skip > 0) {
+			skip--;
+			continue;
+		}
+		out->more = kept == page->n;
 		if (out->more)
 			break;
 		ids[kept++] = p->v[i].id;

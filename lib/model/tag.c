@@ -35,8 +35,8 @@ SQL(tag_most_used,
     "ORDER BY video_id DESC, tag_id DESC LIMIT 5000) r GROUP BY r.tag_id ORDER BY 2 DESC, 1 DESC LIMIT ?",
     "i", "ii");
 SQL(tag_newest,
-    "SELECT video_id FROM tag_videos WHERE tag_id = ? AND video_id < ? ORDER BY video_id DESC LIMIT ?",
-    "iii", "i");
+    "SELECT video_id FROM tag_videos WHERE tag_id = ? AND video_id < ? ORDER BY video_id DESC LIMIT ?, ?",
+    "iiii", "i");
 
 /* A pair may block each other. */
 SQL(tag_hidden_videos,
@@ -344,11 +344,13 @@ tag_hot(struct call *c, size_t n, struct tag_list *out)
 }
 
 enum err
-tag_page(struct call *c, const char *name, bool popular, int64_t b, size_t n, struct video_list *out,
+tag_page(struct call *c, const char *name, bool popular, const struct page *p, struct video_list *out,
     const struct tag **tag)
 {
 	const char *key = fold_key(c->mem, name, strlen(name));
-	int64_t before = b != 0 ? b : INT64_MAX, *ids = arena_array(c->mem, n + 1, sizeof(*ids));
+	/* Of the popular ones those that are skipped are found, too. */
+	size_t n = p->n, skip = popular ? p->skip : 0;
+	int64_t before = p->b != 0 ? p->b : INT64_MAX, *ids = arena_array(c->mem, skip + n + 1, sizeof(*ids));
 	struct tag_list found;
 	struct rows r;
 	size_t take_n, got;
@@ -364,9 +366,13 @@ tag_page(struct call *c, const char *name, bool popular, int64_t b, size_t n, st
 		return E_TAG_UNKNOWN;
 	*tag = found.rows[0];
 	if (popular) {
-		e = search_tagged(c, key, before, n + 1, ids, &got);
+		e = search_tagged(c, key, before, skip + n + 1, ids, &got);
+		skip = skip < got ? skip : got;
+		got -= skip;
+		ids += skip;
 	} else {
-		e = db_select(c->db, c->mem, &tag_newest, ARGS(I((*tag)->id), I(before), I((int64_t)n + 1)), &r);
+		e = db_select(c->db, c->mem, &tag_newest,
+		    ARGS(I((*tag)->id), I(before), I((int64_t)p->skip), I((int64_t)n + 1)), &r);
 		got = e == E_OK ? r.n : 0;
 		for (size_t i = 0; i < got; i++)
 			ids[i] = r.v[i * r.cols].i;

@@ -54,9 +54,9 @@ enum err tags_hidden(struct call *c, const int64_t *ids, size_t n, struct rows *
 /* Tags that the newest clips have, most used first. */
 enum err tag_hot(struct call *c, size_t n, struct tag_list *out) CHECKED;
 
-/* The clips of a tag, with or without '#' before its name: newest first, or the most popular, behind
- * the cursor b (0: from the beginning).  E_TAG_UNKNOWN where no clip has it. */
-enum err tag_page(struct call *c, const char *name, bool popular, int64_t b, size_t n,
+/* A page of the clips of a tag, with or without '#' before its name: newest first, or the most popular; its
+ * cursor is b alone.  E_TAG_UNKNOWN where no clip has it. */
+enum err tag_page(struct call *c, const char *name, bool popular, const struct page *p,
     struct video_list *out, const struct tag **tag) CHECKED;
 
 #endif

@@ -8,6 +8,7 @@
 #include "model/user.h"
 
 #define VIDEO_FEED_MAX 50   /* clips in a page of the feed */
+#define VIDEO_FEED_MOST 150 /* in one that ends where a second does */
 #define VIDEO_LIST_MAX 1000 /* clips in any other list */
 #define VIDEO_TITLE_MAX 128 /* characters */
 #define VIDEO_DESCRIPTION_MAX 1000
@@ -75,9 +76,10 @@ extern const struct row_class video_class;
 extern const struct shape video_shape;     /* of struct video_item */
 extern const struct shape video_own_shape; /* the same with state and reason, for its owner */
 
-/* Clips older than before_ms, newest first, at most n.  *next_ms: the time of the oldest one, or
- * now when there is none; out->more where the page is full. */
-enum err video_feed(struct call *c, int64_t before_ms, size_t n, struct video_list *out,
+/* Clips older than before_ms, newest first, at most n, but up to `most` (n: no more) where those are of the
+ * second of the n-th.  *next_ms: the time of the oldest one, or now when there is none; out->more where the
+ * page is full. */
+enum err video_feed(struct call *c, int64_t before_ms, size_t n, size_t most, struct video_list *out,
     int64_t *next_ms) CHECKED;
 
 /* The clips of an author, newest first (p->a, b: published_ms, id).  The author himself sees those

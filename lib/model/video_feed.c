@@ -58,15 +58,28 @@ video_head_ref(void)
 	return (struct row_ref){ &head_class, HEAD_ID };
 }
 
+/* How many of `have` entries make a page: n, and up to most where they go on in the last one's second. */
+static size_t
+page_length(const struct head_entry *entry, size_t have, size_t n, size_t most)
+{
+	size_t take = have < n ? have : n;
+
+	while (take > 0 && take < most && take < have &&
+	       entry[take].published_ms / 1000 == entry[take - 1].published_ms / 1000)
+		take++;
+	return take;
+}
+
 /* A page of the feed as it is in the head or the index. */
 static enum err
-feed_page(struct call *c, const struct head *h, int64_t before_ms, size_t n, int64_t *ids,
+feed_page(struct call *c, const struct head *h, int64_t before_ms, size_t n, size_t most, int64_t *ids,
     size_t *found, int64_t *oldest_ms)
 {
 	const struct head_entry *entry = (const struct head_entry *)(h + 1);
+	struct head_entry *own;
 	struct rows r;
-	size_t i = 0;
-	enum err e;
+	size_t i = 0, have;
+	enum err e = E_OK;
 
 	*found = 0;
 	/* A clip of this very millisecond, or of a host whose clock is ahead, is not hidden by "now". */
@@ -83,25 +96,29 @@ feed_page(struct call *c, const struct head *h, int64_t before_ms, size_t n, int
 		}
 		i = lo;
 	}
-	if (h->whole || (size_t)h->n - i >= n) {
-		for (; *found < n && i < (size_t)h->n; i++) {
-			*oldest_ms = entry[i].published_ms;
-			ids[(*found)++] = entry[i].id;
-		}
-		return E_OK;
+	entry += i;
+	have = (size_t)h->n - i;
+	*found = page_length(entry, have, n, most);
+	/* The head may end within a second. */
+	if (!h->whole && *found == have && have < most) {
+		e = db_select(c->db, c->mem, &video_before, ARGS(I(before_ms), I((int64_t)most)), &r);
+		have = e == E_OK ? r.n : 0;
+		entry = own = arena_array(c->mem, have + 1, sizeof(*own));
+		for (i = 0; i < have; i++)
+			own[i] = (struct head_entry){ r.v[i * r.cols].i, r.v[i * r.cols + 1].i };
+		*found = page_length(entry, have, n, most);
 	}
-	e = db_select(c->db, c->mem, &video_before, ARGS(I(before_ms), I((int64_t)n)), &r);
-	for (; e == E_OK && *found < r.n && *found < n; ++*found) {
-		*oldest_ms = r.v[*found * r.cols].i;
-		ids[*found] = r.v[*found * r.cols + 1].i;
+	for (i = 0; i < *found; i++) {
+		*oldest_ms = entry[i].published_ms;
+		ids[i] = entry[i].id;
 	}
 	return e;
 }
 
 enum err
-video_feed(struct call *c, int64_t before_ms, size_t n, struct video_list *out, int64_t *next_ms)
+video_feed(struct call *c, int64_t before_ms, size_t n, size_t most, struct video_list *out, int64_t *next_ms)
 {
-	int64_t ids[VIDEO_FEED_MAX], head_id = HEAD_ID;
+	int64_t ids[VIDEO_FEED_MOST], head_id = HEAD_ID;
 	const void *row;
 	size_t found = 0;
 	enum err e;
@@ -110,15 +127,17 @@ video_feed(struct call *c, int64_t before_ms, size_t n, struct video_list *out, 
 	*next_ms = c->now_ms;
 	if (n > VIDEO_FEED_MAX)
 		n = VIDEO_FEED_MAX;
+	if (most > VIDEO_FEED_MOST)
+		most = VIDEO_FEED_MOST;
 	e = rows_get(c->rows, c->mem, &head_class, c, &head_id, 1, &row);
 	if (e != E_OK || row == NULL)
 		return e;
 	/* A page of which the viewer sees nothing is not the end. */
 	for (int tries = 0; e == E_OK && out->n == 0 && tries < FEED_TRIES; tries++) {
-		e = feed_page(c, row, tries > 0 ? *next_ms : before_ms, n, ids, &found, next_ms);
+		e = feed_page(c, row, tries > 0 ? *next_ms : before_ms, n, most, ids, &found, next_ms);
 		if (e == E_OK)
 			e = video_items(c, ids, found, VIDEO_FOR_ALL, out);
-		out->more = found == n;
+		out->more = found >= n;
 		if (!out->more)
 			break;
 	}

@@ -51,8 +51,8 @@ SQL(view_pages,
     "WHERE v.user_id = ? AND v.hidden = 0 AND "
     "(v.at_ms < ? OR (v.at_ms = ? AND v.video_id < ?)) AND NOT EXISTS (SELECT 1 FROM views w "
     "WHERE w.user_id = v.user_id AND w.video_id = v.video_id AND w.slot_ms > v.slot_ms AND "
-    "w.hidden = 0) ORDER BY v.at_ms DESC, v.video_id DESC LIMIT ?",
-    "iiiii", "iiii");
+    "w.hidden = 0) ORDER BY v.at_ms DESC, v.video_id DESC LIMIT ?, ?",
+    "iiiiii", "iiii");
 SQL(view_hide_all,
     "UPDATE views SET hidden = 1, watched_ms = 0, completed = 0 WHERE user_id = ? AND hidden = 0 "
     "LIMIT 1000",
@@ -270,15 +270,15 @@ static const struct member watched_members[] = {
 const struct shape watched_shape = { "WatchedVideo", watched_members, 0 };
 
 enum err
-view_history(struct call *c, int64_t a, int64_t b, size_t n, struct watched_page *out)
+view_history(struct call *c, const struct page *p, struct watched_page *out)
 {
-	int64_t before = a ? a : INT64_MAX, *ids;
+	int64_t before = p->a ? p->a : INT64_MAX, *ids;
 	struct video_list videos;
 	struct watched *row;
 	struct rows r;
-	size_t take, v = 0;
+	size_t n = p->n, take, v = 0;
 	enum err e = db_select(c->db, c->mem, &view_pages,
-	    ARGS(I(c->viewer_id), I(before), I(before), I(b), I((int64_t)n + 1)), &r);
+	    ARGS(I(c->viewer_id), I(before), I(before), I(p->b), I((int64_t)p->skip), I((int64_t)n + 1)), &r);
 
 	*out = (struct watched_page){ 0 };
 	if (e != E_OK)

@@ -50,7 +50,7 @@ struct watched_page {
 };
 
 /* What the viewer watched, each clip once; clips that are gone are left out. */
-enum err view_history(struct call *c, int64_t a, int64_t b, size_t n, struct watched_page *out) CHECKED;
+enum err view_history(struct call *c, const struct page *p, struct watched_page *out) CHECKED;
 
 /* Removes a clip from the viewer's history, or all of them (video_id 0); counts stay. */
 enum err view_forget(struct call *c, int64_t video_id) CHECKED;

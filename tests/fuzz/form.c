@@ -31,7 +31,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	r.content_length = data[0] % 3 == 0 ? -1 : data[0] % 3 == 1 ? (int64_t)size - 1 : data[0];
 	at = data + 1;
 	left = size - 1;
-	e = body_read(&c, &io, &r, NULL);
+	e = body_read(&c, &io, &r, size % 2 ? API : DOUYIN, NULL);
 	body_drain(&io, &r);
 	PROMISE(e == E_OK || r.body.n <= SOURCE_PAIRS);
 	if (e == E_OK)

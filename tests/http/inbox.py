@@ -9,7 +9,7 @@ import time
 from owner import api
 from report import same
 from social_api import at_once, query
-from world import test
+from world import fold, test
 
 CONVERSATIONS, UNREAD = "/api/auth/message/conversations", "/api/auth/message/unread"
 READ, DELETE = "/api/auth/message/read", "/api/auth/message/delete"
@@ -94,6 +94,28 @@ def test_inbox_a_list_is_read(w):
     send(w, b, a, "news")
     same((unread(w, a), len(w.chat(a, b, pre_msg_time=last)), unread(w, a)), (1, 1, 0))
     add_up(w, a, b)
+
+
+@test
+def test_head_changes_nothing(w):
+    a, b = w.user(), w.user()
+    send(w, b, a, "hello")
+    video = w.publish(b)
+    fold(w)
+    auth = {"Authorization": "Bearer " + a.token}
+
+    def state():
+        return (unread(w, a), w.stack.sql(f"SELECT lo_read_ms, hi_read_ms FROM conversations WHERE {a.id} IN (lo_id, hi_id)"),
+                w.stack.sql(f"SELECT COUNT(*) FROM views WHERE video_id = {video['id']}"),
+                w.stack.sql(f"SELECT HEX(served) FROM recommend_users WHERE user_id = {a.id}"))
+    before = state()
+    for target in (query(LIST, other_user_id=b.id), f"/douyin/message/chat/?to_user_id={b.id}&token={a.token}",
+                   f"/api/video/detail?id={video['id']}", "/api/auth/recommend/videos", "/api/recommend/videos"):
+        same(w.client.request("HEAD", target, auth).status, 200, target)
+        same(state(), before, target)
+    for target in (query(LIST, other_user_id=b.id), f"/api/video/detail?id={video['id']}", "/api/auth/recommend/videos"):
+        same(w.client.request("GET", target, auth).status, 200, target)
+    same([x != y for x, y in zip(state(), before)], [True] * 4, "GET does")
 
 
 @test

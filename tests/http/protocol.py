@@ -3,6 +3,7 @@
 import json
 
 from client import Client, Raw, encode, read_reply
+from contract import programs
 from report import Skip, same, wait_for
 from world import (ENDPOINTS, ERROR_FIELDS, LISTS, METHOD, PARAM, TOKEN, USER_UNKNOWN, VIDEO_UNKNOWN,
                    test, tests_of)
@@ -142,6 +143,23 @@ def test_options_and_cors(w):
             assert method in (r.header("allow") or ""), r.headers
         r = w.client.request(method, path, {"Origin": "https://example.org"}, b"" if method == "POST" else None)
         same(r.header("access-control-allow-origin"), "*", name)
+
+
+@test
+def test_every_method_at_every_path(w):
+    """Nobody's request, without a body: no program falls, and each path says what it takes."""
+    for name, told in programs().items():
+        for path in sorted({r["path"] for r in told["routes"]}):
+            takes = {r["method"] for r in told["routes"] if r["path"] == path}
+            for where in (path, path + "4711") if told["raw"] and path.endswith("/") else (path,):
+                for method in ("OPTIONS", "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"):
+                    r = w.client.request(method, where, {}, b"" if method[0] in "OP" else None)
+                    what = f"{method} {where} of {name}: HTTP {r.status} {r.body[:100]!r}"
+                    assert r.status < 500, what
+                    taken = method in takes | {"OPTIONS"} | ({"HEAD"} if "GET" in takes else set())
+                    same(r.status != 405, taken, what)
+                    if method == "OPTIONS":
+                        assert takes <= set((r.header("allow") or "").split(", ")), f"{what}: {r.headers}"
 
 
 @test

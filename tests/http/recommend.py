@@ -13,7 +13,7 @@ from client import Client
 from owner import api
 from report import same, wait_for
 from watch import report
-from world import test
+from world import fold, test
 
 FOR_ME, FOR_ALL = "/api/auth/recommend/videos", "/api/recommend/videos"
 HOT, FOLLOWING = "/api/video/hot", "/api/auth/feed/following"
@@ -23,16 +23,6 @@ HOUR = 3600 * 1000
 
 def now_ms():
     return int(time.time() * 1000)
-
-
-def fold(w):
-    """What `doufu recommend fold` prints, when no other run is at work."""
-    for _ in range(200):
-        said = w.stack.admin("recommend", "fold").stdout.decode()
-        if "another run" not in said:
-            return said
-        time.sleep(0.1)
-    raise AssertionError("another run of the job does not end")
 
 
 def pages(w, path, n, user=None):

@@ -13,10 +13,9 @@ from client import File
 from graph import Graph
 from media import AVATAR, COVER, png, send
 from owner import api, same_moment
-from recommend import fold
 from report import same, wait_for
 from social_api import query
-from world import test
+from world import fold, test
 
 USER, SOCIAL = "/api/auth/user/", "/api/auth/social/"
 

@@ -87,6 +87,17 @@ def test_share_of_a_user(w):
 
 
 @test
+def test_a_name_in_a_path_is_decoded_once(w):
+    u = w.user("名 50%41 ")
+    once, page = urllib.parse.quote(u.name, safe=""), w.stack.program("cgi/page")
+    twice = urllib.parse.quote(once, safe="")
+    for path in ("/u/", "/rss/"):
+        same([w.client.get(path + name).status for name in (once, twice)], [200, 404], path)
+    assert u.name.encode() in w.stack.run([page, "GET", "/u/" + once]).stdout, "from a shell"
+    assert u.name.encode() not in w.stack.run([page, "GET", "/u/" + twice]).stdout, "twice, from a shell"
+
+
+@test
 def test_embed_may_be_framed_and_runs_nothing(w):
     u = w.user()
     r = w.client.get(f"/embed/{w.publish(u)['id']}")
@@ -130,7 +141,9 @@ def test_oembed_parameters(w):
     assert small["width"] <= 100 and small["height"] <= 90, small
     same(ask(url=url, format="json").status, 200)
     same([v for k, v in ask(url=url).headers if k == "access-control-allow-origin"], ["*"])
-    for status, params in ((400, {}), (400, {"url": url, "format": "xml"}), (400, {"url": url, "maxwidth": "0"}),
+    r = ask(url=url, format="xml")
+    same((r.status, r.json()["message"]), (400, "format must be json"))
+    for status, params in ((400, {}), (400, {"url": url, "maxheight": "x"}), (400, {"url": url, "maxwidth": "0"}),
                            (404, {"url": "http://elsewhere.example/v/1"}), (404, {"url": w.client.base}),
                            (404, {"url": f"{w.client.base}/v/1"}), (404, {"url": "x"})):
         same(ask(**params).status, status, params)

@@ -424,3 +424,13 @@ def tests_of(function):
     """Marks a generator of (name, function of a World) pairs, known once the programs speak."""
     TESTS.append((None, function))
     return function
+
+
+def fold(w):
+    """What `doufu recommend fold` prints, when no other run is at work."""
+    for _ in range(200):
+        said = w.stack.admin("recommend", "fold").stdout.decode()
+        if "another run" not in said:
+            return said
+        time.sleep(0.1)
+    raise AssertionError("another run of the job does not end")
