@@ -27,6 +27,7 @@
 
 #define INCOMING_AGE_S 86400
 #define REFRESH 50000 /* things of the search index that are looked at */
+#define ACCOUNT_MS 2000 /* that an account's clips and requests may take at once */
 #define PACK 1024     /* pieces of it whose frequent grams are packed */
 
 volatile sig_atomic_t worker_stop;
@@ -122,23 +123,43 @@ work_limits(const struct work *w)
 		.wall_s = (int)conf->media_wall, .output_bytes = conf->upload_max };
 }
 
+/* While bytes go to or come from the bucket, too. */
+static bool
+still_ours(void *arg)
+{
+	return work_alive(arg);
+}
+
+static bool
+account_more(void *arg)
+{
+	struct work *w = arg;
+
+	if (clock_ms() > w->c->now_ms + ACCOUNT_MS)
+		w->stopped = true;
+	return !w->stopped && work_alive(w);
+}
+
+/* A large account gives the job back and waits its turn, so that others have their covers. */
+static enum err
+account(struct work *w)
+{
+	enum err e = privacy_follow(w->c, w->job->ref_id, account_more, w);
+
+	return e == E_OK && w->stopped ? E_UNAVAILABLE : e;
+}
+
 /* The account's clips go first, by jobs of their own: then this one comes again. */
 static enum err
 leave(struct work *w)
 {
 	struct call *c = w->c;
 	int64_t again_ms;
-	enum err e = leave_purge(c, w->job->ref_id, &again_ms);
+	enum err e = leave_purge(c, w->job->ref_id, still_ours, w, &again_ms);
 
 	return e == E_OK && again_ms != 0
 	    ? jobs_add(c->db, call_new_id(c), JOB_LEAVE, w->job->ref_id, again_ms)
 	    : e;
-}
-
-static bool
-export_alive(void *arg)
-{
-	return work_alive(arg);
 }
 
 static enum err
@@ -161,11 +182,11 @@ do_job(struct work *w)
 	case JOB_CLEANUP:
 		return video_cleanup(c, ref_id);
 	case JOB_ACCOUNT:
-		return privacy_follow(c, ref_id, INT64_MAX);
+		return account(w);
 	case JOB_LEAVE:
 		return leave(w);
 	case JOB_EXPORT:
-		return export_make(c, ref_id, export_alive, w);
+		return export_make(c, ref_id, still_ours, w);
 	}
 	w->why = "this program does not know such jobs";
 	return E_INTERNAL;
@@ -185,13 +206,6 @@ tell_failure(struct call *c, const struct job *job)
 		e = preview_end(c, job->ref_id, NULL);
 	if (e != E_OK && e != E_VIDEO_UNKNOWN && e != E_ALREADY && e != E_NO_ROW)
 		log_warn("job %lld: that it failed could not be told: %s", (long long)job->id, err_name(e));
-}
-
-/* While bytes go to or come from the bucket, too. */
-static bool
-still_ours(void *arg)
-{
-	return work_alive(arg);
 }
 
 /* Does one job of the lane; *did is false where none is due. */

@@ -2,6 +2,7 @@
  * users, and who follows holds the followee's: so no follow stands beside a block. */
 #include "model/block.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "model/counter.h"
 #include "model/message.h"
@@ -146,7 +147,9 @@ write_privacy(void *arg)
 
 	if (e == E_OK && changed == 0)
 		return b->on ? E_ALREADY : E_NOT_YET;
-	return e == E_OK ? jobs_add(c->db, b->job_id, JOB_ACCOUNT, c->viewer_id, c->now_ms) : e;
+	return e == E_OK
+	    ? jobs_add(c->db, b->job_id, JOB_ACCOUNT, c->viewer_id, c->now_ms + PRIVACY_NOW_MS)
+	    : e;
 }
 
 enum err
@@ -156,24 +159,32 @@ privacy_set(struct call *c, bool is_private)
 	struct row_ref ref = user_ref(c->viewer_id);
 	enum err e = rows_write(c->rows, &ref, 1, write_privacy, &b);
 
-	if (e == E_OK) {
-		jobs_nudge(c->conf->media_socket);
-		/* The switch stands, and the job does what is left. */
-		if (privacy_follow(c, c->viewer_id, c->now_ms + PRIVACY_NOW_MS) != E_OK)
-			log_warn("the clips of user %lld follow his account later", (long long)c->viewer_id);
-	}
+	if (e == E_OK)
+		privacy_follow_now(c, c->viewer_id);
 	return e;
 }
 
 enum err
-privacy_follow(struct call *c, int64_t user_id, int64_t until_ms)
+privacy_follow(struct call *c, int64_t user_id, bool (*more)(void *arg), void *arg)
 {
-	const struct user *user;
-	enum err e = video_follow_account(c, user_id, until_ms);
+	enum err e = video_follow_account(c, user_id, more, arg);
 
-	if (e == E_OK)
-		e = user_get(c, user_id, &user);
-	if (e == E_USER_UNKNOWN)
-		return E_OK;
-	return e == E_OK && !user->is_private && !user->gone ? follow_accept_all(c, user_id, until_ms) : e;
+	return e == E_OK ? follow_accept_all(c, user_id, more, arg) : e;
+}
+
+static bool
+still_now(void *arg)
+{
+	const struct call *c = arg;
+
+	return clock_ms() < c->now_ms + PRIVACY_NOW_MS;
+}
+
+void
+privacy_follow_now(struct call *c, int64_t user_id)
+{
+	if (privacy_follow(c, user_id, still_now, c) != E_OK)
+		log_warn("the clips of user %lld follow his account later", (long long)user_id);
+	/* Not before: the worker would want the same rows. */
+	jobs_nudge(c->conf->media_socket);
 }

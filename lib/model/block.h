@@ -27,9 +27,12 @@ enum err block_list(struct call *c, enum block_kind kind, const struct page *p,
  * At once for all who ask for them; the public indexes follow within seconds (JOB_ACCOUNT). */
 enum err privacy_set(struct call *c, bool is_private) CHECKED;
 
-/* Brings clips and requests up to what the account is now, until that time at most.  privacy_set() does
- * so for PRIVACY_NOW_MS, JOB_ACCOUNT what is left. */
+/* Brings clips and requests up to what the account is now, step by step, as long as more(arg) wants. */
+enum err privacy_follow(struct call *c, int64_t user_id, bool (*more)(void *arg), void *arg) CHECKED;
+
+/* After a transaction that changed an account: does so for PRIVACY_NOW_MS.  JOB_ACCOUNT, which is due then
+ * (the transaction adds it), does what is left. */
 #define PRIVACY_NOW_MS 500
-enum err privacy_follow(struct call *c, int64_t user_id, int64_t until_ms) CHECKED;
+void privacy_follow_now(struct call *c, int64_t user_id);
 
 #endif

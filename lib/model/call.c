@@ -50,6 +50,22 @@ call_begin(struct call *c)
 	c->problem = (struct problem){ .param = NULL };
 }
 
+struct arena *
+call_step(struct call *c)
+{
+	struct arena *before = c->mem;
+
+	c->mem = arena_new();
+	return before;
+}
+
+void
+call_step_end(struct call *c, struct arena *before)
+{
+	arena_free(c->mem);
+	c->mem = before;
+}
+
 enum err
 call_param(struct call *c, const char *param, enum why why, int64_t limit)
 {

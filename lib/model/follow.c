@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "model/counter.h"
 #include "model/viewer.h"
 
@@ -74,6 +73,7 @@ struct write {
 	struct counted_write w;
 	int64_t follower_id, user_id;
 	bool requested, accept;
+	bool all, over; /* everybody is accepted; but the account is not one that accepts everybody */
 };
 
 /* The followee's row is held: who blocks, or switches his account, changes it, so that nothing is
@@ -87,7 +87,8 @@ look(struct write *f, bool *is_private)
 
 	if (e != E_OK)
 		return e;
-	if (r.n == 0 || r.v[1].i == USER_LEAVING)
+	f->over = r.n == 0 || r.v[1].i == USER_LEAVING || (f->all && r.v[0].i != 0);
+	if (f->over)
 		return E_USER_UNKNOWN;
 	*is_private = r.v[0].i != 0;
 	e = db_select(c->db, c->mem, &follow_barred, ARGS(I(f->follower_id), I(f->user_id)), &r);
@@ -152,7 +153,8 @@ removal(void *arg)
 	return e == E_OK ? counted_apply(&f->w) : e;
 }
 
-/* What was asked is no longer asked. */
+/* What was asked is no longer asked: also by one of all who is barred, as who accepts all comes to an end
+ * by that. */
 static enum err
 answer(void *arg)
 {
@@ -161,13 +163,15 @@ answer(void *arg)
 	bool is_private;
 	int64_t changed;
 	enum err e = look(f, &is_private);
+	bool barred = e == E_USER_UNKNOWN;
 
-	if (e != E_OK)
-		return e == E_USER_UNKNOWN ? E_REQUEST_UNKNOWN : e;
-	e = db_exec(c->db, &request_delete, ARGS(I(f->follower_id), I(f->user_id)), &changed);
+	if (barred && (f->over || !f->all))
+		return E_REQUEST_UNKNOWN;
+	if (e == E_OK || barred)
+		e = db_exec(c->db, &request_delete, ARGS(I(f->follower_id), I(f->user_id)), &changed);
 	if (e == E_OK && changed == 0)
 		return E_REQUEST_UNKNOWN;
-	if (e != E_OK || !f->accept)
+	if (e != E_OK || barred || !f->accept)
 		return e;
 	e = insert_row(f);
 	return e == E_ALREADY ? E_OK : e;
@@ -220,21 +224,30 @@ follow_answer(struct call *c, int64_t user_id, bool accept)
 }
 
 enum err
-follow_accept_all(struct call *c, int64_t user_id, int64_t until_ms)
+follow_accept_all(struct call *c, int64_t user_id, bool (*more)(void *arg), void *arg)
 {
-	struct rows r;
-	enum err e;
+	bool going = true;
+	enum err e = E_OK;
 
-	do {
+	while (e == E_OK && going) {
+		struct arena *before = call_step(c);
+		struct rows r;
+
 		e = db_select(c->db, c->mem, &request_pick, ARGS(I(user_id)), &r);
-		for (size_t i = 0; e == E_OK && i < r.n && clock_ms() < until_ms; i++) {
-			struct write f = { .follower_id = r.v[i].i, .user_id = user_id, .accept = true };
+		going = e == E_OK && r.n > 0;
+		for (size_t i = 0; e == E_OK && going && i < r.n; i++) {
+			struct write f = { .follower_id = r.v[i].i, .user_id = user_id, .accept = true,
+				.all = true };
 
-			e = write_follow(c, &f, 1, answer);
+			going = more(arg);
+			if (going)
+				e = write_follow(c, &f, 1, answer);
+			going = going && !f.over;
 			if (e == E_REQUEST_UNKNOWN)
 				e = E_OK;
 		}
-	} while (e == E_OK && r.n > 0 && clock_ms() < until_ms);
+		call_step_end(c, before);
+	}
 	return e;
 }
 

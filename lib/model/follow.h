@@ -37,9 +37,9 @@ enum err follow_answer(struct call *c, int64_t user_id, bool accept) CHECKED;
 /* One follows the other no longer, nor asks to.  E_NOT_YET. */
 enum err follow_end(struct call *c, int64_t follower_id, int64_t user_id) CHECKED;
 
-/* Lets everybody who asked follow a user whose account is no longer private, until that time at
- * most.  May be repeated. */
-enum err follow_accept_all(struct call *c, int64_t user_id, int64_t until_ms) CHECKED;
+/* Lets everybody who asked follow a user, as long as his account is there and not private, and more(arg)
+ * wants.  May be repeated. */
+enum err follow_accept_all(struct call *c, int64_t user_id, bool (*more)(void *arg), void *arg) CHECKED;
 
 /* What is between the viewer and a user. */
 struct relation {

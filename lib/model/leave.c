@@ -2,7 +2,6 @@
  * nobody sees any of it in between (user_shown()). */
 #include "model/leave.h"
 
-#include "base/log.h"
 #include "model/account.h"
 #include "model/block.h"
 #include "model/live.h"
@@ -43,7 +42,7 @@ write_change(void *arg)
 	if (e == E_OK)
 		e = search_user_write(c, ch->user_id);
 	if (e == E_OK)
-		e = jobs_add(c->db, ch->job_id, JOB_ACCOUNT, ch->user_id, c->now_ms);
+		e = jobs_add(c->db, ch->job_id, JOB_ACCOUNT, ch->user_id, c->now_ms + PRIVACY_NOW_MS);
 	return e == E_OK && !ch->back ? jobs_add(c->db, ch->purge_job_id, JOB_LEAVE, ch->user_id, purge_ms) : e;
 }
 
@@ -56,12 +55,9 @@ change(struct call *c, int64_t user_id, bool back)
 	    (struct row_ref[]){ user_ref(user_id), viewer_account_ref(user_id), viewer_marks_ref(user_id) }, 3,
 	    write_change, &ch);
 
-	if (e != E_OK)
-		return e;
-	jobs_nudge(c->conf->media_socket);
-	if (privacy_follow(c, user_id, c->now_ms + PRIVACY_NOW_MS) != E_OK)
-		log_warn("the clips of user %lld follow his account later", (long long)user_id);
-	return E_OK;
+	if (e == E_OK)
+		privacy_follow_now(c, user_id);
+	return e;
 }
 
 enum err

@@ -15,7 +15,9 @@ enum err leave_begin(struct call *c, const char *password) CHECKED;
 enum err leave_undo(struct call *c, int64_t user_id) CHECKED;
 
 /* JOB_LEAVE: removes him, if his time has come; may be repeated, and goes on where it stopped.
- * *again_ms: when to look again (his clips are being removed by jobs of their own), 0: done. */
-enum err leave_purge(struct call *c, int64_t user_id, int64_t *again_ms) CHECKED;
+ * *again_ms: when to look again (his clips are being removed by jobs of their own), 0: done.
+ * alive(arg) is asked all the time, false: E_UNAVAILABLE. */
+enum err leave_purge(struct call *c, int64_t user_id, bool (*alive)(void *arg), void *arg,
+    int64_t *again_ms) CHECKED;
 
 #endif

@@ -113,22 +113,29 @@ done(enum err e)
 	    : e;
 }
 
-/* Calls fn for all rows (id, more) of a query over (user, id). */
+/* Calls fn for all rows (id, more) of a query over (user, id), as long as `alive` says so. */
 static enum err
 each(struct call *c, const struct sql *q, int64_t user_id,
-    enum err (*fn)(struct call *c, int64_t user_id, int64_t id, int64_t more))
+    enum err (*fn)(struct call *c, int64_t user_id, int64_t id, int64_t more), bool (*alive)(void *arg),
+    void *arg)
 {
 	int64_t after = 0;
-	struct rows r;
-	enum err e;
+	size_t n = 200;
+	enum err e = E_OK;
 
-	do {
+	while (e == E_OK && n == 200) {
+		struct arena *before = call_step(c);
+		struct rows r;
+
 		e = db_select(c->db, c->mem, q, ARGS(I(user_id), I(after)), &r);
-		for (size_t i = 0; e == E_OK && i < r.n; i++) {
+		n = r.n;
+		for (size_t i = 0; e == E_OK && i < n; i++) {
 			after = r.v[i * r.cols].i;
-			e = done(fn(c, user_id, after, r.v[i * r.cols + 1].i));
+			e = alive(arg) ? done(fn(c, user_id, after, r.v[i * r.cols + 1].i)) : E_UNAVAILABLE;
 		}
-	} while (e == E_OK && r.n == 200);
+		call_step_end(c, before);
+		c->marks = NULL;
+	}
 	return e;
 }
 
@@ -261,7 +268,7 @@ drop_report(struct call *c, int64_t user_id, int64_t thing_id, int64_t kind)
 }
 
 static enum err
-drop_uncounted(struct call *c, int64_t user_id)
+drop_uncounted(struct call *c, int64_t user_id, bool (*alive)(void *arg), void *arg)
 {
 	static const struct sql *const all[] = { &gone_requests, &gone_asked, &gone_blocks, &gone_blocked,
 		&gone_views, &gone_mentions, &gone_notices, &gone_notice_marks, &gone_danmus, &gone_room_danmus,
@@ -276,7 +283,7 @@ drop_uncounted(struct call *c, int64_t user_id)
 		int64_t changed = 1;
 
 		while (e == E_OK && changed > 0)
-			e = db_exec(c->db, all[i], ARGS(I(user_id)), &changed);
+			e = alive(arg) ? db_exec(c->db, all[i], ARGS(I(user_id)), &changed) : E_UNAVAILABLE;
 	}
 	if (e == E_OK)
 		e = db_exec(c->db, &gone_files, ARGS(I(user_id)), NULL);
@@ -296,7 +303,7 @@ write_end(void *arg)
 }
 
 enum err
-leave_purge(struct call *c, int64_t user_id, int64_t *again_ms)
+leave_purge(struct call *c, int64_t user_id, bool (*alive)(void *arg), void *arg, int64_t *again_ms)
 {
 	static const struct {
 		const struct sql *q;
@@ -320,7 +327,7 @@ leave_purge(struct call *c, int64_t user_id, int64_t *again_ms)
 	/* What he did is undone by himself. */
 	c->viewer_id = user_id;
 	for (size_t i = 0; e == E_OK && i < sizeof(steps) / sizeof(*steps); i++)
-		e = each(c, steps[i].q, user_id, steps[i].drop);
+		e = each(c, steps[i].q, user_id, steps[i].drop, alive, arg);
 	c->viewer_id = 0;
 	c->marks = NULL;
 	if (e == E_OK)
@@ -331,7 +338,7 @@ leave_purge(struct call *c, int64_t user_id, int64_t *again_ms)
 		return E_OK;
 	}
 	if (e == E_OK)
-		e = drop_uncounted(c, user_id);
+		e = drop_uncounted(c, user_id, alive, arg);
 	return e == E_OK ? rows_write(c->rows,
 			       (struct row_ref[]){ user_ref(user_id), viewer_account_ref(user_id),
 				   viewer_marks_ref(user_id) },

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/text.h"
 #include "model/rank.h"
 #include "model/recommend_rows.h"
@@ -379,9 +380,10 @@ run(struct fold *f, bool near)
 	if (e == E_OK)
 		e = sweep(c);
 	if (e == E_OK)
-		e = search_refresh_of(c, f->touched.v, f->touched.n);
-	if (e == E_OK)
 		e = fold_mark_get(c, "near", &last_ms);
+	/* Search orders by it, too, and looks again by itself: what fails there is nothing to stop for. */
+	if (e == E_OK && search_refresh_of(c, f->touched.v, f->touched.n) != E_OK)
+		log_warn("what became more popular was not moved in the search index");
 	if (e != E_OK || (!near && now_ms - last_ms < c->conf->recommend_near_every * 1000))
 		return e;
 	/* What comes while this run lasts is looked at again in the next one. */

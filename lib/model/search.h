@@ -19,13 +19,20 @@
 #define SEARCH_TITLE_CHARS 256 /* of a folded title */
 #define SEARCH_BODY_CHARS 2000 /* of the folded name and description, which have at most 1,032 */
 #define SEARCH_BATCH 256
+#define SEARCH_STEP_CHARS 4096 /* of texts that a transaction writes: seconds, where all is packed */
 
 enum search_kind { SEARCH_VIDEO = 1, SEARCH_USER = 2, SEARCH_TAG = 3 };
 
 /* ---- search_index.c: inside the transaction that changes the rows ---- */
 
-/* Makes index and tags of these clips say what their rows say; n is at most SEARCH_BATCH.  Locks the
- * rows.  anew: trusts nothing that stands there, and takes the popularity of now. */
+/* Before it: how much there is to do for each of n things, at most 1024, and how many of them, at least
+ * one, a transaction may do. */
+enum err search_weigh(struct call *c, const int64_t *ids, size_t n, int64_t *chars) CHECKED;
+size_t search_step(const int64_t *chars, size_t n);
+
+/* Makes index and tags of these clips say what their rows say; n is at most SEARCH_BATCH, and where they
+ * may be long not more than search_step() says.  Locks the rows.  anew: trusts nothing that stands
+ * there, and takes the popularity of now. */
 enum err search_videos_write(struct call *c, const int64_t *ids, size_t n, bool anew) CHECKED;
 enum err search_video_write(struct call *c, int64_t id) CHECKED;
 
@@ -84,7 +91,7 @@ enum err search_newest_clips(struct call *c, const struct search_query *q,
 /* ---- search_admin.c, search_check.c ---- */
 
 /* Looks through a piece of the index (at most n things, in turn, and the n newest) and moves what
- * became more popular.  For the housekeeping of the media worker. */
+ * became more popular.  For the housekeeping of the media worker.  The arena is reset. */
 enum err search_refresh(struct call *c, size_t n, int64_t *moved) CHECKED;
 
 /* The same for these things, at once: for who knows what something happened to.  ids are not of the

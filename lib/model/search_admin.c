@@ -99,7 +99,7 @@ static enum err
 move(struct call *c, const struct rows *r, int64_t *moved)
 {
 	struct move m = { .c = c };
-	int64_t *ids = arena_array(c->mem, r->n + 1, sizeof(*ids));
+	int64_t *ids = arena_array(c->mem, r->n + 1, sizeof(*ids)), *chars;
 	struct rows popular;
 	enum err e;
 
@@ -123,8 +123,21 @@ move(struct call *c, const struct rows *r, int64_t *moved)
 			m.places[m.n++] = place;
 		}
 	}
-	*moved += (int64_t)m.n;
-	return e == E_OK && m.n > 0 ? db_transaction(c->db, move_rows, &m) : e;
+	chars = arena_array(c->mem, m.n + 1, sizeof(*chars));
+	if (e == E_OK)
+		e = search_weigh(c, m.ids, m.n, chars);
+	for (size_t left = m.n; e == E_OK && left > 0; left -= m.n) {
+		struct arena *before = call_step(c);
+
+		m.n = search_step(chars, left);
+		e = db_transaction(c->db, move_rows, &m);
+		call_step_end(c, before);
+		*moved += e == E_OK ? (int64_t)m.n : 0;
+		m.ids += m.n;
+		m.places += m.n;
+		chars += m.n;
+	}
+	return e;
 }
 
 enum err
@@ -136,6 +149,7 @@ search_refresh(struct call *c, size_t n, int64_t *moved)
 
 	*moved = 0;
 	for (size_t done = 0; e == E_OK && done < n; done += REFRESH_BATCH) {
+		arena_reset(c->mem);
 		e = db_select(c->db, c->mem, &search_places, ARGS(I(after)), &r);
 		if (e == E_OK)
 			e = move(c, &r, moved);
@@ -144,6 +158,7 @@ search_refresh(struct call *c, size_t n, int64_t *moved)
 			break;
 	}
 	for (size_t done = 0; e == E_OK && done < n && newest > 0; done += REFRESH_BATCH) {
+		arena_reset(c->mem);
 		e = db_select(c->db, c->mem, &search_places_new, ARGS(I(newest)), &r);
 		if (e == E_OK)
 			e = move(c, &r, moved);
@@ -175,7 +190,7 @@ search_refresh_of(struct call *c, const int64_t *ids, size_t n)
 struct batch {
 	struct call *c;
 	int phase;
-	int64_t ids[SEARCH_BATCH];
+	const int64_t *ids;
 	size_t n;
 };
 
@@ -287,26 +302,42 @@ write_batch(void *arg)
 	return e == E_OK ? search_state_put(b->c, phases[b->phase].state, b->ids[b->n - 1]) : e;
 }
 
+/* Each step is a transaction that says how far it has come. */
+static enum err
+write_steps(struct call *c, int phase, const int64_t *ids, size_t n)
+{
+	int64_t chars[SEARCH_BATCH];
+	struct batch b = { .c = c, .phase = phase, .ids = ids };
+	enum err e = search_weigh(c, ids, n, chars);
+
+	for (size_t at = 0; e == E_OK && at < n; at += b.n) {
+		call_begin(c);
+		b.ids = ids + at;
+		b.n = search_step(chars + at, n - at);
+		e = db_transaction(c->db, write_batch, &b);
+	}
+	return e;
+}
+
 enum err
 search_reindex(struct call *c, void (*told)(int64_t), int64_t *done)
 {
-	static struct batch b;
-	int64_t packed;
+	int64_t ids[SEARCH_BATCH], packed;
+	size_t n;
 	enum err e = E_OK;
 
 	*done = 0;
-	b.c = c;
-	for (b.phase = 0; e == E_OK && b.phase < SEARCH_PHASES; b.phase++) {
+	for (int phase = 0; e == E_OK && phase < SEARCH_PHASES; phase++) {
 		int64_t after;
 
-		e = search_state_get(c, phases[b.phase].state, &after);
+		e = search_state_get(c, phases[phase].state, &after);
 		while (e == E_OK) {
 			call_begin(c);
-			e = search_next(c, b.phase, &after, b.ids, &b.n);
-			if (e != E_OK || b.n == 0)
+			e = search_next(c, phase, &after, ids, &n);
+			if (e != E_OK || n == 0)
 				break;
-			e = db_transaction(c->db, write_batch, &b);
-			*done += e == E_OK ? (int64_t)b.n : 0;
+			e = write_steps(c, phase, ids, n);
+			*done += e == E_OK ? (int64_t)n : 0;
 			if (told != NULL)
 				told(*done);
 		}

@@ -52,6 +52,10 @@ SQL(search_popular,
     "SELECT owner_id, CAST(SUM(likes + comments + shares + stars + followers) + SUM(views) DIV 16 "
     "AS SIGNED) FROM counters WHERE owner_id IN (?...) GROUP BY owner_id ORDER BY owner_id",
     "L", "ii");
+SQL(search_lengths,
+    "SELECT id, CHAR_LENGTH(title) + CHAR_LENGTH(description) FROM videos WHERE id IN (?...) UNION ALL "
+    "SELECT id, CHAR_LENGTH(body) FROM search_docs WHERE id IN (?...)",
+    "LL", "ii");
 
 int64_t
 search_place(int64_t id, int64_t popularity)
@@ -238,8 +242,7 @@ apply_one(struct call *c, const struct search_change *ch, int64_t *was, int64_t 
 enum err
 search_apply(struct call *c, const struct search_change *changes, size_t n)
 {
-	int64_t *add = arena_array(c->mem, SEARCH_TERMS_MAX, sizeof(*add));
-	int64_t *was = arena_array(c->mem, SEARCH_TERMS_MAX, sizeof(*was));
+	int64_t add[SEARCH_TERMS_MAX], was[SEARCH_TERMS_MAX];
 	struct posting *all = NULL;
 	size_t all_n = 0, room = 0, add_n, docs_n = 0;
 	const struct search_doc **docs = arena_array(c->mem, n + 1, sizeof(*docs));
@@ -355,6 +358,36 @@ write(struct call *c, const int64_t *ids, const struct search_doc **old, struct 
 		changes[k++] = (struct search_change){ old[i], new[i], anew };
 	}
 	return e == E_OK ? search_apply(c, changes, k) : e;
+}
+
+enum err
+search_weigh(struct call *c, const int64_t *ids, size_t n, int64_t *chars)
+{
+	struct rows r;
+	enum err e;
+
+	memset(chars, 0, n * sizeof(*chars));
+	if (n == 0)
+		return E_OK;
+	e = db_select(c->db, c->mem, &search_lengths, ARGS(LIST(ids, n), LIST(ids, n)), &r);
+	for (size_t k = 0; k < r.n; k++) {
+		const struct val *v = r.v + k * r.cols;
+
+		for (size_t i = 0; i < n; i++)
+			chars[i] += ids[i] == v[0].i ? v[1].i : 0;
+	}
+	return e;
+}
+
+size_t
+search_step(const int64_t *chars, size_t n)
+{
+	int64_t all = 0;
+	size_t i = 0;
+
+	while (i < n && (i == 0 || all + chars[i] <= SEARCH_STEP_CHARS))
+		all += chars[i++];
+	return i;
 }
 
 enum err

@@ -24,6 +24,8 @@ SQL(search_pack_of,
     "SELECT first, places FROM search_packs WHERE term = ? AND first <= ? ORDER BY first DESC LIMIT 1 "
     "FOR UPDATE",
     "ii", "is");
+SQL(search_pack_some,
+    "SELECT term, MAX(first) FROM search_packs WHERE term IN (?...) AND first <= ? GROUP BY term", "Li", "ii");
 SQL(search_pack_unlist, "DELETE FROM search_postings WHERE term = ? AND place IN (?...)", "iL", "");
 
 size_t
@@ -165,17 +167,28 @@ take_out(struct call *c, int64_t term, int64_t place, bool *any, bool *found)
 	return db_exec(c->db, &search_pack_put, ARGS(I(term), I(places[0]), SN(text, bytes)), NULL);
 }
 
+/* Few terms have packs, or one that may have the place.  What is read without a lock is enough: who took
+ * the rows away has waited for whoever was moving them, and a place that is in a pack never leaves the
+ * packs but by this. */
 enum err
 search_pack_take(struct call *c, const int64_t *terms, size_t n, int64_t place)
 {
 	bool any, found;
 	enum err e = E_OK;
 
-	for (size_t i = 0; e == E_OK && i < n; i++) {
-		e = take_out(c, terms[i], place, &any, &found);
-		/* While it waited for the pack, that may have been parted: now it is ours. */
-		if (e == E_OK && any && !found)
-			e = take_out(c, terms[i], place, &any, &found);
+	for (size_t at = 0; e == E_OK && at < n; at += LIST_MAX) {
+		size_t part = n - at < LIST_MAX ? n - at : LIST_MAX;
+		struct rows r;
+
+		e = db_select(c->db, c->mem, &search_pack_some, ARGS(LIST(terms + at, part), I(place)), &r);
+		for (size_t i = 0; e == E_OK && i < r.n; i++) {
+			int64_t term = r.v[i * r.cols].i;
+
+			e = take_out(c, term, place, &any, &found);
+			/* While it waited for the pack, that may have been parted: now it is ours. */
+			if (e == E_OK && any && !found)
+				e = take_out(c, term, place, &any, &found);
+		}
 	}
 	return e;
 }

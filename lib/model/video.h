@@ -189,9 +189,9 @@ enum err video_state_of(struct call *c, int64_t id, struct video_status *out) CH
 /* The owner changes title or description; NULL: as it is.  E_VIDEO_UNKNOWN, E_NOT_OWNER. */
 enum err video_edit(struct call *c, int64_t id, const char *title, const char *description) CHECKED;
 
-/* Brings `visible` of an account's clips up to what the account is now, in batches, until that
- * time at most; may be repeated. */
-enum err video_follow_account(struct call *c, int64_t author_id, int64_t until_ms) CHECKED;
+/* Brings `visible` of an account's clips up to what the account is now, step by step, as long as
+ * more(arg) wants; may be repeated. */
+enum err video_follow_account(struct call *c, int64_t author_id, bool (*more)(void *arg), void *arg) CHECKED;
 
 /* Whether the viewer is its author.  E_VIDEO_UNKNOWN, E_NOT_OWNER. */
 enum err video_owned(struct call *c, int64_t id) CHECKED;

@@ -3,10 +3,10 @@
  * clip keeps what the account no longer is. */
 #include "model/video_rules.h"
 
-#include "base/clock.h"
 #include "model/search.h"
 
-#define BATCH 200
+#define BATCH 200 /* the LIMIT of video_stale */
+#define STEP 20   /* clips of one transaction, for which others wait */
 
 SQL(video_account, "SELECT private, status FROM users WHERE id = ? LOCK IN SHARE MODE", "i", "ii");
 SQL(video_stale,
@@ -36,6 +36,8 @@ struct follow {
 	size_t n;
 };
 
+/* The cached rows of the clips may keep the old value: only indexes ask for more than whether it is 0. */
+
 static enum err
 follow_batch(void *arg)
 {
@@ -48,22 +50,48 @@ follow_batch(void *arg)
 	return e == E_OK ? search_videos_write(f->c, f->ids, f->n, false) : e;
 }
 
-/* The cached rows of the clips may keep the old value: only indexes ask for more than whether it is 0. */
-enum err
-video_follow_account(struct call *c, int64_t author_id, int64_t until_ms)
+static enum err
+follow_steps(struct follow *f, size_t n, bool (*more)(void *arg), void *arg)
 {
+	struct call *c = f->c;
 	const struct row_ref head = video_head_ref();
+	int64_t chars[BATCH];
+	size_t at = 0;
+	enum err e = search_weigh(c, f->ids, n, chars);
+
+	while (e == E_OK && at < n) {
+		struct arena *before = call_step(c);
+
+		f->n = search_step(chars + at, n - at < STEP ? n - at : STEP);
+		e = rows_write(c->rows, &head, 1, follow_batch, f);
+		call_step_end(c, before);
+		f->ids += f->n;
+		at += f->n;
+		if (!more(arg))
+			break;
+	}
+	return e;
+}
+
+enum err
+video_follow_account(struct call *c, int64_t author_id, bool (*more)(void *arg), void *arg)
+{
 	int64_t ids[BATCH];
-	struct follow f = { .c = c, .author_id = author_id, .ids = ids };
+	struct follow f = { .c = c, .author_id = author_id };
 	struct rows r;
+	size_t n;
 	enum err e;
 
 	do {
+		struct arena *before = call_step(c);
+
 		e = db_select(c->db, c->mem, &video_stale, ARGS(I(author_id)), &r);
-		for (f.n = 0; e == E_OK && f.n < r.n && f.n < BATCH; f.n++)
-			ids[f.n] = r.v[f.n].i;
-		if (e == E_OK && f.n > 0)
-			e = rows_write(c->rows, &head, 1, follow_batch, &f);
-	} while (e == E_OK && f.n > 0 && clock_ms() < until_ms);
+		for (n = 0; e == E_OK && n < r.n && n < BATCH; n++)
+			ids[n] = r.v[n].i;
+		f.ids = ids;
+		if (e == E_OK && n > 0)
+			e = follow_steps(&f, n, more, arg);
+		call_step_end(c, before);
+	} while (e == E_OK && n > 0 && more(arg));
 	return e;
 }

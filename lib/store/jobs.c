@@ -60,7 +60,8 @@ jobs_give_back(struct db *db, const char owner[JOB_OWNER + 1], int64_t now_ms)
 enum err
 jobs_add(struct db *db, int64_t id, enum job_kind kind, int64_t ref_id, int64_t run_at_ms)
 {
-	enum job_lane lane = kind == JOB_RUNGS ? LANE_SLOW : LANE_QUICK;
+	bool slow = kind == JOB_RUNGS || kind == JOB_EXPORT || kind == JOB_LEAVE;
+	enum job_lane lane = slow ? LANE_SLOW : LANE_QUICK;
 
 	return db_exec(db, &job_add, ARGS(I(id), I(kind), I(ref_id), I(run_at_ms), I(lane)), NULL);
 }

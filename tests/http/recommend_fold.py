@@ -117,6 +117,21 @@ def test_fold_goes_on_after_a_run_that_broke_off(w):
 
 
 @test
+def test_fold_goes_on_where_search_fails(w):
+    """Who likes the same is looked for though what became more popular cannot be moved in the search index."""
+    v = w.publish(w.user())
+    w.quiet()
+    w.like(w.user(), v)
+    w.stack.sql("UPDATE recommend_marks SET value = 0 WHERE name = 'near'; RENAME TABLE search_docs TO search_docs_away")
+    try:
+        fold(w)
+    finally:
+        w.stack.sql("RENAME TABLE search_docs_away TO search_docs")
+    assert mark(w, "near") > 0
+    fold(w)
+
+
+@test
 def test_fold_of_more_clips_than_a_page(w):
     """20,000 clips come from the database at a time: the last ones count like the first."""
     author, n, at = MADE_UP + 5000000, 20050, now_ms() - 30000

@@ -216,6 +216,98 @@ def test_private_account(w):
     same(len(look(w, "/api/search", None, keyword=word)[1]["videos"]), 2)
 
 
+ASKING = 1 << 50  # ids of people who were never registered
+
+
+def number(w, table, where):
+    return int(w.stack.sql(f"SELECT COUNT(*) FROM {table} WHERE {where}")[0][0])
+
+
+def let_in(w, n):
+    """One whose account was private and is no longer; of the n who asked some wait for the job, which is at work."""
+    a = w.user()
+    post(w, USER + "privacy", a, private=True)
+    w.stack.sql(f"INSERT INTO follow_requests (follower_id, followee_id, created_ms) SELECT {ASKING} + seq, {a.id}, 1 "
+                f"FROM seq_1_to_{n}")
+    post(w, USER + "privacy", a, private=False)
+    wait_for("the job is at work", 20, lambda: number(w, "jobs", f"kind = 11 AND ref_id = {a.id} AND token <> ''"), 0.01)
+    return a
+
+
+def never_asked(w, a):
+    w.stack.sql(f"DELETE FROM follow_requests WHERE followee_id = {a.id}; DELETE FROM follows WHERE followee_id = {a.id}; "
+                f"DELETE FROM counters WHERE owner_id = {a.id} OR owner_id > {ASKING}")
+
+
+@test
+def test_who_asked_is_no_longer_let_in(w):
+    """While those who asked are let in, the account is made private again, or deleted: that is the end of it."""
+    b, n = w.user(), 20000
+    for path, body in (("privacy", {"private": True}), ("delete", None)):
+        a = let_in(w, n)
+        try:
+            if path == "privacy":  # others need not wait for all of them
+                w.publish(b)
+                w.settled(b)
+                assert number(w, "follow_requests", f"followee_id = {a.id}") > 0
+            post(w, USER + path, a, **(body or {"password": a.password}))
+            followers = number(w, "follows", f"followee_id = {a.id}")
+            assert 0 < followers < n, followers
+            if path == "privacy":
+                same(post(w, SOCIAL + "follow", b, target_user_id=a.id), {"status": "requested"})
+            w.quiet()
+            same(number(w, "follows", f"followee_id = {a.id}"), followers)
+            same(number(w, "follow_requests", f"followee_id = {a.id} AND follower_id > {ASKING}"), n - followers)
+            if path == "privacy":
+                same(relation(w, b, a), {"isRequested": True})
+        finally:
+            never_asked(w, a)
+
+
+@test
+def test_who_asked_and_is_blocked_is_not_let_in(w):
+    a, b, c = w.user(), w.user(), w.user()
+    post(w, USER + "privacy", a, private=True)
+    w.stack.sql(f"INSERT INTO blocks (user_id, other_id, kind, created_ms) VALUES ({a.id}, {b.id}, 1, 1), "
+                f"({b.id}, {a.id}, 2, 1); INSERT INTO follow_requests (follower_id, followee_id, created_ms) "
+                f"VALUES ({b.id}, {a.id}, 1), ({c.id}, {a.id}, 2)")
+    post(w, USER + "privacy", a, private=False)
+    w.quiet()
+    same(number(w, "follow_requests", f"followee_id = {a.id}"), 0)
+    same(w.stack.sql(f"SELECT follower_id FROM follows WHERE followee_id = {a.id}"), [[str(c.id)]])
+
+
+@test
+def test_a_private_accounts_clips_follow_in_small_steps(w):
+    """First the request that switched, then its job; a transaction changes a few, as others wait for them."""
+    a, n = w.user(), 600
+    w.stack.sql("INSERT INTO videos (id, author_id, title, visible, state, published_ms, updated_ms, play_path, cover_path, "
+                f"size_bytes, description) SELECT {ASKING} + seq, {a.id}, 'x', 1, 3, 1, 1, '', '', 1, '' FROM seq_1_to_{n}")
+    try:
+        w.quiet()
+        before = w.stack.sql("SHOW GLOBAL STATUS LIKE 'Com_commit'")
+        post(w, USER + "privacy", a, private=True)
+        w.quiet()
+        commits = int(w.stack.sql("SHOW GLOBAL STATUS LIKE 'Com_commit'")[0][1]) - int(before[0][1])
+        same(number(w, "videos", f"author_id = {a.id} AND visible <> 2"), 0)
+        assert commits > n // 20, commits
+    finally:
+        w.stack.sql(f"DELETE FROM videos WHERE author_id = {a.id}")
+
+
+@test
+def test_a_private_accounts_job_waits_for_its_request(w):
+    later = []
+    for _ in range(20):  # on a slow day it has run before it is seen
+        b = w.user()
+        post(w, USER + "privacy", b, private=True)
+        later = w.stack.sql(f"SELECT j.run_at_ms - u.updated_ms FROM jobs j JOIN users u ON u.id = j.ref_id WHERE "
+                            f"j.kind = 11 AND j.ref_id = {b.id} AND j.token = ''")
+        if later:
+            break
+    same(later, [["500"]])
+
+
 # ---- reports, moderation ----
 
 

@@ -1325,6 +1325,29 @@ CASE(jobs_poison)
 	CHECK_INT(r.v[0].i, 1);
 }
 
+CASE(jobs_that_take_minutes_hold_up_no_others)
+{
+	static const enum job_kind quick[] = { JOB_COVER, JOB_DELETE, JOB_CLEANUP, JOB_PREVIEW, JOB_PICTURE,
+		JOB_ACCOUNT };
+	static const enum job_kind slow[] = { JOB_RUNGS, JOB_EXPORT, JOB_LEAVE };
+	struct job j;
+	int found;
+
+	clear_jobs();
+	for (size_t i = 0; i < sizeof slow / sizeof *slow; i++)
+		CHECK_INT(jobs_add(db, 1 + (int64_t)i, slow[i], 11, 0), E_OK);
+	for (size_t i = 0; i < sizeof quick / sizeof *quick; i++)
+		CHECK_INT(jobs_add(db, 11 + (int64_t)i, quick[i], 11, 0), E_OK);
+	for (size_t i = 0; i < sizeof quick / sizeof *quick; i++) {
+		CHECK_INT(jobs_claim(db, a, LANE_QUICK, 1000, 100, &j, &found), E_OK);
+		CHECK(found == 1 && j.kind == quick[i]);
+	}
+	for (size_t i = 0; i < sizeof slow / sizeof *slow; i++) {
+		CHECK_INT(jobs_claim(db, a, LANE_SLOW, 1000, 100, &j, &found), E_OK);
+		CHECK(found == 1 && j.kind == slow[i]);
+	}
+}
+
 CASE(jobs_of_a_dead_owner)
 {
 	struct job j, k;
