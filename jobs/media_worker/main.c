@@ -146,6 +146,9 @@ account(struct work *w)
 {
 	enum err e = privacy_follow(w->c, w->job->ref_id, account_more, w);
 
+	/* What goes wrong counts as an attempt, however late. */
+	if (e != E_OK && !worker_stop)
+		w->stopped = false;
 	return e == E_OK && w->stopped ? E_UNAVAILABLE : e;
 }
 
