@@ -2,7 +2,7 @@
  *
  * The invariant: they are of who typed them; nobody else who logs in here sees or sends them. */
 
-import { useEffect, useState } from './lib.js';
+import { useLayoutEffect, useState } from './lib.js';
 import { viewerId } from './session.js';
 
 const drafts = new Map();
@@ -12,7 +12,7 @@ const watchers = new Set();
 export function useDraft(where) {
 	const key = `${viewerId()} ${where}`, [, update] = useState({}), text = drafts.get(key) || '';
 
-	useEffect(() => {
+	useLayoutEffect(() => { /* before the next event */
 		watchers.add(update);
 		return () => watchers.delete(update);
 	}, []);

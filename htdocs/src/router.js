@@ -1,7 +1,7 @@
 /* router.js - addresses.  Clips and people have addresses of their own, /v/ID and /u/NAME, which the
  * server knows, too; every other screen is behind the #. */
 
-import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 
 const watchers = new Set();
 const pressed = new Set();
@@ -59,7 +59,7 @@ export function useAgain(f) {
 	const latest = useRef(f);
 
 	latest.current = f;
-	useEffect(() => {
+	useLayoutEffect(() => {
 		pressed.add(latest);
 		return () => pressed.delete(latest);
 	}, []);

@@ -6,7 +6,7 @@
 
 import { call } from './api.js';
 import { language } from './i18n.js';
-import { useEffect, useState } from './lib.js';
+import { useLayoutEffect, useState } from './lib.js';
 import { viewerId, viewerToken, watchSession } from './session.js';
 import { t } from './words.js';
 
@@ -29,7 +29,8 @@ function tell(job, change) {
 export function useUploads() {
 	const [, update] = useState({});
 
-	useEffect(() => {
+	/* Before the next event: a file may be chosen at once. */
+	useLayoutEffect(() => {
 		watchers.add(update);
 		look();
 		return () => watchers.delete(update);
