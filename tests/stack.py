@@ -122,8 +122,11 @@ class Stack:
                 signal.signal(s, old)
 
     def is_ours(self, pid):
-        """Whether the process was started by our supervisor (its environment names our VAR)."""
+        """Whether the process was started by our supervisor: it is a program of our VAR, or its environment names
+        that (bin/mother's workers have their names where that was)."""
         try:
+            if os.readlink(f"/proc/{pid}/exe").startswith(os.path.join(self.var, "app", "")):
+                return True
             with open(f"/proc/{pid}/environ", "rb") as f:
                 return f"VAR={self.var}".encode() in f.read().split(b"\0")
         except OSError:
