@@ -390,6 +390,7 @@ params_decode(struct call *c, const struct endpoint *ep, const struct route *rou
 			e = decode(c, &absent, p->name, NULL, r, in);
 	}
 	for (const struct param *p = ep->params; e == E_OK && p->name != NULL; p++) {
+		struct param here = *p; /* as this path wants it */
 		bool api = route->dialect == API && p->api != NULL;
 		const char *name = api ? p->api : p->name;
 		const struct pair *v = source_find(set, p->name);
@@ -406,14 +407,8 @@ params_decode(struct call *c, const struct endpoint *ep, const struct route *rou
 				name = p->name;
 			}
 		}
-		if (route->needs != NULL && strcmp(route->needs, p->name) == 0) {
-			struct param needed = *p;
-
-			needed.required = true;
-			e = decode(c, &needed, name, v, r, in);
-		} else {
-			e = decode(c, p, name, v, r, in);
-		}
+		here.required |= route->needs != NULL && strcmp(route->needs, p->name) == 0;
+		e = decode(c, &here, name, v, r, in);
 		/* /api counts in seconds where the client shows no unit. */
 		if (p->type == PARAM_TIME && route->dialect == API) {
 			struct time_in t;

@@ -50,20 +50,22 @@ call_begin(struct call *c)
 	c->problem = (struct problem){ .param = NULL };
 }
 
-struct arena *
+struct call_step
 call_step(struct call *c)
 {
-	struct arena *before = c->mem;
+	struct call_step before = { c->mem, c->marks };
 
 	c->mem = arena_new();
+	c->marks = NULL;
 	return before;
 }
 
 void
-call_step_end(struct call *c, struct arena *before)
+call_step_end(struct call *c, struct call_step before)
 {
 	arena_free(c->mem);
-	c->mem = before;
+	c->mem = before.mem;
+	c->marks = before.marks;
 }
 
 enum err

@@ -50,10 +50,14 @@ void call_close(struct call *c);
  * caller's to fill in. */
 void call_begin(struct call *c);
 
-/* For work in many steps within one request: what is allocated between the two goes with the second, which
- * gets what the first gave.  Nothing that outlives it (c->marks) may be asked for in between. */
-struct arena *call_step(struct call *c);
-void call_step_end(struct call *c, struct arena *before);
+/* For work in many steps within one request: what is allocated between the two, the viewer's marks too, goes
+ * with the second, which gets what the first gave. */
+struct call_step {
+	struct arena *mem;
+	const struct viewer_marks *marks;
+};
+struct call_step call_step(struct call *c);
+void call_step_end(struct call *c, struct call_step before);
 
 /* Notes what is wrong with a parameter and returns E_PARAM. */
 enum err call_param(struct call *c, const char *param, enum why why, int64_t limit) CHECKED;

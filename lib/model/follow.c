@@ -230,7 +230,7 @@ follow_accept_all(struct call *c, int64_t user_id, bool (*more)(void *arg), void
 	enum err e = E_OK;
 
 	while (e == E_OK && going) {
-		struct arena *before = call_step(c);
+		struct call_step before = call_step(c);
 		struct rows r;
 
 		e = db_select(c->db, c->mem, &request_pick, ARGS(I(user_id)), &r);

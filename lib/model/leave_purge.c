@@ -124,7 +124,7 @@ each(struct call *c, const struct sql *q, int64_t user_id,
 	enum err e = E_OK;
 
 	while (e == E_OK && n == 200) {
-		struct arena *before = call_step(c);
+		struct call_step before = call_step(c);
 		struct rows r;
 
 		e = db_select(c->db, c->mem, q, ARGS(I(user_id), I(after)), &r);
@@ -134,7 +134,6 @@ each(struct call *c, const struct sql *q, int64_t user_id,
 			e = alive(arg) ? done(fn(c, user_id, after, r.v[i * r.cols + 1].i)) : E_UNAVAILABLE;
 		}
 		call_step_end(c, before);
-		c->marks = NULL;
 	}
 	return e;
 }
@@ -329,7 +328,6 @@ leave_purge(struct call *c, int64_t user_id, bool (*alive)(void *arg), void *arg
 	for (size_t i = 0; e == E_OK && i < sizeof(steps) / sizeof(*steps); i++)
 		e = each(c, steps[i].q, user_id, steps[i].drop, alive, arg);
 	c->viewer_id = 0;
-	c->marks = NULL;
 	if (e == E_OK)
 		e = db_select(c->db, c->mem, &gone_videos, ARGS(I(user_id), I(0)), &r);
 	/* His clips are removed by jobs of their own, and his likes and comments under them with them. */

@@ -127,7 +127,7 @@ move(struct call *c, const struct rows *r, int64_t *moved)
 	if (e == E_OK)
 		e = search_weigh(c, m.ids, m.n, chars);
 	for (size_t left = m.n; e == E_OK && left > 0; left -= m.n) {
-		struct arena *before = call_step(c);
+		struct call_step before = call_step(c);
 
 		m.n = search_step(chars, left);
 		e = db_transaction(c->db, move_rows, &m);

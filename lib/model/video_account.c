@@ -60,7 +60,7 @@ follow_steps(struct follow *f, size_t n, bool (*more)(void *arg), void *arg)
 	enum err e = search_weigh(c, f->ids, n, chars);
 
 	while (e == E_OK && at < n) {
-		struct arena *before = call_step(c);
+		struct call_step before = call_step(c);
 
 		f->n = search_step(chars + at, n - at < STEP ? n - at : STEP);
 		e = rows_write(c->rows, &head, 1, follow_batch, f);
@@ -83,7 +83,7 @@ video_follow_account(struct call *c, int64_t author_id, bool (*more)(void *arg),
 	enum err e;
 
 	do {
-		struct arena *before = call_step(c);
+		struct call_step before = call_step(c);
 
 		e = db_select(c->db, c->mem, &video_stale, ARGS(I(author_id)), &r);
 		for (n = 0; e == E_OK && n < r.n && n < BATCH; n++)

@@ -81,6 +81,10 @@ export async function look(d, name) {
 	assert(over <= 0, `${name} is ${over} pixels too wide`);
 }
 
+export const url = (address) => `${job.base}/${address}`;
+export const userUrl = (person) => url(`u/${encodeURIComponent(person.user.username)}`);
+export const card = (d, id) => d.page.locator(`[data-id="${id}"]`);
+export const tab = (d, key) => d.page.getByRole("tab", { name: d.words[key], exact: true });
 export const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, k) => values[k]);
 export const button = (d, key, values = {}) => d.page.getByRole("button", { name: fill(d.words[key], values), exact: true });
 // No sheet is open any more, nor is its step of the history still there.
@@ -102,6 +106,16 @@ export async function login(d, user, password) {
 	await d.page.getByLabel(d.words.password).fill(password);
 	await d.page.locator("form button[type=submit]").click();
 	await d.page.waitForFunction(() => localStorage.getItem("viewer"));
+}
+
+// As another program does it, without a browser.
+export async function ask(viewer, path, params) {
+	const reply = await fetch(job.base + path, { method: "POST", body: JSON.stringify(params),
+		headers: { "Content-Type": "application/json", Authorization: `Bearer ${viewer.token}` } });
+	const body = await reply.json();
+
+	assert(reply.ok, `${path} ${JSON.stringify(params)}: ${body.message}`);
+	return body.data;
 }
 
 export const want = (name) => job.tests.includes(name);

@@ -5,26 +5,14 @@
 
 import fs from "node:fs";
 import { assert, job, withBrowser } from "./browser.mjs";
-import { button, clean, device, fill, gone, look, playing, run, shownId, want } from "./device.mjs";
+import { ask, button, card, clean, device, fill, gone, look, playing, run, shownId, url, want } from "./device.mjs";
 
-const url = (address) => `${job.base}/${address}`;
 const clipUrl = (name) => url(`v/${job.clips[name]}`);
-const card = (d, id) => d.page.locator(`[data-id="${id}"]`);
 const title = (d, expected) => d.page.waitForFunction((text) => document.title === text, expected);
 const field = (d) => d.page.getByLabel(d.words.write_comment);
 const submit = (d) => d.page.locator("dialog button[type=submit]");
 const heading = (d, text) => d.page.locator("dialog h2", { hasText: text }).first().waitFor();
 const toasted = (d, key) => d.page.locator(".toasts p", { hasText: d.words[key] }).first().waitFor();
-
-// As another program does it.
-async function ask(viewer, path, params) {
-	const reply = await fetch(job.base + path, { method: "POST", body: JSON.stringify(params),
-		headers: { "Content-Type": "application/json", Authorization: `Bearer ${viewer.token}` } });
-	const body = await reply.json();
-
-	assert(reply.ok, `${path} ${JSON.stringify(params)}: ${body.message}`);
-	return body.data;
-}
 
 async function openComments(d, name) {
 	await d.page.goto(clipUrl(name));

@@ -5,22 +5,9 @@
 
 import fs from "node:fs";
 import { assert, job, withBrowser } from "./browser.mjs";
-import { button, clean, device, fill, gone, look, playing, run, shot, shownId, want } from "./device.mjs";
+import { ask, button, card, clean, device, fill, gone, look, playing, run, shot, shownId, tab, url, userUrl, want } from "./device.mjs";
 
-const url = (address) => `${job.base}/${address}`;
-const userUrl = (person) => url(`u/${encodeURIComponent(person.user.username)}`);
-const card = (d, id) => d.page.locator(`[data-id="${id}"]`);
-const tab = (d, key) => d.page.getByRole("tab", { name: d.words[key], exact: true });
 const still = (d) => d.page.waitForFunction(() => !document.querySelector(".spinner"));
-
-async function ask(viewer, path, params) {
-	const reply = await fetch(job.base + path, { method: "POST", body: JSON.stringify(params),
-		headers: { "Content-Type": "application/json", Authorization: `Bearer ${viewer.token}` } });
-	const body = await reply.json();
-
-	assert(reply.ok, `${path} ${JSON.stringify(params)}: ${body.message}`);
-	return body.data;
-}
 
 // Every control that is shown, and number, lies inside the screen, and what is pressed there is it.  Only a page may be
 // scrolled to it, and only up and down.

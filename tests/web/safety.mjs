@@ -5,10 +5,8 @@
 
 import fs from "node:fs";
 import { assert, job, withBrowser } from "./browser.mjs";
-import { button, clean, device, fill, gone, login, look, playing, run } from "./device.mjs";
+import { button, clean, device, fill, gone, login, look, playing, run, url, userUrl } from "./device.mjs";
 
-const url = (address) => `${job.base}/${address}`;
-const userUrl = (person) => url(`u/${encodeURIComponent(person.user.username)}`);
 const dialog = (d) => d.page.locator("dialog").last();
 const item = (d, key, values = {}) => dialog(d).getByRole("button", { name: fill(d.words[key], values), exact: true });
 const toasted = (d, key, values = {}) => d.page.locator(".toasts p", { hasText: fill(d.words[key], values) }).first().waitFor();

@@ -5,26 +5,15 @@
 
 import fs from "node:fs";
 import { EMPTY, assert, job, withBrowser } from "./browser.mjs";
-import { button, clean, device, fill, gone, login, look, playing, run } from "./device.mjs";
+import { ask, button, clean, device, fill, gone, login, look, playing, run, tab, url } from "./device.mjs";
 
-const url = (address) => `${job.base}/${address}`;
 const hash = (d) => d.page.evaluate(() => location.hash);
 const atHash = (d, wanted) => d.page.waitForFunction((x) => location.hash === x, wanted);
-const tab = (d, key) => d.page.getByRole("tab", { name: d.words[key], exact: true });
 const toasted = (d, words) => d.page.locator(".toasts p", { hasText: words }).first().waitFor();
 const REFUSED = /status of (400|401|404)/;
 
-// What a server does, without a browser.
-async function ask(path, { token, ...body }) {
-	const reply = await fetch(url(path), { method: "POST", body: JSON.stringify(body),
-		headers: { "Content-Type": "application/json", Authorization: `Bearer ${token}` } });
-	const { data, message } = await reply.json();
-
-	assert(reply.ok, `${path}: ${message}`);
-	return data;
-}
-const say = async (from, to, content) => (await ask("api/auth/message/send",
-	{ token: from.token, receiver_id: to.user.id, content })).message_id;
+const say = async (from, to, content) => (await ask(from, "/api/auth/message/send",
+	{ receiver_id: to.user.id, content })).message_id;
 
 // A page that is none of the client's.
 async function elsewhere(d) {
@@ -357,7 +346,7 @@ async function place(d) {
 	const at = () => d.page.evaluate(() => document.querySelector(".page").scrollTop);
 	const { width, height } = d.page.viewportSize();
 
-	await ask("api/auth/interaction/star", { token: job.one.token, video_id: job.clips[0] });
+	await ask(job.one, "/api/auth/interaction/star", { video_id: job.clips[0] });
 	await d.page.goto(url(own));
 	await tab(d, "bookmarks").click();
 	await d.page.locator(".grid a").first().click();
@@ -480,7 +469,7 @@ async function chat(d) {
 	const mistake = await say(two, one, "a mistake");
 	await away("visible");
 	await last("a mistake");
-	await ask("api/auth/message/delete", { token: two.token, message_id: mistake });
+	await ask(two, "/api/auth/message/delete", { message_id: mistake });
 	await away("visible");
 	await last("number 69");
 	/* Deleted here while a poll is under way that still has it. */
@@ -578,7 +567,7 @@ async function fresh(d) {
 	await read;
 	const follows = d.page.locator(`.user-row a.grow[href="/u/${encodeURIComponent(two.user.username)}"]`);
 	assert(await follows.count() === 0, "followed before it was");
-	await ask("api/auth/social/follow", { token: two.token, target_user_id: one.user.id });
+	await ask(two, "/api/auth/social/follow", { target_user_id: one.user.id });
 	await follows.waitFor();
 	await d.page.locator(".bar .to-inbox").click(); /* the same once more */
 	const steps = await d.page.evaluate(() => history.length);
