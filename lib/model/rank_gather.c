@@ -2,19 +2,10 @@
 #include "model/rank_gather.h"
 
 void
-rank_add_kept(struct rank_pool *p, struct rank_list l, enum rank_source source)
+rank_add_list(struct rank_pool *p, struct rank_list l, enum rank_source source)
 {
 	for (size_t i = 0; i < l.n; i++)
 		rank_add(p, &l.v[i], source, 0);
-}
-
-static void
-add_list(struct rank_pool *p, struct rank_list l, enum rank_source source)
-{
-	for (size_t i = 0; i < l.n; i++) {
-		if (l.v[i].author_id != 0)
-			rank_add(p, &l.v[i], source, 0);
-	}
 }
 
 enum err
@@ -63,7 +54,7 @@ add_around(const struct rank_shelf *s, const struct rank_person *p, struct rank_
 		for (size_t k = 0; k < near[i].n; k++)
 			rank_add(pool, &near[i].v[k].card, RANK_NEAR, weight[i] * (float)near[i].v[k].similarity);
 	for (size_t i = 0; i < tags_n; i++)
-		add_list(pool, tagged[i], RANK_TAG);
+		rank_add_list(pool, tagged[i], RANK_TAG);
 	return E_OK;
 }
 
@@ -78,7 +69,7 @@ add_authors(const struct rank_shelf *s, const struct rank_person *p, struct rank
 	enum err e = E_OK;
 
 	for (size_t i = 0; i < p->liked_n; i++)
-		add_list(pool, p->liked[i].works, RANK_AUTHOR);
+		rank_add_list(pool, p->liked[i].works, RANK_AUTHOR);
 	while (n < related_n) {
 		ids[n] = related[n].id;
 		n++;
@@ -88,7 +79,7 @@ add_authors(const struct rank_shelf *s, const struct rank_person *p, struct rank
 	if (n > 0)
 		e = s->authors(s->ctx, ids, n, found);
 	for (size_t i = 0; e == E_OK && i < n; i++)
-		add_list(pool, found[i].works, i < related_n ? RANK_AUTHOR : RANK_FOLLOW);
+		rank_add_list(pool, found[i].works, i < related_n ? RANK_AUTHOR : RANK_FOLLOW);
 	return e;
 }
 
@@ -100,7 +91,7 @@ rank_gather(const struct rank_shelf *s, const struct rank_person *p, struct rank
 
 	if (e == E_OK)
 		e = add_authors(s, p, pool);
-	add_list(pool, hot, RANK_HOT);
-	add_list(pool, fresh, RANK_NEW);
+	rank_add_list(pool, hot, RANK_HOT);
+	rank_add_list(pool, fresh, RANK_NEW);
 	return e;
 }

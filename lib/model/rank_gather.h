@@ -8,7 +8,7 @@
 #include "model/near.h"
 #include "model/rank.h"
 
-/* Cards in an order; those without an author are of clips that are gone. */
+/* Cards in an order. */
 struct rank_list {
 	const struct rank_card *v;
 	size_t n;
@@ -58,7 +58,7 @@ enum err rank_know(const struct rank_shelf *s, struct rank_person *p) CHECKED;
 enum err rank_gather(const struct rank_shelf *s, const struct rank_person *p, struct rank_list hot,
     struct rank_list fresh, struct rank_pool *pool) CHECKED;
 
-/* All cards of a list, also those of clips that are gone, so that the others keep their places. */
-void rank_add_kept(struct rank_pool *p, struct rank_list l, enum rank_source source);
+/* Adds all cards of a list. */
+void rank_add_list(struct rank_pool *p, struct rank_list l, enum rank_source source);
 
 #endif

@@ -201,16 +201,16 @@ recommend_anybody(struct call *c, uint64_t luck, int64_t place, size_t n, struct
 	struct rank_pool *p;
 	enum err e = lists(c, version, &hot, &fresh);
 
-	/* All pages come out of one run of the job: the first one's. */
-	if (e == E_OK && hot != NULL && fresh != NULL && hot->version != fresh->version)
+	/* All pages come out of the versions that one run of the job kept, where gone clips keep their places. */
+	if (e == E_OK && version == 0 && hot != NULL && hot->version != 0)
 		e = lists(c, hot->version, &hot, &fresh);
 	*out = (struct video_list){ 0 };
 	if (e != E_OK)
 		return e;
 	version = hot != NULL ? hot->version : 0;
 	p = rank_pool_new(c->mem, hot_unit(hot));
-	rank_add_kept(p, recommend_list_of(hot), RANK_HOT);
-	rank_add_kept(p, recommend_list_of(fresh), RANK_NEW);
+	rank_add_list(p, recommend_list_of(hot), RANK_HOT);
+	rank_add_list(p, recommend_list_of(fresh), RANK_NEW);
 	rank_score(p, &nothing, &w, version != 0 ? recommend_made_ms(version) : c->now_ms, luck);
 	picks = arena_array(c->mem, from + n + 2, sizeof(*picks));
 	ids = arena_array(c->mem, n + 1, sizeof(*ids));

@@ -14,6 +14,7 @@ SQL(fold_list_set,
     "INSERT INTO recommend_lists (id, entries, made_ms) VALUES (?, ?, ?), (?, ?, ?) ON DUPLICATE KEY UPDATE "
     "entries = VALUES(entries), made_ms = VALUES(made_ms)",
     "isiisi", "");
+SQL(fold_list_last, "SELECT COALESCE(MAX(made_ms), 0) FROM recommend_lists WHERE id <= 3", "", "i");
 SQL(fold_list_forget, "DELETE FROM recommend_lists WHERE id > 3 AND made_ms < ?", "i", "");
 /* The least played first, whatever number of them there is. */
 SQL(fold_fresh,
@@ -22,15 +23,27 @@ SQL(fold_fresh,
     "ORDER BY COALESCE(r.plays, 0), v.id DESC LIMIT 800",
     "ii", "i");
 
+/* When the lists of this run are made: in no second in which others were, as that is their version. */
+static enum err
+find_moment(struct call *c, int64_t *made_ms)
+{
+	struct rows r;
+	enum err e = db_select(c->db, c->mem, &fold_list_last, ARGS({ 0 }), &r);
+	int64_t next = e == E_OK ? recommend_made_ms(recommend_version_of(r.v[0].i) + 1) : 0;
+
+	*made_ms = c->now_ms > next ? c->now_ms : next;
+	return e;
+}
+
 /* The list of now, and as the version that pages are turned in. */
 static enum err
-list_set(struct call *c, enum recommend_lists kind, const struct rank_card *cards, size_t n)
+list_set(struct call *c, int64_t made_ms, enum recommend_lists kind, const struct rank_card *cards, size_t n)
 {
 	unsigned char *entries = arena_alloc(c->mem, n * LIST_ENTRY + 1);
-	int64_t id = (int64_t)kind, kept = recommend_list_id(kind, recommend_version_of(c->now_ms));
+	int64_t id = (int64_t)kind, kept = recommend_list_id(kind, recommend_version_of(made_ms));
 	struct val packed = SN((char *)entries, recommend_pack_list(entries, cards, n));
 	enum err e = db_exec(c->db, &fold_list_set,
-	    ARGS(I(kept), packed, I(c->now_ms), I(id), packed, I(c->now_ms)), NULL);
+	    ARGS(I(kept), packed, I(made_ms), I(id), packed, I(made_ms)), NULL);
 
 	if (e == E_OK)
 		rows_drop(c->rows,
@@ -40,7 +53,7 @@ list_set(struct call *c, enum recommend_lists kind, const struct rank_card *card
 
 /* The same of clips, of which those that are gone are left out; returns how many at *n. */
 static enum err
-clips_set(struct call *c, enum recommend_lists kind, const int64_t *ids, size_t *n)
+clips_set(struct call *c, int64_t made_ms, enum recommend_lists kind, const int64_t *ids, size_t *n)
 {
 	struct rank_card *cards, *list = arena_array(c->mem, *n + 1, sizeof(*list));
 	size_t cards_n;
@@ -49,7 +62,7 @@ clips_set(struct call *c, enum recommend_lists kind, const int64_t *ids, size_t 
 	if (e != E_OK)
 		return e;
 	*n = recommend_in_order(cards, cards_n, ids, *n, list);
-	return list_set(c, kind, list, *n);
+	return list_set(c, made_ms, kind, list, *n);
 }
 
 static int
@@ -64,7 +77,7 @@ hottest_first(const void *x, const void *y)
 
 /* Authors by how hot their clips are; cards come hottest first. */
 static enum err
-people(struct call *c, const struct rank_card *cards, size_t n, struct fold_report *out)
+people(struct call *c, int64_t made_ms, const struct rank_card *cards, size_t n, struct fold_report *out)
 {
 	struct rank_card *authors = arena_array(c->mem, n + 1, sizeof(*authors));
 	size_t authors_n = 0;
@@ -81,13 +94,13 @@ people(struct call *c, const struct rank_card *cards, size_t n, struct fold_repo
 	if (authors_n > 0)
 		qsort(authors, authors_n, sizeof(*authors), hottest_first);
 	out->people = authors_n < PEOPLE_MAX ? authors_n : PEOPLE_MAX;
-	return list_set(c, LIST_PEOPLE, authors, out->people);
+	return list_set(c, made_ms, LIST_PEOPLE, authors, out->people);
 }
 
 /* Only what was touched can have become hotter than what was hot before; where little happens, the
  * newest clips fill the list up. */
 static enum err
-hot_list(struct call *c, struct fold_ids *touched, struct fold_report *out)
+hot_list(struct call *c, int64_t made_ms, struct fold_ids *touched, struct fold_report *out)
 {
 	struct rank_card *cards, *was;
 	struct rows r, newest;
@@ -110,7 +123,7 @@ hot_list(struct call *c, struct fold_ids *touched, struct fold_report *out)
 	for (; e == E_OK && kept < n && kept < RANK_HOT_MAX && cards[kept].hot > 0; kept++)
 		ids[kept] = cards[kept].id;
 	if (e == E_OK)
-		e = people(c, cards, kept, out);
+		e = people(c, made_ms, cards, kept, out);
 	if (e == E_OK)
 		e = recommend_newest(c, &newest);
 	for (size_t i = 0; e == E_OK && i < newest.n && kept < RANK_HOT_MAX; i++) {
@@ -122,13 +135,13 @@ hot_list(struct call *c, struct fold_ids *touched, struct fold_report *out)
 			ids[kept++] = newest.v[i * newest.cols].i;
 	}
 	if (e == E_OK)
-		e = clips_set(c, LIST_HOT, ids, &kept);
+		e = clips_set(c, made_ms, LIST_HOT, ids, &kept);
 	out->hot = kept;
 	return e;
 }
 
 static enum err
-new_list(struct call *c, struct fold_report *out)
+new_list(struct call *c, int64_t made_ms, struct fold_report *out)
 {
 	int64_t ids[RANK_NEW_MAX] = { 0 };
 	struct rows r;
@@ -139,18 +152,21 @@ new_list(struct call *c, struct fold_report *out)
 		return e;
 	for (size_t i = 0; i < r.n && i < RANK_NEW_MAX; i++)
 		ids[out->fresh++] = r.v[i].i;
-	return clips_set(c, LIST_NEW, ids, &out->fresh);
+	return clips_set(c, made_ms, LIST_NEW, ids, &out->fresh);
 }
 
 /* The trending list last: who turns pages by its version needs the others of that version. */
 enum err
 fold_lists(struct call *c, struct fold_ids *touched, struct fold_report *out)
 {
+	int64_t made_ms;
 	enum err e;
 
 	arena_reset(c->mem);
-	e = new_list(c, out);
+	e = find_moment(c, &made_ms);
 	if (e == E_OK)
-		e = hot_list(c, touched, out);
+		e = new_list(c, made_ms, out);
+	if (e == E_OK)
+		e = hot_list(c, made_ms, touched, out);
 	return e == E_OK ? db_exec(c->db, &fold_list_forget, ARGS(I(c->now_ms - LIST_KEPT_MS)), NULL) : e;
 }

@@ -33,8 +33,8 @@ struct recommend_author {
 	struct near_one near[NEAR_MAX];
 };
 
-/* A list in its order: cards of clips, or of authors, of which only the id is set.  quality, hot and plays
- * are those of when it was made; a clip that is gone keeps its place, without an author. */
+/* A list in its order, as it was made: cards of clips, or of authors, of which only the id is set.  The list of now
+ * leaves out clips that are gone; in its kept version they stay, so that the others keep their places. */
 struct recommend_list {
 	struct row row; /* tail: struct rank_card */
 	int64_t version; /* 0: the job has not run yet */
@@ -54,8 +54,8 @@ struct rank_author recommend_author_of(const struct recommend_author *r);
 struct rank_list recommend_list_of(const struct recommend_list *r);
 struct rank_list recommend_tagged_of(const struct recommend_tag *r);
 
-/* The second (since ID_EPOCH_MS: 31 bits) in which a list was made, and the id of that version of it, which is
- * kept for LIST_KEPT_MS.  Version 0 is the list of now. */
+/* The second (since ID_EPOCH_MS: 31 bits) in which a list was made, which no two runs of the job have in common, and
+ * the id of that version of it, which is kept for LIST_KEPT_MS.  Version 0 is the list of now. */
 int64_t recommend_version_of(int64_t made_ms);
 int64_t recommend_made_ms(int64_t version);
 int64_t recommend_list_id(enum recommend_lists kind, int64_t version);
@@ -72,9 +72,9 @@ const struct rank_card *recommend_card_of(const struct rank_card *cards, size_t 
 size_t recommend_in_order(const struct rank_card *cards, size_t n, const int64_t *ids, size_t ids_n,
     struct rank_card *out);
 
-/* How entries and neighbours stand in the columns entries and near: 8 bytes of id, quality, hot and
- * plays as floats; 8 + 4 bytes (similarity in millionths), little endian. */
-#define LIST_ENTRY 20
+/* How entries and neighbours stand in the columns entries and near: 8 bytes of id, quality, hot and plays as
+ * floats, 8 bytes each of author, time and tags; 8 + 4 bytes (similarity in millionths), little endian. */
+#define LIST_ENTRY (36 + 8 * RANK_TAGS)
 size_t recommend_pack_list(unsigned char *to, const struct rank_card *cards, size_t n);
 size_t recommend_unpack_list(const char *from, size_t bytes, struct rank_card *out);
 void recommend_put64(unsigned char *to, uint64_t v);

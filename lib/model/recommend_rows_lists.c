@@ -65,6 +65,10 @@ recommend_pack_list(unsigned char *to, const struct rank_card *cards, size_t n)
 		put_float(to + 8, cards[i].quality);
 		put_float(to + 12, cards[i].hot);
 		put_float(to + 16, cards[i].plays);
+		recommend_put64(to + 20, (uint64_t)cards[i].author_id);
+		recommend_put64(to + 28, (uint64_t)cards[i].published_ms);
+		for (size_t k = 0; k < RANK_TAGS; k++)
+			recommend_put64(to + 36 + 8 * k, (uint64_t)cards[i].tags[k]);
 	}
 	return n * LIST_ENTRY;
 }
@@ -74,33 +78,32 @@ recommend_unpack_list(const char *from, size_t bytes, struct rank_card *out)
 {
 	size_t n = bytes / LIST_ENTRY;
 
-	for (size_t i = 0; i < n; i++, from += LIST_ENTRY)
+	for (size_t i = 0; i < n; i++, from += LIST_ENTRY) {
 		out[i] = (struct rank_card){ .id = (int64_t)recommend_get64(from), .quality = get_float(from + 8),
-			.hot = get_float(from + 12), .plays = get_float(from + 16) };
+			.hot = get_float(from + 12), .plays = get_float(from + 16),
+			.author_id = (int64_t)recommend_get64(from + 20), .published_ms = (int64_t)recommend_get64(from + 28) };
+		for (size_t k = 0; k < RANK_TAGS; k++)
+			out[i].tags[k] = (int64_t)recommend_get64(from + 36 + 8 * k);
+	}
 	return n;
 }
 
-/* What the entries do not say of the clips: who made them, when, about what. */
+/* Leaves out whose clips are gone since. */
 static enum err
-fill(struct call *c, struct rank_card *list, size_t n)
+drop_gone(struct call *c, struct rank_card *list, size_t *n)
 {
-	int64_t *ids = arena_array(c->mem, n + 1, sizeof(*ids));
+	int64_t *ids = arena_array(c->mem, *n + 1, sizeof(*ids));
 	struct rank_card *cards;
-	size_t cards_n;
+	size_t cards_n, kept = 0;
 	enum err e;
 
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < *n; i++)
 		ids[i] = list[i].id;
-	e = recommend_cards(c, ids, n, &cards, &cards_n);
-	for (size_t i = 0; e == E_OK && i < n; i++) {
-		const struct rank_card *card = recommend_card_of(cards, cards_n, ids[i]);
-
-		if (card == NULL)
-			continue;
-		list[i].author_id = card->author_id;
-		list[i].published_ms = card->published_ms;
-		memcpy(list[i].tags, card->tags, sizeof(card->tags));
-	}
+	e = recommend_cards(c, ids, *n, &cards, &cards_n);
+	for (size_t i = 0; e == E_OK && i < *n; i++)
+		if (recommend_card_of(cards, cards_n, ids[i]) != NULL)
+			list[kept++] = list[i];
+	*n = kept;
 	return e;
 }
 
@@ -147,9 +150,8 @@ load_list(struct call *c, int64_t id, struct rows_loader *into)
 		return id == LIST_HOT || id == LIST_NEW ? load_newest(c, id, into) : E_OK;
 	tail = arena_array(c->mem, r.v[0].n / LIST_ENTRY + 1, sizeof(*tail));
 	n = recommend_unpack_list(r.v[0].s, r.v[0].n, tail);
-	/* Authors have no cards: their ids are the list. */
-	if (id % LIST_KINDS != LIST_PEOPLE)
-		e = fill(c, tail, n);
+	if (id == LIST_HOT || id == LIST_NEW)
+		e = drop_gone(c, tail, &n);
 	if (e == E_OK)
 		rows_put(into, &(struct recommend_list){ .row.id = id, .version = recommend_version_of(r.v[1].i) }, tail, n);
 	return e;
@@ -214,7 +216,7 @@ load_tags(void *ctx, const int64_t *ids, size_t n, struct rows_loader *into)
 static const uint16_t no_strings[] = { 0 };
 
 const struct row_class recommend_list_class = {
-	.key = 'L', .layout = 2, .local = 16, .size = sizeof(struct recommend_list),
+	.key = 'L', .layout = 3, .local = 16, .size = sizeof(struct recommend_list),
 	.strings = no_strings, .tail_size = sizeof(struct rank_card), .load = load_lists,
 };
 const struct row_class recommend_tag_class = {

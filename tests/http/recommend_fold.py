@@ -182,7 +182,7 @@ def test_new_clips_that_nobody_played_come_first(w):
     try:
         fold(w)
         entries = w.stack.sql("SELECT HEX(entries) FROM recommend_lists WHERE id = 2")[0][0]
-        ids = [int.from_bytes(bytes.fromhex(entries[i:i + 16]), "little") for i in range(0, len(entries), 40)]
+        ids = [int.from_bytes(bytes.fromhex(entries[i:i + 16]), "little") for i in range(0, len(entries), 120)]
         assert old["id"] in ids, len(ids)
         made_up = [i > MADE_UP for i in ids]
         same(sum(made_up), min(100, 800 - made_up.count(False)), "those with fewer plays than recommend_audience")
