@@ -30,8 +30,12 @@ export async function check(name, run) {
 			console.log(`   ${name}: ${said}`);
 		console.log(`ok web/${name}`);
 	} catch (e) {
+		/* The way through the tests to where it failed: many steps wait in the same words. */
+		const way = [...String((e.cause ?? e).stack).matchAll(/([\w-]+\.mjs):(\d+):\d+/g)].filter((m) => !/^(browser|device)\./.test(m[1]))
+			.map((m) => `${m[1]}:${m[2]}`);
+
 		process.exitCode = 1;
-		console.log(`not ok web/${name}: ${String(e.message ?? e).replace(/\s+/g, " ").slice(0, 700)}`);
+		console.log(`not ok web/${name}: ${String(e.message ?? e).replace(/\s+/g, " ").slice(0, 700)} [${way.reverse().join(" ")}]`);
 	}
 }
 
