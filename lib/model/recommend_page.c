@@ -19,10 +19,9 @@
 #define SEEN_IN "iLiiLiLiLiL"
 
 SQL(recommend_seen, SEEN_SQL(""), SEEN_IN, "i");
-SQL(recommend_page_rows, VIDEO_ROWS_SQL " UNION ALL " USER_ROWS_SQL VIDEO_ROWS_ORDER,
-    VIDEO_ROWS_IN "L", VIDEO_ROWS_OUT);
+SQL(recommend_page_rows, VIDEO_ROWS_SQL " UNION ALL " USER_ROWS_SQL, VIDEO_ROWS_IN "L", VIDEO_ROWS_OUT);
 SQL(recommend_page_all,
-    VIDEO_ROWS_SQL " UNION ALL " USER_ROWS_SQL " UNION ALL " SEEN_SQL(SEEN_COLUMNS) VIDEO_ROWS_ORDER,
+    VIDEO_ROWS_SQL " UNION ALL " USER_ROWS_SQL " UNION ALL " SEEN_SQL(SEEN_COLUMNS),
     VIDEO_ROWS_IN "L" SEEN_IN, VIDEO_ROWS_OUT);
 
 struct last_look {
@@ -61,6 +60,7 @@ load(void *ctx, const struct rows_part *missing, struct rows_loader *into)
 		    &r);
 	if (e != E_OK)
 		return e;
+	r = video_rows_sorted(c, r);
 	video_put_rows(c, &r, into);
 	user_put_rows(c, &r, into);
 	p->seen = r;

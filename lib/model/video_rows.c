@@ -3,6 +3,7 @@
  * the author's counter of works. */
 #include "model/video_rows.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "model/mention.h"
@@ -13,7 +14,7 @@
 #define MENTIONS_TAIL ((MENTIONS_MAX * sizeof(struct video_mention) + sizeof(struct content_part) - 1) / \
 	sizeof(struct content_part))
 
-SQL(video_load, VIDEO_ROWS_SQL VIDEO_ROWS_ORDER, VIDEO_ROWS_IN, VIDEO_ROWS_OUT);
+SQL(video_load, VIDEO_ROWS_SQL, VIDEO_ROWS_IN, VIDEO_ROWS_OUT);
 SQL(video_author_of, "SELECT author_id FROM videos WHERE id = ? AND deleted = 0", "i", "i");
 
 const char *
@@ -63,6 +64,34 @@ add_file(struct video *row, const struct val *v, bool own_cover,
 		row->renditions.n++;
 		row->covers.at += sizeof *part;
 	}
+}
+
+static int
+by_clip(const void *x, const void *y)
+{
+	const struct val *a = x, *b = y;
+
+	if (a[0].i != b[0].i)
+		return a[0].i < b[0].i ? -1 : 1;
+	if (a[20].i != b[20].i)
+		return a[20].i < b[20].i ? -1 : 1;
+	if (a[11].i != b[11].i)
+		return a[11].i > b[11].i ? -1 : 1;
+	if (a[12].i != b[12].i)
+		return a[12].i > b[12].i ? -1 : 1;
+	return strcmp(b[5].s, a[5].s);
+}
+
+struct rows
+video_rows_sorted(struct call *c, struct rows r)
+{
+	struct val *v = arena_array(c->mem, r.n * r.cols + 1, sizeof(*v));
+
+	if (r.n > 0) {
+		memcpy(v, r.v, r.n * r.cols * sizeof(*v));
+		qsort(v, r.n, r.cols * sizeof(*v), by_clip);
+	}
+	return (struct rows){ r.n, r.cols, v };
 }
 
 void
@@ -137,8 +166,10 @@ load(void *ctx, const int64_t *ids, size_t n, struct rows_loader *into)
 	enum err e =
 	    db_select(c->db, c->mem, &video_load, ARGS(LIST(ids, n), LIST(ids, n), LIST(ids, n)), &r);
 
-	if (e == E_OK)
+	if (e == E_OK) {
+		r = video_rows_sorted(c, r);
 		video_put_rows(c, &r, into);
+	}
 	return e;
 }
 

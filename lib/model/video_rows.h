@@ -8,7 +8,6 @@
 #include "model/video.h"
 
 #define VIDEO_ROWS_OUT "iiiiisssssiiiiiiiiiii"
-#define VIDEO_ROWS_ORDER " ORDER BY id, kind, width DESC, height DESC, title DESC"
 #define VIDEO_ROWS_OTHER 200 /* kinds from here on are no rows of clips */
 
 /* The clips, one row for each lane of their counters (kind 0), and of each the files that it shows and
@@ -35,7 +34,11 @@
 	"c.likes, c.comments, c.favorites, c.follows, c.followers, c.works, 0, 0, 0, 0, 200 AS kind " \
 	"FROM users u LEFT JOIN counters c ON c.owner_id = u.id WHERE u.id IN (?...)"
 
-/* In a load function: puts what is among the rows of a result, in the order of VIDEO_ROWS_ORDER. */
+/* The rows of such a result by id and kind, then the larger and the last named before the others.  Not by ORDER BY:
+ * the server sends a UNION ALL as it reads it, and makes a temporary table where it has to sort one. */
+struct rows video_rows_sorted(struct call *c, struct rows r);
+
+/* In a load function: puts what is among the rows of a result, which are in that order. */
 void video_put_rows(struct call *c, const struct rows *r, struct rows_loader *into);
 void user_put_rows(struct call *c, const struct rows *r, struct rows_loader *into);
 
