@@ -17,12 +17,14 @@
 static enum fate
 judge_stmt(struct db *db, const struct kept *k)
 {
+	unsigned code = mysql_stmt_errno(k->stmt);
 	char text[256];
 
-	/* A copy, as db_judge() may close the handle. */
-	strncpy(text, mysql_stmt_error(k->stmt), sizeof text - 1);
+	/* A copy, as db_judge() may close the handle.  What stops a result between its rows the connector tells of
+	 * the connection alone. */
+	strncpy(text, code != 0 ? mysql_stmt_error(k->stmt) : mysql_error(db->my), sizeof text - 1);
 	text[sizeof text - 1] = '\0';
-	return db_judge(db, k->q->name, mysql_stmt_errno(k->stmt), text);
+	return db_judge(db, k->q->name, code != 0 ? code : mysql_errno(db->my), text);
 }
 
 void
