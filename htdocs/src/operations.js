@@ -45,7 +45,7 @@ export const operations = {
 	unreadMessages: ['GET', '/api/auth/message/unread', 2, ''],
 	conversations: ['GET', '/api/auth/message/conversations', 2, 'page_size cursor'],
 	notifications: ['GET', '/api/auth/notifications', 2, 'page_size cursor'],
-	readNotifications: ['POST', '/api/auth/notifications/read', 2, 'notification_id'],
+	readNotifications: ['POST', '/api/auth/notifications/read', 2, 'notification_id until_ms'],
 	unreadNotifications: ['GET', '/api/auth/notifications/unread', 2, ''],
 	search: ['GET', '/api/search', 1, 'keyword type page_size cursor'],
 	suggest: ['GET', '/api/search/suggest', 1, 'keyword'],

@@ -226,12 +226,13 @@ rehash(struct call *c, int64_t id, const char *password, const char *hash)
 static enum err
 suspended(struct call *c, int64_t until_ms, const char *why)
 {
+	bool zh = c->lang == LANG_ZH;
+	const char *gap = why[0] == '\0' ? "" : zh ? "：" : ": ";
 	char end[20];
 
 	clock_date_time(end, until_ms, (int)c->conf->utc_offset);
 	c->problem = (struct problem){ .why = WHY_SAYS,
-		.param = c->lang == LANG_ZH ? arena_printf(c->mem, "该账号已被封禁至 %s：%s", end, why)
-					    : arena_printf(c->mem, "this account is suspended until %s: %s", end, why) };
+		.param = arena_printf(c->mem, zh ? "该账号已被封禁至 %s%s%s" : "this account is suspended until %s%s%s", end, gap, why) };
 	return E_SUSPENDED;
 }
 
@@ -319,7 +320,8 @@ apply(void *arg)
 		e = search_user_write(c, ch->id);
 	if (e != E_OK || ch->act == NULL)
 		return e;
-	e = live_end(c, ch->id);
+	if (strcmp(ch->act, "disable") == 0)
+		e = live_end(c, ch->id);
 	return e == E_OK ? audit_add(c, &(struct audit){ .id = ch->audit_id, .act = ch->act, .kind = "user",
 					    .thing_id = ch->id, .about_id = ch->id, .note = "" })
 			 : e;
@@ -441,7 +443,7 @@ account_set_password(struct call *c, const char *name, const char *password)
 {
 	const char *hash = password_hash(c->mem, password, (int)c->conf->password_cost);
 
-	return hash ? change(c, name, &account_password, S(hash), NULL) : E_INTERNAL;
+	return hash ? change(c, name, &account_password, S(hash), c->viewer_id == 0 ? "password" : NULL) : E_INTERNAL;
 }
 
 enum err

@@ -55,9 +55,9 @@ enum err account_login(struct call *c, const char *name, const char *password,
 enum err account_change_password(struct call *c, const char *old, const char *fresh,
     struct account_login *out) CHECKED;
 
-/* For the admin command: E_USER_UNKNOWN.  Both revoke all tokens.  Who is disabled is not live any more;
- * that he was, and that he no longer is, stands in the audit.  E_LEAVING: he deletes his account, which
- * goes on (report_do() can suspend him, and so keep him from coming back). */
+/* For the admin command: E_USER_UNKNOWN.  Both revoke all tokens, and stand in the audit.  Who is disabled is not
+ * live any more.  E_LEAVING: he deletes his account, which goes on (report_do() can suspend him, and so keep him
+ * from coming back). */
 enum err account_set_password(struct call *c, const char *name, const char *password) CHECKED;
 enum err account_set_disabled(struct call *c, const char *name, bool disabled) CHECKED;
 

@@ -324,7 +324,7 @@ notifications_unread(struct call *c, struct notification_unread *out)
 
 struct reading {
 	struct call *c;
-	int64_t id;
+	int64_t id, until_ms;
 };
 
 static enum err
@@ -335,13 +335,13 @@ write_read(void *arg)
 
 	return rd->id != 0
 	    ? db_exec(c->db, &notification_read_one, ARGS(I(c->now_ms), I(c->viewer_id), I(rd->id)), NULL)
-	    : db_exec(c->db, &notification_read_all, ARGS(I(c->viewer_id), I(c->now_ms)), NULL);
+	    : db_exec(c->db, &notification_read_all, ARGS(I(c->viewer_id), I(rd->until_ms)), NULL);
 }
 
 enum err
-notifications_read(struct call *c, int64_t id)
+notifications_read(struct call *c, int64_t id, int64_t until_ms)
 {
-	struct reading rd = { c, id };
+	struct reading rd = { c, id, until_ms > 0 && until_ms < c->now_ms ? until_ms : c->now_ms };
 	const struct row_ref ref = notification_ref(c->viewer_id);
 	struct rows r;
 	enum err e = E_OK;

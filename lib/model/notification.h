@@ -74,8 +74,9 @@ struct notification_unread {
 extern const struct shape notification_unread_shape;
 enum err notifications_unread(struct call *c, struct notification_unread *out) CHECKED;
 
-/* Marks one of the viewer's as read (E_NOTIFICATION_UNKNOWN), or all (id 0). */
-enum err notifications_read(struct call *c, int64_t id) CHECKED;
+/* Marks one of the viewer's as read (E_NOTIFICATION_UNKNOWN), or (id 0) all up to until_ms, milliseconds since 1970;
+ * 0, or what is still to come: up to now. */
+enum err notifications_read(struct call *c, int64_t id, int64_t until_ms) CHECKED;
 
 /* The cached row that a user's reading of messages changes. */
 struct row_ref notification_ref(int64_t user_id);

@@ -149,6 +149,7 @@ def test_new_password_revokes_tokens(w):
     for _ in range(20):  # every process of the pool knows
         w.bad(TOKEN, "user", {"token": u.token})
     w.good("user", {"token": other.token})
+    same(w.stack.sql(f"SELECT act, admin_id FROM audit WHERE thing_id = {u.id}"), [["password", "0"]])
 
 
 @test

@@ -227,6 +227,27 @@ def test_notice_read_and_unread(w):
 
 
 @test
+def test_notices_read_up_to_what_was_shown(w):
+    a, b, c = w.user(), w.user(), w.user()
+    video = w.publish(a)
+    w.like(b, video)
+    w.follow(b, a)
+    shown = told(w, a, [("like", video["id"], 1, (b.id,)), ("follow", b.id, 1, (b.id,))])
+    time.sleep(0.01)
+    w.follow(c, a)
+    w.like(c, video)
+    told(w, a, [("like", video["id"], 2, (c.id, b.id)), ("follow", c.id, 2, (c.id, b.id))])
+    api(w, "POST", READ, {"until_ms": max(r["createTimeMs"] for r in shown)}, a.token)
+    will_be_unread(w, a, {"like": 1, "follow": 1}) # what came after the list that he saw
+    assert "until_ms" in api(w, "POST", READ, {"until_ms": -1}, a.token, http=400)
+    api(w, "POST", READ, {"until_ms": 1 << 50}, a.token)
+    same(unread(w, a), {})
+    time.sleep(0.01)
+    w.like(w.user(), video)
+    will_be_unread(w, a, {"like": 1})
+
+
+@test
 def test_notice_of_a_clip_out_of_sight(w):
     a, b = w.user(), w.user()
     video = w.publish(a)

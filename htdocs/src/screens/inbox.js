@@ -39,7 +39,8 @@ function useFresh(pages, then) {
 
 function Notifications() {
 	const pages = usePages((cursor) => page('notifications', { page_size: 20, cursor }), []);
-	const read = (rows) => rows.some((n) => !n.isRead) && call('readNotifications', {}).then(countUnread, () => {});
+	const read = (rows) => rows.some((n) => !n.isRead) && call('readNotifications',
+		{ until_ms: Math.max(...rows.map((n) => n.createTimeMs)) }).then(countUnread, () => {});
 
 	useFresh(pages, read);
 	useEffect(() => { read(pages.rows); }, [pages.rows.length > 0]);

@@ -10,6 +10,7 @@ export default {
 	act_dismiss: 'Dismiss',
 	act_enable: 'Enable',
 	act_hide: 'Hide',
+	act_password: 'New password',
 	act_promote: 'Make a moderator',
 	act_restore: 'Restore',
 	act_suspend: 'Suspend',

@@ -10,6 +10,7 @@ export default {
 	act_dismiss: '不处理',
 	act_enable: '启用',
 	act_hide: '隐藏',
+	act_password: '重设密码',
 	act_promote: '设为管理员',
 	act_restore: '恢复',
 	act_suspend: '封禁',
