@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "model/counter.h"
 #include "model/viewer.h"
 
@@ -67,11 +68,14 @@ SQL(request_page,
     "(created_ms < ? OR (created_ms = ? AND follower_id < ?)) "
     "ORDER BY created_ms DESC, follower_id DESC LIMIT ?, ?",
     "iiiiii", "ii");
-SQL(request_pick, "SELECT follower_id FROM follow_requests WHERE followee_id = ? LIMIT 200", "i", "i");
+SQL(request_pick,
+    "SELECT follower_id FROM follow_requests FORCE INDEX (requests) WHERE followee_id = ? "
+    "ORDER BY created_ms, follower_id LIMIT 200",
+    "i", "i");
 
 struct write {
 	struct counted_write w;
-	int64_t follower_id, user_id;
+	int64_t follower_id, user_id, at_ms;
 	bool requested, accept;
 	bool all, over; /* everybody is accepted; but the account is not one that accepts everybody */
 };
@@ -100,7 +104,7 @@ insert_row(struct write *f)
 {
 	struct call *c = f->w.c;
 	enum err e = db_exec(c->db, &follow_insert,
-	    ARGS(I(f->follower_id), I(f->user_id), I(c->now_ms)), NULL);
+	    ARGS(I(f->follower_id), I(f->user_id), I(f->at_ms)), NULL);
 
 	if (e == E_DUPLICATE)
 		return E_ALREADY;
@@ -193,7 +197,7 @@ write_follow(struct call *c, struct write *f, int64_t by, enum err (*fn)(void *a
 enum err
 follow_set(struct call *c, int64_t user_id, bool on, bool *requested)
 {
-	struct write f = { .follower_id = c->viewer_id, .user_id = user_id };
+	struct write f = { .follower_id = c->viewer_id, .user_id = user_id, .at_ms = c->now_ms };
 	const struct user *user;
 	enum err e;
 
@@ -218,7 +222,8 @@ follow_end(struct call *c, int64_t follower_id, int64_t user_id)
 enum err
 follow_answer(struct call *c, int64_t user_id, bool accept)
 {
-	struct write f = { .follower_id = user_id, .user_id = c->viewer_id, .accept = accept };
+	struct write f = { .follower_id = user_id, .user_id = c->viewer_id, .at_ms = c->now_ms,
+		.accept = accept };
 
 	return write_follow(c, &f, 1, answer);
 }
@@ -226,6 +231,7 @@ follow_answer(struct call *c, int64_t user_id, bool accept)
 enum err
 follow_accept_all(struct call *c, int64_t user_id, bool (*more)(void *arg), void *arg)
 {
+	int64_t at_ms = 0;
 	bool going = true;
 	enum err e = E_OK;
 
@@ -236,9 +242,12 @@ follow_accept_all(struct call *c, int64_t user_id, bool (*more)(void *arg), void
 		e = db_select(c->db, c->mem, &request_pick, ARGS(I(user_id)), &r);
 		going = e == E_OK && r.n > 0;
 		for (size_t i = 0; e == E_OK && going && i < r.n; i++) {
+			int64_t now_ms = clock_ms();
 			struct write f = { .follower_id = r.v[i].i, .user_id = user_id, .accept = true,
 				.all = true };
 
+			/* Each has a moment of his own: lists keep the order in which they asked. */
+			f.at_ms = at_ms = now_ms > at_ms ? now_ms : at_ms + 1;
 			going = more(arg);
 			if (going)
 				e = write_follow(c, &f, 1, answer);

@@ -8,6 +8,7 @@ import io
 import json
 import os
 import tarfile
+import time
 
 from client import File
 from graph import Graph
@@ -275,6 +276,21 @@ def test_who_asked_and_is_blocked_is_not_let_in(w):
     w.quiet()
     same(number(w, "follow_requests", f"followee_id = {a.id}"), 0)
     same(w.stack.sql(f"SELECT follower_id FROM follows WHERE followee_id = {a.id}"), [[str(c.id)]])
+
+
+@test
+def test_who_asked_last_follows_last(w):
+    """All requests are accepted at once when an account is private no more: in the order in which they came."""
+    a, fans = w.user(), [w.user() for _ in range(6)]
+    post(w, USER + "privacy", a, private=True)
+    asked = [fans[i] for i in (3, 0, 5, 1, 4, 2)]
+    for u in asked:
+        post(w, SOCIAL + "follow", u, target_user_id=a.id)
+        time.sleep(0.003)
+    post(w, USER + "privacy", a, private=False)
+    newest = [u.id for u in reversed(asked)]
+    wait_for("all of them follow", 10, lambda: len(look(w, SOCIAL + "follower", a, user_id=a.id)[1]) == 6, 0.2)
+    same(ids(look(w, SOCIAL + "follower", a, user_id=a.id)[1]), newest)
 
 
 @test
