@@ -43,6 +43,16 @@ lists(struct call *c, int64_t version, const struct recommend_list **hot, const 
 	return e == E_OK && version != 0 && (*hot == NULL || *fresh == NULL) ? lists(c, 0, hot, fresh) : e;
 }
 
+/* The same, but those of now as the run of the job kept them: clips that are gone since have their places, as they
+ * have on the pages that follow. */
+static enum err
+kept_lists(struct call *c, int64_t version, const struct recommend_list **hot, const struct recommend_list **fresh)
+{
+	enum err e = lists(c, version, hot, fresh);
+
+	return e == E_OK && version == 0 && *hot != NULL && (*hot)->version != 0 ? lists(c, (*hot)->version, hot, fresh) : e;
+}
+
 static float
 hot_unit(const struct recommend_list *hot)
 {
@@ -199,11 +209,8 @@ recommend_anybody(struct call *c, uint64_t luck, int64_t place, size_t n, struct
 	int64_t version = RECOMMEND_VERSION(place), *ids;
 	const struct rank_pick **picks;
 	struct rank_pool *p;
-	enum err e = lists(c, version, &hot, &fresh);
+	enum err e = kept_lists(c, version, &hot, &fresh);
 
-	/* All pages come out of the versions that one run of the job kept, where gone clips keep their places. */
-	if (e == E_OK && version == 0 && hot != NULL && hot->version != 0)
-		e = lists(c, hot->version, &hot, &fresh);
 	*out = (struct video_list){ 0 };
 	if (e != E_OK)
 		return e;
@@ -231,7 +238,7 @@ recommend_hot(struct call *c, int64_t place, size_t n, struct video_list *out)
 	size_t from = RECOMMEND_FROM(place), ids_n = 0;
 	struct rank_list l;
 	int64_t *ids;
-	enum err e = lists(c, RECOMMEND_VERSION(place), &hot, &fresh);
+	enum err e = kept_lists(c, RECOMMEND_VERSION(place), &hot, &fresh);
 
 	*out = (struct video_list){ 0 };
 	if (e != E_OK)

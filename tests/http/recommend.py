@@ -257,6 +257,12 @@ def test_recommend_pages_while_clips_go(w):
     time.sleep(5.1) # LOCAL_MS: all of it is read again
     w.stack.cache("flush_all")
     same(rest(), [id for id in before if id not in gone])
+    # Also who begins now, with the list of before.
+    for path in (HOT, FOR_ALL):
+        ids = pages(w, path, 2)
+        same(len(ids), len(set(ids)), f"{path}: each once")
+        same([id for id in gone if id in ids], [], path)
+        assert {v["id"] for v in clips} - set(gone) <= set(ids), f"{path}: none is left out"
 
 
 @test
