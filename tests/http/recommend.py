@@ -38,6 +38,15 @@ def pages(w, path, n, user=None):
     return ids
 
 
+def rest(w, path, cursor, n=50):
+    """The clips behind a cursor; where there are a thousand, the list for nobody in particular ends."""
+    ids = []
+    while cursor:
+        r = api(w, "GET", f"{path}?page_size={n}&cursor={cursor}")
+        ids, cursor = ids + [v["id"] for v in r["videos"]], r["next_cursor"]
+    return ids
+
+
 def next_page(w, user, n=10):
     return [v["id"] for v in api(w, "GET", f"{FOR_ME}?page_size={n}", token=user.token)]
 
@@ -187,28 +196,21 @@ def test_recommend_pages_of_a_list_are_of_one_list(w):
             w.like(u, v)
     fold(w)
     for path in (HOT, FOR_ALL):
-        whole = pages(w, path, 100) if path == HOT else None
         r = api(w, "GET", f"{path}?page_size=4")
-        ids, cursor = [v["id"] for v in r["videos"]], r["next_cursor"]
-        rises = next(v for v in clips if v["id"] not in ids)
-        time.sleep(1.1) # versions are counted in seconds
-        for u in fans:
-            api(w, "POST", "/api/interaction/share", {"video_id": rises["id"]}, token=u.token)
+        first = [v["id"] for v in r["videos"]]
+        before = rest(w, path, r["next_cursor"])
+        same(len(first + before), len(set(first + before)), f"{path}: each once")
+        for u in fans:  # the last one rises
+            api(w, "POST", "/api/interaction/share", {"video_id": before[-1]}, token=u.token)
         for v in clips[:2]:
             report(w, [{"video_id": v["id"], "watched_ms": 60000, "completed": True}], fans[0], accepted=1)
         late = w.publish(author)
         w.like(fans[0], late)
         fold(w)
-        while cursor:
-            r = api(w, "GET", f"{path}?page_size=4&cursor={cursor}")
-            ids, cursor = ids + [v["id"] for v in r["videos"]], r["next_cursor"]
-        same(len(ids), len(set(ids)), f"{path}: each once")
-        assert rises["id"] in ids, f"{path}: {rises['id']} was in the list when the first page was asked for"
-        assert late["id"] not in ids, f"{path}: {late['id']} came later"
-        if whole:
-            same(ids, whole, "as it was on the first page")
-        assert late["id"] in pages(w, path, 100), path
-        clips.remove(rises)
+        same(rest(w, path, r["next_cursor"], 7), before, f"{path}: as it was on the first page")
+        if path == HOT:
+            now = pages(w, path, 100)
+            assert late["id"] in now and now.index(before[-1]) < len(now) - 1, "and who begins anew sees what is now"
     assert int(w.stack.sql("SELECT COUNT(*) FROM recommend_lists WHERE id > 3")[0][0]) >= 6
     w.stack.sql("UPDATE recommend_lists SET made_ms = made_ms - 3600000 WHERE id > 3")
     fold(w)
@@ -241,28 +243,20 @@ def test_recommend_pages_while_clips_go(w):
     clips = [v for a in authors for v in w.works(a, 5)]
     fold(w)
     cursor = api(w, "GET", f"{FOR_ALL}?page_size=2")["next_cursor"]
-
-    def rest():
-        r, ids = {"next_cursor": cursor}, []
-        while r["next_cursor"]:
-            r = api(w, "GET", f"{FOR_ALL}?page_size=50&cursor={r['next_cursor']}")
-            ids += [v["id"] for v in r["videos"]]
-        return ids
-
-    before = rest()
-    gone = [v["id"] for v in clips[::2] if v["id"] in before]
-    assert gone
+    before = rest(w, FOR_ALL, cursor)
+    gone = [v["id"] for v in clips[::2]]
     for id in gone:
         w.stack.admin("video", "hide", str(id))
     time.sleep(5.1) # LOCAL_MS: all of it is read again
     w.stack.cache("flush_all")
-    same(rest(), [id for id in before if id not in gone])
+    same(rest(w, FOR_ALL, cursor), [id for id in before if id not in gone])
     # Also who begins now, with the list of before.
     for path in (HOT, FOR_ALL):
         ids = pages(w, path, 2)
         same(len(ids), len(set(ids)), f"{path}: each once")
         same([id for id in gone if id in ids], [], path)
-        assert {v["id"] for v in clips} - set(gone) <= set(ids), f"{path}: none is left out"
+        if path == HOT:
+            assert {v["id"] for v in clips} - set(gone) <= set(ids), "none is left out"
 
 
 @test
