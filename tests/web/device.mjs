@@ -12,8 +12,6 @@ import { assert, check, job } from "./browser.mjs";
 const axe = fs.readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const WAIT_MS = 8000 * job.patience;
 const STILL = 0.005; // of layout shifts, of one screen
-// What the browser itself says where there is no net; the last of them of sw.js, which comes some time after the page.
-export const OFFLINE = /ERR_INTERNET_DISCONNECTED|ERR_NETWORK|Failed to fetch|error occurred when fetching the script/;
 const texts = {};
 for (const key of ["en", "zh"])
 	texts[key] = Object.assign({}, ...await Promise.all(["", ".later"].map(async (part) =>
@@ -56,7 +54,7 @@ export async function device(browser, kind, { viewer, theme = "dark", language =
 	const d = { kind, language, context, page, wrong, words: texts[language], offline: false };
 	page.on("pageerror", (e) => wrong.push(`exception: ${e}`));
 	page.on("console", (m) => {
-		if (["error", "warning"].includes(m.type()) && !(d.offline && OFFLINE.test(m.text())) &&
+		if (["error", "warning"].includes(m.type()) && !(d.offline && /ERR_INTERNET_DISCONNECTED|Failed to fetch/.test(m.text())) &&
 		    !(d.expect && d.expect.test(m.text())))
 			wrong.push(`${m.type()}: ${m.text()} (${m.location().url})`);
 	});
