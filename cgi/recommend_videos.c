@@ -9,7 +9,6 @@
 
 #define PAGE 10
 #define PAGE_ELSE 20 /* who asks for too many, or none */
-#define ANYBODY_MAX 1000 /* clips in all pages for nobody */
 
 struct in {
 	struct page_in page;
@@ -51,14 +50,13 @@ recommend_videos(struct call *c, const void *arg, struct reply *out)
 		uint64_t luck = (uint64_t)in->page.cursor.a;
 		int64_t place = in->page.cursor.given ? in->page.cursor.b : 0;
 
-		if (place < 0 || RECOMMEND_FROM(place) > ANYBODY_MAX)
+		if (place < 0 || RECOMMEND_FROM(place) > RECOMMEND_ANYBODY_MAX)
 			return call_param(c, "cursor", WHY_CURSOR, 0);
 		if (!in->page.cursor.given) {
 			random_bytes(&luck, sizeof(luck));
 			luck >>= 11; /* a cursor holds 53 bits */
 		}
 		e = recommend_anybody(c, luck, place, n, &list);
-		list.more = list.more && RECOMMEND_FROM(place) + n <= ANYBODY_MAX;
 	}
 	if (e != E_OK)
 		return e;

@@ -214,6 +214,10 @@ recommend_anybody(struct call *c, uint64_t luck, int64_t place, size_t n, struct
 	*out = (struct video_list){ 0 };
 	if (e != E_OK)
 		return e;
+	if (from > RECOMMEND_ANYBODY_MAX)
+		from = RECOMMEND_ANYBODY_MAX;
+	if (n > RECOMMEND_ANYBODY_MAX - from)
+		n = RECOMMEND_ANYBODY_MAX - from;
 	version = hot != NULL ? hot->version : 0;
 	p = rank_pool_new(c->mem, hot_unit(hot));
 	rank_add_list(p, recommend_list_of(hot), RANK_HOT);
@@ -227,7 +231,7 @@ recommend_anybody(struct call *c, uint64_t luck, int64_t place, size_t n, struct
 	e = video_list_for_feed(c, ids, ids_n, out);
 	out->last_a = (int64_t)luck;
 	out->last_b = RECOMMEND_PLACE(version, from + n);
-	out->more = picked > from + n;
+	out->more = picked > from + n && from + n < RECOMMEND_ANYBODY_MAX;
 	return e;
 }
 

@@ -34,8 +34,11 @@ enum err recommend_explain(struct call *c, size_t n, const struct rank_pick ***p
  * are given out as last_a or last_b and name the list that they were of, which is kept for half an hour. */
 #define RECOMMEND_FROM(place) ((size_t)((place) & 4095))
 
-/* For nobody in particular: trending and new clips in an order that `luck` decides, from a place on.
- * last_a: luck, last_b: the next place; out->more: there is more. */
+#define RECOMMEND_ANYBODY_MAX 1000 /* clips for nobody in particular, on all pages together */
+
+/* For nobody in particular: trending and new clips in an order that `luck` decides, from a place on, at most
+ * RECOMMEND_ANYBODY_MAX, however many are on a page.  last_a: luck, last_b: the next place; out->more: there is
+ * more. */
 enum err recommend_anybody(struct call *c, uint64_t luck, int64_t place, size_t n,
     struct video_list *out) CHECKED;
 

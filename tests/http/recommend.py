@@ -19,6 +19,8 @@ FOR_ME, FOR_ALL = "/api/auth/recommend/videos", "/api/recommend/videos"
 HOT, FOLLOWING = "/api/video/hot", "/api/auth/feed/following"
 PEOPLE, DISMISS = "/api/auth/recommend/users", "/api/auth/recommend/dismiss"
 HOUR = 3600 * 1000
+HOT_LIST, NEW_LIST, LIST_KINDS, LIST_ENTRY = 1, 2, 4, 60  # lib/model/recommend_rows.h
+HOT_MAX, NEW_MAX, ANYBODY_MAX = 400, 800, 1000  # rank.h, recommend.h
 
 
 def now_ms():
@@ -28,23 +30,29 @@ def now_ms():
 def pages(w, path, n, user=None):
     """The clips of a list to its end, n on a page."""
     ids, cursor = [], ""
-    for _ in range(400):
+    for _ in range(ANYBODY_MAX + 1):
         r = api(w, "GET", f"{path}?page_size={n}" + (f"&cursor={cursor}" if cursor else ""), token=user and user.token)
         same(sorted(r), ["next_cursor", "videos"])
         ids += [v["id"] for v in r["videos"]]
         cursor = r["next_cursor"]
         if not cursor:
-            break
-    return ids
+            return ids
+    raise AssertionError(f"{path} does not end")
 
 
 def rest(w, path, cursor, n=50):
-    """The clips behind a cursor; where there are a thousand, the list for nobody in particular ends."""
+    """The clips behind a cursor."""
     ids = []
     while cursor:
         r = api(w, "GET", f"{path}?page_size={n}&cursor={cursor}")
         ids, cursor = ids + [v["id"] for v in r["videos"]], r["next_cursor"]
     return ids
+
+
+def listed(w, kind):
+    """The clips of a list as the last run of the job has made it."""
+    blob = bytes.fromhex(w.stack.sql(f"SELECT HEX(entries) FROM recommend_lists WHERE id = {kind}")[0][0])
+    return [int.from_bytes(blob[i:i + 8], "little") for i in range(0, len(blob), LIST_ENTRY)]
 
 
 def next_page(w, user, n=10):
@@ -199,7 +207,12 @@ def test_recommend_pages_of_a_list_are_of_one_list(w):
         r = api(w, "GET", f"{path}?page_size=4")
         first = [v["id"] for v in r["videos"]]
         before = rest(w, path, r["next_cursor"])
-        same(len(first + before), len(set(first + before)), f"{path}: each once")
+        if path == HOT:
+            same(first + before, listed(w, HOT_LIST), "all that is trending")
+        else:
+            want = set(listed(w, HOT_LIST) + listed(w, NEW_LIST))
+            same(len(first + before), min(ANYBODY_MAX, len(want)), "as many as there are")
+            same(len(set(first + before) & want), len(first + before), "each once")
         for u in fans:  # the last one rises
             api(w, "POST", "/api/interaction/share", {"video_id": before[-1]}, token=u.token)
         for v in clips[:2]:
@@ -241,6 +254,9 @@ def test_recommend_pages_while_clips_go(w):
     """Who turns pages while clips vanish misses those, and sees the others in the places where they were."""
     authors = [w.user() for _ in range(4)]
     clips = [v for a in authors for v in w.works(a, 5)]
+    for v in clips:  # that they are in the list whatever other tests have published
+        for u in authors:
+            w.like(u, v)
     fold(w)
     cursor = api(w, "GET", f"{FOR_ALL}?page_size=2")["next_cursor"]
     before = rest(w, FOR_ALL, cursor)
@@ -257,6 +273,30 @@ def test_recommend_pages_while_clips_go(w):
         same([id for id in gone if id in ids], [], path)
         if path == HOT:
             assert {v["id"] for v in clips} - set(gone) <= set(ids), "none is left out"
+
+
+@test
+def test_recommend_for_anybody_ends_after_a_thousand(w):
+    """However many are on a page, also where most of the clips are gone."""
+    clips = [v["id"] for v in w.works(w.user(), 5)]
+    fold(w)
+    lists = "UPDATE recommend_lists SET entries = CONCAT({}UNHEX('{}')) WHERE id = (SELECT MAX(id) FROM " \
+            f"recommend_lists WHERE id % {LIST_KINDS} = {{}})"
+    own = f"SUBSTR(entries, 1, {5 * LIST_ENTRY}), "
+    none = [i.to_bytes(8, "little").ljust(LIST_ENTRY, b"\0").hex() for i in range(1, HOT_MAX + NEW_MAX + 1)]
+    w.stack.sql(lists.format("", "".join(none[:HOT_MAX]), HOT_LIST))
+    w.stack.sql(lists.format(own, "".join(none[HOT_MAX + 5:]), NEW_LIST))
+    cursor = api(w, "GET", f"{FOR_ALL}?page_size=4")["next_cursor"]
+    walks = []
+    for n in (7, 100):
+        ids, at, count = [], cursor, 0
+        while at:
+            r = api(w, "GET", f"{FOR_ALL}?page_size={n}&cursor={at}")
+            ids, at, count = ids + [v["id"] for v in r["videos"]], r["next_cursor"], count + 1
+        same(count, -(-(ANYBODY_MAX - 4) // n), f"pages of {n}")
+        walks.append(ids)
+    same(walks[0], walks[1])
+    same(set(walks[0]) - set(clips), set(), "only those that are there")
 
 
 @test
