@@ -26,6 +26,27 @@ export function count(n) {
 	return compact.format(n);
 }
 
+const missed = new Set();
+
+/**
+ * A module that load, () => import(...), fetches, also where it did not come before: browsers may remember of
+ * an address that it failed as long as the page lives (Chromium 150 does, 156 does not), so from the second
+ * failure on it is asked for by another.  Where the error does not say which it was, only a new page helps.
+ */
+export async function piece(load) {
+	try {
+		return await load();
+	} catch (error) {
+		const [address] = /\bhttps?:\S+?\.js\b/.exec(error.message) || [];
+
+		if (!address || !missed.has(address)) {
+			missed.add(address);
+			throw error;
+		}
+		return import(`${address}?${Date.now()}`);
+	}
+}
+
 /** When something with this id was made, in seconds since 1970: the first 31 of an id's 53 bits. */
 export const madeAt = (id) => Math.floor(id / 2 ** 22) + 1704067200;
 

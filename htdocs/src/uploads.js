@@ -6,7 +6,7 @@
 
 import { call } from './api.js';
 import { language } from './i18n.js';
-import { useLayoutEffect, useState } from './lib.js';
+import { piece, useLayoutEffect, useState } from './lib.js';
 import { viewerId, viewerToken, watchSession } from './session.js';
 import { t } from './words.js';
 
@@ -50,7 +50,7 @@ export const asChosen = (file) => ({ id: ++last, file, title: '', description: '
 const mark = () => `doufu-${viewerId()}-`;
 const fingerprintOf = (file) => mark() + [file.name, file.type, file.size, file.lastModified].join('-');
 const isOf = (found, file) => found.urlStorageKey.startsWith(`tus::${fingerprintOf(file)}::`);
-const load = () => import('tus-js-client');
+const load = () => piece(() => import('tus-js-client'));
 
 /* What became of a clip, until nothing will. */
 async function follow(job) {

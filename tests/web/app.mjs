@@ -226,8 +226,14 @@ async function offline(d) {
 	d.offline = true;
 	await d.context.setOffline(true);
 	await d.page.goto(`${job.base}/`);
-	await d.page.getByText(d.words.offline).waitFor();
+	/* Chromium before 156 does not tell a new document that there is no network, unless it has just gone. */
+	const told = !await d.page.evaluate(() => navigator.onLine);
+	await d.page.getByText(told ? d.words.offline : d.words.trouble).waitFor();
 	await look(d, "offline");
+	if (!told) {
+		await d.context.setOffline(false);
+		await d.context.setOffline(true);
+	}
 	await d.context.setOffline(false); /* nobody touches anything */
 	await playing(d.page);
 	d.offline = false;

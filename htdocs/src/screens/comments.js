@@ -3,14 +3,14 @@
 import { call, page } from '../api.js';
 import { useDraft } from '../drafts.js';
 import { t } from '../i18n.js';
-import { ago, count, madeAt, html, usePages, useEffect, useRef, useState } from '../lib.js';
+import { ago, count, madeAt, html, piece, usePages, useEffect, useRef, useState } from '../lib.js';
 import { userPath } from '../router.js';
 import { useSession, viewerId } from '../session.js';
 import { Avatar, IconButton, Lazy, ListEnd, Menu, Sheet, attempt, copyText, useLongPress } from '../ui.js';
 import { Text, loginPath, needLogin } from './feed.js';
 
 const PAGE = 20;
-const report = () => import('./report.js').then((m) => m.Report);
+const report = () => piece(() => import('./report.js')).then((m) => m.Report);
 
 function Comment({ comment, clip, onReply, onGone, children }) {
 	const [c, change] = useState(comment), [sheet, setSheet] = useState(null), press = useLongPress(() => setSheet('menu'));

@@ -4,7 +4,7 @@
 import { call, can, isDone, page } from '../api.js';
 import { FIRST_ROWS, posterOf } from '../first.js';
 import { t } from '../i18n.js';
-import { count, html, usePages, useEffect, useLayoutEffect, useMemo, useRef, useState, useTitle } from '../lib.js';
+import { count, html, piece, usePages, useEffect, useLayoutEffect, useMemo, useRef, useState, useTitle } from '../lib.js';
 import { marked, useList } from '../kept.js';
 import { hideAll, playAgain, seek, show, skip, togglePlay, toggleSound, watchPlayer } from '../player.js';
 import { back, go, useAgain, userPath, videoPath } from '../router.js';
@@ -215,7 +215,7 @@ function Card({ clip, pages, far, posted, onPoster, place, state, onComments, on
 	</article>`;
 }
 
-const more = () => import('./more.js').then((m) => m.More);
+const more = () => piece(() => import('./more.js')).then((m) => m.More);
 
 const POSTER_MS = 1000;
 
