@@ -35,18 +35,24 @@ opened(const struct endpoint *ep)
 	return false;
 }
 
+static int
+serve_fastcgi(const struct endpoint *ep)
+{
+	return opened(ep) ? io_fastcgi(serve, as_arg(ep)) : 1;
+}
+
 int
 endpoint_serve(const struct endpoint *ep)
 {
 	/* The question makes libfcgi ready. */
-	return io_is_fastcgi() && opened(ep) ? io_fastcgi(serve, as_arg(ep)) : 1;
+	return io_is_fastcgi() ? serve_fastcgi(ep) : 1;
 }
 
 int
 endpoint_main(const struct endpoint *ep, int argc, char **argv)
 {
 	if (io_is_fastcgi())
-		return endpoint_serve(ep);
+		return serve_fastcgi(ep);
 	if (argc > 1 && strcmp(argv[1], "--describe") == 0) {
 		describe_json(ep, stdout);
 		return fflush(stdout) == 0 ? 0 : 1;

@@ -15,6 +15,8 @@
 
 extern char **environ;
 
+static const int stops[] = { SIGTERM, SIGUSR1 };
+
 static size_t
 fcgi_read(struct io *io, void *p, size_t n)
 {
@@ -36,7 +38,6 @@ fcgi_write(struct io *io, const char *p, size_t n, size_t body_at)
 bool
 io_is_fastcgi(void)
 {
-	static const int stops[] = { SIGTERM, SIGUSR1 };
 	bool fastcgi;
 	sigset_t none;
 
@@ -78,7 +79,11 @@ io_fastcgi(void (*serve)(void *arg, struct io *io), void *arg)
 {
 	FCGX_Request request;
 	int idle_ms = idle_from_supervisor();
+	sigset_t stopping;
 
+	sigemptyset(&stopping);
+	for (size_t i = 0; i < sizeof stops / sizeof *stops; i++)
+		sigaddset(&stopping, stops[i]);
 	signal(SIGPIPE, SIG_IGN);
 	if (FCGX_Init() != 0 || FCGX_InitRequest(&request, STDIN_FILENO, 0) != 0) {
 		log_error("libfcgi does not start");
@@ -91,8 +96,11 @@ io_fastcgi(void (*serve)(void *arg, struct io *io), void *arg)
 			.ends = true,
 			.arg = &request };
 
+		/* They would break off a body: libfcgi takes an interrupted read for the end. */
+		sigprocmask(SIG_BLOCK, &stopping, NULL);
 		serve(arg, &io);
 		FCGX_Finish_r(&request);
+		sigprocmask(SIG_UNBLOCK, &stopping, NULL);
 	}
 	return 0;
 }

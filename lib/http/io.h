@@ -28,7 +28,8 @@ int io_fastcgi(void (*serve)(void *arg, struct io *io), void *arg);
 /* The one request of a CGI program. */
 void io_cgi(void (*serve)(void *arg, struct io *io), void *arg);
 
-/* Whether descriptor 0 is a FastCGI listener.  Call it first: it sets up the signals. */
+/* Whether descriptor 0 is a FastCGI listener.  Call it first, and once: it sets up the signals, and libfcgi takes
+ * them only the first time. */
 bool io_is_fastcgi(void);
 
 #endif

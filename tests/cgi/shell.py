@@ -7,7 +7,10 @@ The invariant: the four ways give the same reply, and each program is tried in e
 import json
 import os
 import shutil
+import signal
+import socket
 import subprocess
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 from client import Client, File, encode, multipart
@@ -257,6 +260,40 @@ def under_valgrind(w, cast, name):
     check(name, done.stdout)
 
 
+def started_by_a_server(w, cast, stop):
+    """A program that a web server starts itself, as with mod_fastcgi, ends what is under way before it ends."""
+    if not shutil.which("cgi-fcgi"):
+        raise Skip("cgi-fcgi is not installed (package libfcgi-bin)")
+    method, target, kind, body = request_of(w, cast, "publish_action")
+    env = cgi_environment(w, method, target, kind, body)
+    where = os.path.join(w.stack.dir, f"own-{stop.name}.sock")
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(where)
+        listener.listen(5)
+        os.chmod(where, 0o777)
+        program = subprocess.Popen(w.stack.as_user([w.stack.program("cgi/publish_action")]), stdin=listener,
+                                   stderr=subprocess.DEVNULL, cwd=w.stack.var, env=w.stack.small_environment())
+    asks = subprocess.Popen(["env", "-i", *(f"{k}={v}" for k, v in env.items() if not k.startswith("DOUFU")),
+                             shutil.which("cgi-fcgi"), "-bind", "-connect", where],
+                            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    try:
+        asks.stdin.write(body[:len(body) // 2])
+        asks.stdin.flush()
+        files = f"/proc/{program.pid}/fd"
+        wait_for("the program reads a body", 20, lambda: sum(
+            os.readlink(os.path.join(files, fd)).startswith("socket:") for fd in os.listdir(files)) >= 2)
+        program.send_signal(stop)
+        time.sleep(0.2)
+        out, err = asks.communicate(body[len(body) // 2:], timeout=20)
+        same(split(out)[0], 200, f"{out[:300]!r} {err!r}")
+        check("publish_action", split(out)[2])
+        same(program.wait(20), 0, "exit status")
+    finally:
+        for child in (program, asks):
+            child.kill()
+            child.wait()
+
+
 def from_the_checkout(w, cast):
     """As a developer types it: build/cgi/feed GET '/douyin/feed/?latest_time=0'."""
     program = os.path.join(BUILD, "cgi/feed")
@@ -285,6 +322,8 @@ def run(w, report):
     cast = Cast(w)
     report.run("cgi from_the_checkout", from_the_checkout, w, cast)
     report.run("cgi shell_bodies", shell_bodies, w, cast)
+    for stop in (signal.SIGTERM, signal.SIGUSR1):
+        report.run(f"cgi started_by_a_server_until_{stop.name}", started_by_a_server, w, cast, stop)
     server = None
     try:
         server = ModCgi(w)
