@@ -214,8 +214,6 @@ recommend_anybody(struct call *c, uint64_t luck, int64_t place, size_t n, struct
 	*out = (struct video_list){ 0 };
 	if (e != E_OK)
 		return e;
-	if (from > RECOMMEND_ANYBODY_MAX)
-		from = RECOMMEND_ANYBODY_MAX;
 	if (n > RECOMMEND_ANYBODY_MAX - from)
 		n = RECOMMEND_ANYBODY_MAX - from;
 	version = hot != NULL ? hot->version : 0;

@@ -36,9 +36,9 @@ enum err recommend_explain(struct call *c, size_t n, const struct rank_pick ***p
 
 #define RECOMMEND_ANYBODY_MAX 1000 /* clips for nobody in particular, on all pages together */
 
-/* For nobody in particular: trending and new clips in an order that `luck` decides, from a place on, at most
- * RECOMMEND_ANYBODY_MAX, however many are on a page.  last_a: luck, last_b: the next place; out->more: there is
- * more. */
+/* For nobody in particular: trending and new clips in an order that `luck` decides, from a place on, whose
+ * RECOMMEND_FROM() is at most RECOMMEND_ANYBODY_MAX: there they end, however many are on a page.  last_a: luck,
+ * last_b: the next place; out->more: there is more. */
 enum err recommend_anybody(struct call *c, uint64_t luck, int64_t place, size_t n,
     struct video_list *out) CHECKED;
 

@@ -173,15 +173,19 @@ def as_cgi(w, cast, name):
     assert split(done.stdout)[0] in (200, 204)
 
 
-def by_cgi_fcgi(w, cast, name):
-    """One call by the FastCGI developer's kit against the pool that runs."""
+def cgi_fcgi(w, where, method, target, kind, body):
+    """The command of the FastCGI developer's kit that sends a request to a socket; its input is the body."""
     if not shutil.which("cgi-fcgi"):
         raise Skip("cgi-fcgi is not installed (package libfcgi-bin)")
-    method, target, kind, body = request_of(w, cast, name)
     env = cgi_environment(w, method, target, kind, body)
-    done = w.stack.run(["env", "-i", *(f"{k}={v}" for k, v in env.items() if not k.startswith("DOUFU")),
-                        "cgi-fcgi", "-bind", "-connect", os.path.join(w.stack.var, f"run/{name}.sock")],
-                       stdin=body)
+    return ["env", "-i", *(f"{k}={v}" for k, v in env.items() if not k.startswith("DOUFU")),
+            "cgi-fcgi", "-bind", "-connect", where]
+
+
+def by_cgi_fcgi(w, cast, name):
+    """One call against the pool that runs."""
+    request = request_of(w, cast, name)
+    done = w.stack.run(cgi_fcgi(w, os.path.join(w.stack.var, f"run/{name}.sock"), *request), stdin=request[-1])
     status, _, text = split(done.stdout)
     same(status, 200)
     check(name, text)
@@ -262,20 +266,16 @@ def under_valgrind(w, cast, name):
 
 def started_by_a_server(w, cast, stop):
     """A program that a web server starts itself, as with mod_fastcgi, ends what is under way before it ends."""
-    if not shutil.which("cgi-fcgi"):
-        raise Skip("cgi-fcgi is not installed (package libfcgi-bin)")
-    method, target, kind, body = request_of(w, cast, "publish_action")
-    env = cgi_environment(w, method, target, kind, body)
-    where = os.path.join(w.stack.dir, f"own-{stop.name}.sock")
+    request = request_of(w, cast, "publish_action")
+    body, where = request[-1], os.path.join(w.stack.dir, f"own-{stop.name}.sock")
+    command = cgi_fcgi(w, where, *request)
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(where)
         listener.listen(5)
         os.chmod(where, 0o777)
         program = subprocess.Popen(w.stack.as_user([w.stack.program("cgi/publish_action")]), stdin=listener,
                                    stderr=subprocess.DEVNULL, cwd=w.stack.var, env=w.stack.small_environment())
-    asks = subprocess.Popen(["env", "-i", *(f"{k}={v}" for k, v in env.items() if not k.startswith("DOUFU")),
-                             shutil.which("cgi-fcgi"), "-bind", "-connect", where],
-                            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    asks = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     try:
         asks.stdin.write(body[:len(body) // 2])
         asks.stdin.flush()

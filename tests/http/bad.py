@@ -124,12 +124,12 @@ class Untouched:
 
     def __exit__(self, kind, *_):
         try:
-            now = self.w.stack.checksums(but=UNTOUCHED_BUT)
+            if kind is None:
+                now = self.w.stack.checksums(but=UNTOUCHED_BUT)
+                same({t: n for t, n in now.items() if n != self.before.get(t)}, {}, "tables whose rows changed")
+                same(self.w.stack.restarts(), self.restarts, "a program crashed")
         finally:
             self.w.stack.sql(f"UPDATE recommend_marks SET value = 0 WHERE name = 'lease' AND value = {FAR_MS}")
-        if kind is None:
-            same({t: n for t, n in now.items() if n != self.before.get(t)}, {}, "tables whose rows changed")
-            same(self.w.stack.restarts(), self.restarts, "a program crashed")
 
 
 def cast(w):

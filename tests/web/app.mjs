@@ -227,7 +227,8 @@ async function offline(d) {
 	await d.context.setOffline(true);
 	await d.page.goto(`${job.base}/`);
 	/* Chromium before 156 does not tell a new document that there is no network, unless it has just gone. */
-	const told = !await d.page.evaluate(() => navigator.onLine);
+	const told = !await d.page.evaluate(() => navigator.onLine), version = d.context.browser().version();
+	assert(told || parseInt(version, 10) < 156, `${version} did not tell`);
 	await d.page.getByText(told ? d.words.offline : d.words.trouble).waitFor();
 	await look(d, "offline");
 	if (!told) {
